@@ -1,0 +1,119 @@
+import { z } from "zod";
+import {
+  type Conversation,
+  conversationIdSchema,
+  type Message,
+  maxMessageLength,
+  messageIdSchema,
+} from "./conversation.js";
+import { type GenerationEvent, generationIdSchema } from "./generation.js";
+import { type ModelInfo, modelIdSchema } from "./model.js";
+import type { Result } from "./result.js";
+import { samplingSchema } from "./sampling.js";
+
+/** What the server tells about itself when a client asks; `protocolVersion` rises when old clients would break. */
+export const protocolVersion = 1;
+
+const textSchema = z.string().max(maxMessageLength);
+/** Made by the client: a request that is sent again after a lost connection is done once only. */
+const requestIdSchema = z.string().min(8).max(64);
+
+/** One turn of a chat that is not stored on the server. */
+export const chatTurnSchema = z.object({ role: z.enum(["system", "user", "assistant"]), content: textSchema });
+export type ChatTurn = z.infer<typeof chatTurnSchema>;
+
+/** Every request a client may send, by event name. Answers are in {@link Answers}; rules in docs/protocol.md. */
+export const requestSchemas = {
+  "server:info": z.object({}),
+  "model:list": z.object({}),
+  "model:load": z.object({ modelId: modelIdSchema }),
+  "model:unload": z.object({ modelId: modelIdSchema }),
+
+  "generation:start": z
+    .object({
+      requestId: requestIdSchema.optional(),
+      modelId: modelIdSchema,
+      /** A chat, put into the model's prompt format … */
+      messages: z.array(chatTurnSchema).min(1).max(2000).optional(),
+      /** … or a text to continue as it stands. */
+      prompt: textSchema.optional(),
+      sampling: samplingSchema.optional(),
+    })
+    .refine((request) => (request.messages === undefined) !== (request.prompt === undefined), {
+      message: "give either messages or prompt",
+      path: ["messages"],
+    }),
+  "generation:follow": z.object({ generationId: generationIdSchema, afterSeq: z.int().min(0) }),
+  "generation:unfollow": z.object({ generationId: generationIdSchema }),
+  "generation:stop": z.object({ generationId: generationIdSchema }),
+
+  "conversation:list": z.object({}),
+  "conversation:open": z.object({ conversationId: conversationIdSchema }),
+  "conversation:leave": z.object({ conversationId: conversationIdSchema }),
+  "conversation:delete": z.object({ conversationId: conversationIdSchema }),
+
+  /** Stores the user's message (in a new conversation unless one is named) and starts the reply. */
+  "chat:send": z.object({
+    requestId: requestIdSchema,
+    conversationId: conversationIdSchema.optional(),
+    /** The message this one follows; absent for the first. */
+    parentId: messageIdSchema.optional(),
+    text: textSchema.min(1),
+    modelId: modelIdSchema,
+    sampling: samplingSchema.optional(),
+  }),
+  /** Makes another reply to the same user message, beside the old one. */
+  "chat:regenerate": z.object({
+    requestId: requestIdSchema,
+    messageId: messageIdSchema,
+    modelId: modelIdSchema.optional(),
+    sampling: samplingSchema.optional(),
+  }),
+  /** How many tokens the conversation up to `parentId` plus `draft` takes in the model's prompt format. */
+  "chat:count": z.object({
+    modelId: modelIdSchema,
+    conversationId: conversationIdSchema.optional(),
+    parentId: messageIdSchema.optional(),
+    draft: textSchema,
+  }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type RequestName = keyof typeof requestSchemas;
+export type Requests = { [Name in RequestName]: z.infer<(typeof requestSchemas)[Name]> };
+
+/** What a successful request answers. */
+export interface Answers {
+  "server:info": { version: string; protocolVersion: number; homePath: string };
+  "model:list": { models: ModelInfo[] };
+  "model:load": Record<string, never>;
+  "model:unload": Record<string, never>;
+  "generation:start": { generationId: string };
+  "generation:follow": { lastSeq: number; ended: boolean };
+  "generation:unfollow": Record<string, never>;
+  /** `stopped` is false when it had ended already. */
+  "generation:stop": { stopped: boolean };
+  "conversation:list": { conversations: Conversation[] };
+  "conversation:open": { conversation: Conversation; messages: Message[] };
+  "conversation:leave": Record<string, never>;
+  "conversation:delete": Record<string, never>;
+  "chat:send": { conversation: Conversation; userMessage: Message; reply: Message };
+  "chat:regenerate": { conversation: Conversation; reply: Message };
+  "chat:count": { promptTokens: number; contextTokens: number };
+}
+
+/** Acknowledgement callbacks, one per request. */
+export type ClientToServerEvents = {
+  [Name in RequestName]: (request: Requests[Name], acknowledge: (result: Result<Answers[Name]>) => void) => void;
+};
+
+export interface ServerToClientEvents {
+  /** Entries of a followed generation's log, in order, none left out. */
+  "generation:events": (event: { generationId: string; events: GenerationEvent[] }) => void;
+  /** To everyone: the models that changed, whole. */
+  "model:changed": (event: { models: ModelInfo[] }) => void;
+  /** To those who have the conversation open: what is new or different. */
+  "conversation:changed": (event: { conversation: Conversation; messages: Message[] }) => void;
+  /** To everyone: the list changed. */
+  "conversation:listed": (event: { conversation: Conversation }) => void;
+  "conversation:deleted": (event: { conversationId: string }) => void;
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { errorInfoSchema } from "./result.js";
+
+export const generationIdSchema = z.string().min(1).max(64);
+
+/**
+ * Why a reply ended. `end`: the model said so. `stopString`: one of the stop strings came. `length`: `maxTokens` reached.
+ * `context`: the context is full. `stopped`: somebody pressed Stop. `error`: it failed; the text so far is kept.
+ */
+export const stopReasonSchema = z.enum(["end", "stopString", "length", "context", "stopped", "error"]);
+export type StopReason = z.infer<typeof stopReasonSchema>;
+
+/** Figures of one generation. Durations exclude the time in the queue unless the name says otherwise. */
+export const generationStatsSchema = z.object({
+  /** Tokens of the whole prompt, those found in the KV cache included. */
+  promptTokens: z.number(),
+  /** Prompt tokens that were in the KV cache already. */
+  cachedTokens: z.number(),
+  generatedTokens: z.number(),
+  contextTokens: z.number(),
+  /** Reading the prompt, until the first token could be sampled. */
+  promptEvalMs: z.number(),
+  /** From the first sampled token to the last. */
+  generationMs: z.number(),
+  /** Time to first token: from the request's arrival, queue and loading included. */
+  ttftMs: z.number(),
+  tokensPerSecond: z.number(),
+  /** The seed that was used: the same seed with the same prompt gives the same text. */
+  seed: z.number(),
+});
+export type GenerationStats = z.infer<typeof generationStatsSchema>;
+
+/** What a generation is doing before its first token. */
+export const phaseSchema = z.discriminatedUnion("phase", [
+  /** `position` 1 is the next one. */
+  z.object({ phase: z.literal("queued"), position: z.number() }),
+  /** `progress` is 0 to 1. */
+  z.object({ phase: z.literal("loading"), progress: z.number() }),
+  z.object({ phase: z.literal("reading"), evaluatedTokens: z.number(), promptTokens: z.number() }),
+  z.object({ phase: z.literal("answering") }),
+]);
+export type Phase = z.infer<typeof phaseSchema>;
+
+/**
+ * One entry of a generation's log. `seq` rises by one from 1 on. A reader that has seen up to `seq` n asks for what comes
+ * after n. `snapshot` stands for everything up to its `seq` and replaces the text: a reader gets it when the log no longer holds
+ * the entries it asks for.
+ */
+export const generationEventSchema = z.discriminatedUnion("type", [
+  z.object({ seq: z.int(), type: z.literal("phase"), phase: phaseSchema }),
+  /** `tokenCount` tokens gave this text; held-back tokens (half a character, half a stop string) count with the piece that shows them. */
+  z.object({ seq: z.int(), type: z.literal("text"), text: z.string(), tokenCount: z.int() }),
+  z.object({ seq: z.int(), type: z.literal("snapshot"), text: z.string(), tokenCount: z.int() }),
+  z.object({
+    seq: z.int(),
+    type: z.literal("end"),
+    stopReason: stopReasonSchema,
+    stats: generationStatsSchema.optional(),
+    error: errorInfoSchema.optional(),
+  }),
+]);
+export type GenerationEvent = z.infer<typeof generationEventSchema>;

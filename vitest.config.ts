@@ -1,0 +1,30 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// Server tests run the compiled output, so that what is tested is what ships and a forked worker is a real file.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "server", include: ["dist/server/**/*.test.js"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        plugins: [react()],
+        test: {
+          name: "web",
+          root: "web",
+          include: ["**/*.test.{ts,tsx}"],
+          exclude: ["e2e/**"],
+          environment: "happy-dom",
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["dist/web-e2e/**/*.test.js"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
