@@ -25,6 +25,39 @@ export const errorCodes = {
   conversation_busy: { httpStatus: 409, meaning: "A reply is being made in this place already." },
   storage_failed: { httpStatus: 500, meaning: "The conversations could not be read or written." },
   gguf_invalid: { httpStatus: 400, meaning: "The file is not a valid GGUF file." },
+  install_unknown_model: { httpStatus: 404, meaning: "The catalog has no model of that name." },
+  install_source_invalid: {
+    httpStatus: 400,
+    meaning: "What was given to install is no hub repository, address, folder or file that can be installed.",
+  },
+  install_busy: {
+    httpStatus: 409,
+    meaning: "This model is being installed or removed already, here or in another process.",
+  },
+  install_stopped: { httpStatus: 409, meaning: "The install was paused or cancelled." },
+  install_failed: {
+    httpStatus: 500,
+    meaning: "The install ended before the model was finished; what was fetched is kept.",
+  },
+  install_wrong_model: { httpStatus: 422, meaning: "What was downloaded is not the model that was asked for." },
+  install_check_failed: { httpStatus: 500, meaning: "The finished weights could not be read back or loaded." },
+  disk_full: { httpStatus: 507, meaning: "There is not enough room on the disk; the message has the numbers." },
+  memory_too_small: {
+    httpStatus: 507,
+    meaning: "The model needs more memory than this machine has; the message has the numbers.",
+  },
+  hub_unauthorized: { httpStatus: 401, meaning: "The hub does not accept the token, or wants one." },
+  hub_gated: { httpStatus: 403, meaning: "The repository's owner wants its conditions accepted first." },
+  hub_not_found: { httpStatus: 404, meaning: "The hub has no such repository, revision or file." },
+  hub_rate_limited: { httpStatus: 429, meaning: "The hub wants fewer requests." },
+  hub_failed: { httpStatus: 502, meaning: "The hub could not be reached or answered with an error." },
+  download_refused: { httpStatus: 403, meaning: "The address is not one that Cria downloads from." },
+  download_failed: { httpStatus: 502, meaning: "The download broke off more often than it is worth retrying." },
+  download_stalled: { httpStatus: 504, meaning: "The server sent nothing, or next to nothing, for too long." },
+  download_corrupt: {
+    httpStatus: 502,
+    meaning: "What was downloaded is not what the source says it is: size or checksum differ.",
+  },
 } as const satisfies Record<string, { httpStatus: number; meaning: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { modelIdSchema } from "./model.js";
+import { errorInfoSchema } from "./result.js";
+
+/** The types that weights can be quantized to, by llama.cpp's names; the letters S, M and L are mixtures of types. */
+export const quantizationNames = [
+  "F32",
+  "F16",
+  "BF16",
+  "Q8_0",
+  "Q4_0",
+  "Q4_1",
+  "Q5_0",
+  "Q5_1",
+  "Q2_K",
+  "Q3_K_S",
+  "Q3_K_M",
+  "Q3_K_L",
+  "Q4_K_S",
+  "Q4_K_M",
+  "Q5_K_S",
+  "Q5_K_M",
+  "Q6_K",
+] as const;
+export const quantizationSchema = z.enum(quantizationNames);
+export type Quantization = z.infer<typeof quantizationSchema>;
+
+/**
+ * Where an install is. `queued`: another one goes first. `resolving`: asking the source what it has. `checking`: is there disk
+ * and memory for it. `fetching`: downloading; finished files are converted meanwhile. `converting`: nothing is left to download.
+ * `verifying`: reading the result back and loading it. `registering`: putting it in its place.
+ */
+export const installStepSchema = z.enum([
+  "queued",
+  "resolving",
+  "checking",
+  "fetching",
+  "converting",
+  "verifying",
+  "registering",
+]);
+export type InstallStep = z.infer<typeof installStepSchema>;
+
+/** `paused` and `failed` keep what was fetched: starting the install again goes on from there. */
+export const installStateSchema = z.enum(["running", "paused", "cancelled", "failed", "installed"]);
+export type InstallState = z.infer<typeof installStateSchema>;
+
+/** All there is to know about one install at one moment: a reader needs no earlier one. The CLI and the page draw this. */
+export const installProgressSchema = z.object({
+  modelId: modelIdSchema,
+  /** The name to show. */
+  name: z.string(),
+  state: installStateSchema,
+  step: installStepSchema,
+  /** What is being done, in words. */
+  message: z.string(),
+  /** Bytes that lie on this disk of what is downloaded in all, earlier runs included; the total is 0 while it is unknown. */
+  fetchedBytes: z.number(),
+  fetchTotalBytes: z.number(),
+  /** Bytes of the finished weights that are written. */
+  convertedBytes: z.number(),
+  convertTotalBytes: z.number(),
+  /** Download speed over the last seconds. */
+  bytesPerSecond: z.number(),
+  /** Until the install ends, as far as it can be told. */
+  etaSeconds: z.number().optional(),
+  /** 0 to 1 over all steps; never falls while an install runs. */
+  progress: z.number(),
+  quantization: quantizationSchema.optional(),
+  error: errorInfoSchema.optional(),
+});
+export type InstallProgress = z.infer<typeof installProgressSchema>;
+
+/** `fits`: with room to spare. `tight`: it runs, but little is left. `tooBig`: this machine cannot hold it. */
+export const fitSchema = z.object({
+  fit: z.enum(["fits", "tight", "tooBig"]),
+  /** Why, with the numbers. */
+  reason: z.string(),
+});
+export type Fit = z.infer<typeof fitSchema>;
+
+/** One way to install a catalog model. */
+export const installableVariantSchema = z.object({
+  quantization: quantizationSchema,
+  /** The finished weights. */
+  sizeBytes: z.number(),
+  /** Memory that the model takes when it runs with its usual context. */
+  ramBytes: z.number(),
+  downloadBytes: z.number(),
+  /** The most disk that the install needs at any moment. */
+  peakDiskBytes: z.number(),
+  fit: fitSchema,
+});
+export type InstallableVariant = z.infer<typeof installableVariantSchema>;
+
+/** A model of the catalog. */
+export const installableModelSchema = z.object({
+  modelId: modelIdSchema,
+  name: z.string(),
+  family: z.string(),
+  description: z.string(),
+  kind: z.enum(["completion", "instruction", "chat"]),
+  parameterCount: z.number(),
+  contextTokens: z.number(),
+  license: z.object({ name: z.string(), url: z.string() }),
+  installed: z.boolean(),
+  /** The best one that fits comes first in `recommended`; absent when none fits. */
+  recommended: quantizationSchema.optional(),
+  variants: z.array(installableVariantSchema),
+});
+export type InstallableModel = z.infer<typeof installableModelSchema>;
+
+/** What a client asks to be installed: a model of the catalog by its id, or `source`, a hub repository or an https address. */
+export const installRequestSchema = z
+  .object({
+    modelId: modelIdSchema.optional(),
+    source: z.string().min(1).max(2048).optional(),
+    quantization: quantizationSchema.optional(),
+  })
+  .refine((request) => request.modelId !== undefined || request.source !== undefined, {
+    message: "give a modelId of the catalog, or a source",
+    path: ["modelId"],
+  });
+export type InstallRequest = z.infer<typeof installRequestSchema>;
