@@ -25,6 +25,27 @@ export const errorCodes = {
   conversation_busy: { httpStatus: 409, meaning: "A reply is being made in this place already." },
   storage_failed: { httpStatus: 500, meaning: "The conversations could not be read or written." },
   gguf_invalid: { httpStatus: 400, meaning: "The file is not a valid GGUF file." },
+  safetensors_invalid: { httpStatus: 400, meaning: "The file is not a valid safetensors file." },
+  pytorch_invalid: { httpStatus: 400, meaning: "The file is not a valid PyTorch checkpoint." },
+  pickle_refused: {
+    httpStatus: 400,
+    meaning: "The PyTorch checkpoint wants to run code, or something else that weights do not need; nothing was run.",
+  },
+  tokenizer_invalid: {
+    httpStatus: 400,
+    meaning: "The checkpoint's tokenizer is missing, damaged or of an unknown kind.",
+  },
+  checkpoint_invalid: {
+    httpStatus: 400,
+    meaning: "The checkpoint's files do not fit together: the message names the file or the tensor.",
+  },
+  architecture_unsupported: {
+    httpStatus: 400,
+    meaning: "The checkpoint's architecture is not one that can be converted.",
+  },
+  weights_not_finite: { httpStatus: 400, meaning: "A tensor has values that are no numbers (NaN) or infinite." },
+  weights_unreadable: { httpStatus: 400, meaning: "A file of weights could not be opened or read." },
+  weights_unwritable: { httpStatus: 500, meaning: "A file of weights could not be written." },
   install_unknown_model: { httpStatus: 404, meaning: "The catalog has no model of that name." },
   install_source_invalid: {
     httpStatus: 400,

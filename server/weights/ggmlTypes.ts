@@ -35,6 +35,9 @@ export const ggmlTypes = {
   TQ1_0: { id: 34, blockValues: 256, blockBytes: 54 },
   TQ2_0: { id: 35, blockValues: 256, blockBytes: 66 },
   MXFP4: { id: 39, blockValues: 32, blockBytes: 17 },
+  NVFP4: { id: 40, blockValues: 64, blockBytes: 36 },
+  Q1_0: { id: 41, blockValues: 128, blockBytes: 18 },
+  Q2_0: { id: 42, blockValues: 64, blockBytes: 18 },
 } as const satisfies Record<string, { id: number; blockValues: number; blockBytes: number }>;
 
 export type GgmlTypeName = keyof typeof ggmlTypes;
