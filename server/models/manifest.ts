@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PromptFormat } from "../prompts/renderPrompt.js";
 import { quantizationSchema } from "../protocol/install.js";
 import { modelIdSchema } from "../protocol/model.js";
 import { samplingSchema } from "../protocol/sampling.js";
@@ -15,8 +16,7 @@ export const weightsFileNameSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.gguf$/i, "must be the plain name of a .gguf file");
 
 /** How a prompt is put: `raw` as it stands, `alpaca` in Stanford Alpaca's frame, `template` by the template in the GGUF. */
-export const promptFormatSchema = z.enum(["raw", "alpaca", "template"]);
-export type PromptFormat = z.infer<typeof promptFormatSchema>;
+export const promptFormatSchema: z.ZodType<PromptFormat> = z.enum(["raw", "alpaca", "template"]);
 
 /** Where weights came from: enough to fetch the very same bytes again. */
 export const manifestSourceSchema = z.object({

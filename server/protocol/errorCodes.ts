@@ -4,6 +4,10 @@
  */
 export const errorCodes = {
   bad_request: { httpStatus: 400, meaning: "The request does not have the right shape; the message names the field." },
+  forbidden_origin: {
+    httpStatus: 403,
+    meaning: "The request came from a page of another site, or under a name that is not this server's.",
+  },
   not_found: { httpStatus: 404, meaning: "There is no such page or route." },
   internal: { httpStatus: 500, meaning: "Something failed that should not; the log says more." },
   config_invalid: { httpStatus: 500, meaning: "A flag or an environment variable has a value that cannot be used." },
@@ -15,6 +19,7 @@ export const errorCodes = {
   model_load_failed: { httpStatus: 500, meaning: "The model's weights could not be loaded." },
   model_load_timeout: { httpStatus: 504, meaning: "Loading the model took longer than the time-out." },
   worker_died: { httpStatus: 500, meaning: "The process that held the model ended in the middle of the work." },
+  server_ended: { httpStatus: 500, meaning: "The server ended in the middle of the reply; the text so far was kept." },
   queue_full: { httpStatus: 429, meaning: "Too many generations are waiting already." },
   context_full: { httpStatus: 400, meaning: "The conversation is longer than the model's context." },
   prompt_template_failed: { httpStatus: 400, meaning: "The model's chat template could not be rendered." },

@@ -42,3 +42,6 @@ export const samplingSchema = z.object({
   ignoreEos: z.boolean().optional(),
 });
 export type Sampling = z.infer<typeof samplingSchema>;
+
+/** Sampling with every field set. */
+export type FullSampling = { [Key in keyof Sampling]-?: NonNullable<Sampling[Key]> };

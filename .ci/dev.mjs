@@ -1,0 +1,50 @@
+// `npm run dev`: compiles the server as it changes and restarts it, and serves the page through Vite, which reloads it.
+import { spawn } from "node:child_process";
+import { existsSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const shell = process.platform === "win32";
+const bin = (name) => join(root, "node_modules", ".bin", shell ? `${name}.cmd` : name);
+const main = join(root, "dist", "server", "cli", "main.js");
+const options = { cwd: root, stdio: "inherit", env: { ...process.env, CRIA_PORT: process.env.CRIA_PORT ?? "3000" } };
+/** The compiler writes many files in a row: one restart for all of them. */
+const settleMs = 300;
+
+let server;
+let timer;
+let stopping = false;
+
+function restart() {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (server !== undefined && server.exitCode === null && server.signalCode === null) {
+      server.once("exit", start);
+      server.kill("SIGTERM");
+    } else start();
+  }, settleMs);
+}
+
+function start() {
+  if (stopping || !existsSync(main)) return;
+  server = spawn(process.execPath, [main, "serve", "--no-open"], options);
+}
+
+const firstBuild = spawn(bin("tsc"), ["-b"], { ...options, shell });
+firstBuild.once("exit", () => {
+  const watchers = [
+    spawn(bin("tsc"), ["-b", "--watch", "--preserveWatchOutput"], { ...options, shell }),
+    spawn(bin("vite"), ["web"], { ...options, shell }),
+  ];
+  start();
+  watch(join(root, "dist", "server"), { recursive: true }, (_event, file) => {
+    if (file?.endsWith(".js") && !file.endsWith(".test.js")) restart();
+  });
+  for (const signal of ["SIGINT", "SIGTERM"])
+    process.once(signal, () => {
+      stopping = true;
+      for (const child of [server, ...watchers]) child?.kill("SIGTERM");
+      process.exit(0);
+    });
+});

@@ -1,0 +1,83 @@
+import { AppError } from "../platform/AppError.js";
+import type { GenerationStats, StopReason } from "../protocol/generation.js";
+import type { GenerationListener } from "../workers/ModelWorker.js";
+import type { WorkerStats } from "../workers/messages.js";
+import type { GenerationLog } from "./GenerationLog.js";
+
+/** How long Stop waits for the worker's figures before the generation ends without them. */
+const stopFiguresMs = 500;
+
+/**
+ * One reply being made: writes what the worker reports into the log until exactly one end.
+ * From `stop()` on no text is taken any more, so what was shown is what is kept.
+ */
+export class Generation implements GenerationListener {
+  readonly id: string;
+  readonly modelId: string;
+  readonly log: GenerationLog;
+  readonly #startedMs = performance.now();
+  readonly #stopRequested = new AbortController();
+  #ttftMs: number | undefined;
+  #answering = false;
+
+  constructor(id: string, modelId: string, log: GenerationLog) {
+    this.id = id;
+    this.modelId = modelId;
+    this.log = log;
+  }
+
+  /** Aborted by {@link stop}. */
+  get stopSignal(): AbortSignal {
+    return this.#stopRequested.signal;
+  }
+
+  /** Ends the reply where it stands. False when it had ended already. */
+  stop(): boolean {
+    if (this.log.ended) return false;
+    if (this.#stopRequested.signal.aborted) return true;
+    this.#stopRequested.abort();
+    const timer = setTimeout(() => this.end("stopped"), stopFiguresMs);
+    timer.unref();
+    return true;
+  }
+
+  /** The model is being loaded; `progress` is 0 to 1. */
+  loading(progress: number): void {
+    this.log.append({ type: "phase", phase: { phase: "loading", progress } });
+  }
+
+  queued(position: number): void {
+    this.log.append({ type: "phase", phase: { phase: "queued", position } });
+  }
+
+  reading(evaluatedTokens: number, promptTokens: number): void {
+    this.log.append({ type: "phase", phase: { phase: "reading", evaluatedTokens, promptTokens } });
+    // The last token of the prompt is read together with the first token of the answer.
+    if (evaluatedTokens >= promptTokens - 1 && !this.#answering) {
+      this.#answering = true;
+      this.log.append({ type: "phase", phase: { phase: "answering" } });
+    }
+  }
+
+  text(text: string, tokenCount: number): void {
+    if (this.stopSignal.aborted) return;
+    this.#ttftMs ??= performance.now() - this.#startedMs;
+    this.log.append({ type: "text", text, tokenCount });
+  }
+
+  done(message: { stopReason: Exclude<StopReason, "error">; stats: WorkerStats }): void {
+    this.end(this.stopSignal.aborted ? "stopped" : message.stopReason, message.stats);
+  }
+
+  failed(error: unknown): void {
+    const known = AppError.from(error);
+    if (this.stopSignal.aborted) this.end("stopped");
+    else this.log.append({ type: "end", stopReason: "error", error: known.toInfo() });
+  }
+
+  end(stopReason: StopReason, stats?: WorkerStats): void {
+    const full: GenerationStats | undefined =
+      stats === undefined ? undefined : { ...stats, ttftMs: this.#ttftMs ?? performance.now() - this.#startedMs };
+    this.log.append({ type: "end", stopReason, ...(full === undefined ? {} : { stats: full }) });
+  }
+}

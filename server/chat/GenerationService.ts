@@ -1,0 +1,101 @@
+import { LRUCache } from "lru-cache";
+import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
+import { AppError } from "../platform/AppError.js";
+import type { Logger } from "../platform/logger.js";
+import { randomId } from "../platform/randomId.js";
+import type { GenerationEvent } from "../protocol/generation.js";
+import type { Sampling } from "../protocol/sampling.js";
+import type { PromptInput } from "../workers/messages.js";
+import type { WorkerPool } from "../workers/WorkerPool.js";
+import { Generation } from "./Generation.js";
+import { GenerationLog } from "./GenerationLog.js";
+import { resolveSampling } from "./resolveSampling.js";
+
+/** What to generate from: a text as it stands, or turns that go into the model's own prompt format. */
+export type GenerationInput = { text: string } | { turns: Extract<PromptInput, { turns: unknown }>["turns"] };
+
+export interface GenerationRequest {
+  modelId: string;
+  input: GenerationInput;
+  sampling?: Sampling | undefined;
+  /** Chosen by the caller when it has to be known (and stored) before anything happens. */
+  id?: string;
+  /** Sees every event before any reader does. */
+  journal?: (event: GenerationEvent) => void;
+}
+
+/** Ended generations can be read for this long, so that a page that was away catches up. */
+const keptAfterEndMs = 15 * 60 * 1000;
+const keptEndedGenerations = 500;
+
+/** Starts generations, keeps their logs, stops them. */
+export class GenerationService {
+  readonly #registry: ModelRegistry;
+  readonly #pool: WorkerPool;
+  readonly #logger: Logger;
+  readonly #running = new Map<string, Generation>();
+  readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
+
+  constructor(registry: ModelRegistry, pool: WorkerPool, logger: Logger) {
+    this.#registry = registry;
+    this.#pool = pool;
+    this.#logger = logger;
+  }
+
+  /** Starts at once; everything that happens from here on is in the log. Throws `model_not_found`. */
+  start(request: GenerationRequest): Generation {
+    const model = this.#registry.get(request.modelId);
+    const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
+    const generation = new Generation(request.id ?? randomId(), model.id, log);
+    this.#running.set(generation.id, generation);
+    log.subscribe(() => {
+      if (!log.ended || !this.#running.delete(generation.id)) return;
+      this.#ended.set(generation.id, generation);
+    });
+    void this.#run(generation, model, request).catch((error: unknown) => generation.failed(error));
+    return generation;
+  }
+
+  /** Throws `generation_not_found`. */
+  get(id: string): Generation {
+    const generation = this.#running.get(id) ?? this.#ended.get(id);
+    if (generation === undefined)
+      throw new AppError("generation_not_found", "There is no such generation.", {
+        hint: "It may have ended some time ago: open its conversation again.",
+      });
+    return generation;
+  }
+
+  /** Tokens of the input in the model's prompt format, and the size of its context. Loads the model if need be. */
+  async countTokens(modelId: string, input: GenerationInput): Promise<{ promptTokens: number; contextTokens: number }> {
+    const model = this.#registry.get(modelId);
+    const worker = await this.#pool.acquire(model, () => {});
+    const promptTokens = await worker.countTokens(promptInput(model, input));
+    return { promptTokens, contextTokens: worker.info?.contextTokens ?? 0 };
+  }
+
+  /** Stops everything that runs; what was shown is kept. */
+  stopAll(): void {
+    for (const generation of [...this.#running.values()]) generation.stop();
+  }
+
+  async #run(generation: Generation, model: InstalledModel, request: GenerationRequest): Promise<void> {
+    const startedMs = performance.now();
+    const worker = await this.#pool.acquire(model, (progress) => generation.loading(progress));
+    if (generation.stopSignal.aborted) {
+      generation.end("stopped");
+      return;
+    }
+    generation.stopSignal.addEventListener("abort", () => worker.stop(generation.id), { once: true });
+    const sampling = resolveSampling(request.sampling, model.samplingDefaults);
+    worker.generate(generation.id, promptInput(model, request.input), sampling, generation);
+    this.#logger.debug(
+      { generationId: generation.id, modelId: model.id, waitedMs: performance.now() - startedMs },
+      "generation started",
+    );
+  }
+}
+
+function promptInput(model: InstalledModel, input: GenerationInput): PromptInput {
+  return "text" in input ? input : { turns: input.turns, format: model.promptFormat };
+}

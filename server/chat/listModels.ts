@@ -1,0 +1,26 @@
+import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
+import type { ModelInfo } from "../protocol/model.js";
+import type { WorkerPool } from "../workers/WorkerPool.js";
+
+/** Every installed model with what it is doing now. */
+export function listModels(registry: ModelRegistry, pool: WorkerPool): ModelInfo[] {
+  return registry.list().map((model) => modelInfo(model, pool));
+}
+
+/** One model as clients see it. */
+export function modelInfo(model: InstalledModel, pool: WorkerPool): ModelInfo {
+  return {
+    id: model.id,
+    name: model.name,
+    ...(model.description === undefined ? {} : { description: model.description }),
+    kind: model.kind,
+    demo: model.demo,
+    sizeBytes: model.sizeBytes,
+    contextTokens: model.contextTokens,
+    ...(model.quantization === undefined ? {} : { quantization: model.quantization }),
+    ...(model.parameterCount === undefined ? {} : { parameterCount: model.parameterCount }),
+    examplePrompts: model.examplePrompts,
+    samplingDefaults: model.samplingDefaults,
+    status: pool.state(model.id),
+  };
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { cac } from "cac";
+import { AppError } from "../platform/AppError.js";
+import { version } from "../platform/version.js";
+import { registerServe } from "./serveCommand.js";
+
+const cli = cac("cria");
+registerServe(cli);
+cli.help();
+cli.version(version);
+
+try {
+  cli.parse(process.argv, { run: false });
+  if (cli.matchedCommand === undefined && cli.options.help !== true && cli.options.version !== true) {
+    const word = cli.args[0];
+    if (word !== undefined)
+      throw new AppError("config_invalid", `There is no command "${word}".`, {
+        hint: "cria --help lists the commands.",
+      });
+    cli.outputHelp();
+  }
+  await cli.runMatchedCommand();
+} catch (error) {
+  fail(error);
+}
+
+/** One line that says what happened, one that says what to do; a stack only for what is a bug. */
+function fail(error: unknown): void {
+  process.exitCode = 1;
+  if (error instanceof Error && error.name === "CACError") {
+    console.error(`${error.message}\ncria --help lists the commands and their flags.`);
+    return;
+  }
+  const known = AppError.from(error);
+  console.error(known.message);
+  if (known.hint !== undefined) console.error(known.hint);
+  if (known.code === "internal" && known.cause instanceof Error) console.error(known.cause.stack);
+}

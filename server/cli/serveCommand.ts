@@ -1,0 +1,100 @@
+import { createServer } from "node:net";
+import { createInterface } from "node:readline/promises";
+import type { CAC } from "cac";
+import open from "open";
+import { AppError } from "../platform/AppError.js";
+import { type Config, readConfig } from "../platform/config.js";
+import { type RunningServer, startServer } from "../startServer.js";
+
+interface ServeFlags {
+  host?: unknown;
+  port?: unknown;
+  home?: unknown;
+  open?: boolean;
+  log?: unknown;
+  threads?: unknown;
+  gpu?: unknown;
+  context?: unknown;
+}
+
+/** How many ports after a taken one are tried before giving up. */
+const portsTried = 100;
+
+/** `cria serve [port]`: runs until SIGINT or SIGTERM. */
+export function registerServe(cli: CAC): void {
+  cli
+    .command("serve [port]", "Start the server and open the chat page")
+    .option("--host <address>", "Address to listen on (127.0.0.1: this machine only)")
+    .option("--port <number>", "Port to listen on (3000)")
+    .option("--home <folder>", "Where models and conversations are kept (~/.cria)")
+    .option("--no-open", "Do not open the page in the browser")
+    .option("--threads <number>", "The most threads that models may use (as many as are free)")
+    .option("--context <tokens>", "The most context that a model gets (8192)")
+    .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
+    .option("--log <level>", "silent, error, warn, info or debug (warn)")
+    .action(serve);
+}
+
+async function serve(positionalPort: string | undefined, flags: ServeFlags): Promise<void> {
+  const config = readConfig({
+    host: flags.host,
+    port: flags.port ?? positionalPort,
+    homePath: flags.home,
+    open: flags.open !== false && canOpenBrowser(),
+    logLevel: flags.log,
+    maxThreads: flags.threads,
+    gpu: flags.gpu,
+    contextTokens: flags.context,
+  });
+  const server = await startOrOfferPort(config);
+  if (server === undefined) return;
+  console.log(`Cria is running at ${server.url}`);
+  console.log("Press Ctrl+C to stop.");
+  const close = () => {
+    void server.close().then(() => process.exit(0));
+  };
+  process.once("SIGINT", close);
+  process.once("SIGTERM", close);
+  process.once("SIGHUP", close);
+  if (config.open) await open(server.url).catch(() => {});
+}
+
+/** A terminal that is asked takes the next free port; without one, the error names it. */
+async function startOrOfferPort(config: Config): Promise<RunningServer | undefined> {
+  try {
+    return await startServer(config);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "port_taken") throw error;
+    const port = await nextFreePort(config.port + 1, config.host);
+    if (port === undefined) throw error;
+    if (!process.stdin.isTTY || !process.stdout.isTTY)
+      throw new AppError("port_taken", error.message, { hint: `Port ${port} is free: cria serve --port ${port}` });
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    const answer = await terminal.question(`${error.message} Use ${port} instead? [Y/n] `);
+    terminal.close();
+    if (/^n/i.test(answer.trim())) {
+      process.exitCode = 1;
+      return undefined;
+    }
+    return startServer({ ...config, port });
+  }
+}
+
+async function nextFreePort(from: number, host: string): Promise<number | undefined> {
+  for (let port = from; port < Math.min(from + portsTried, 65_536); port++) if (await isFree(port, host)) return port;
+  return undefined;
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Somebody sits in front of it: a terminal, and on Linux a display. */
+function canOpenBrowser(): boolean {
+  if (process.env.CI !== undefined || !process.stdout.isTTY) return false;
+  return process.platform !== "linux" || process.env.DISPLAY !== undefined || process.env.WAYLAND_DISPLAY !== undefined;
+}

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import { AppError } from "../platform/AppError.js";
+import type { Logger } from "../platform/logger.js";
+import type { OriginCheck } from "./OriginCheck.js";
+
+/** `starting`: the port is taken but nothing is served yet. */
+export type Health = "starting" | "ready" | "closing";
+
+export interface HttpOptions {
+  /** The built page. */
+  webPath: string;
+  origins: OriginCheck;
+  health(): Health;
+  logger: Logger;
+}
+
+/** What the page may do, and nothing else ([T20]). Styles set by script go through the CSSOM, which this allows. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' blob: data:",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+const securityHeaders: RequestHandler = (_request, response, next) => {
+  response.set({
+    "Content-Security-Policy": contentSecurityPolicy,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+  });
+  next();
+};
+
+/** The Express app: health, the page, and JSON errors for everything else. */
+export function createHttpApp({ webPath, origins, health, logger }: HttpOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(securityHeaders);
+  app.use((request, _response, next) => {
+    if (!origins.allows(request.headers))
+      throw new AppError("forbidden_origin", "This server answers only its own page and programs on this machine.", {
+        hint: "Open the address that the server printed.",
+      });
+    next();
+  });
+
+  app.get("/health", (_request, response) => {
+    const status = health();
+    response.status(status === "ready" ? 200 : 503).json({ status });
+  });
+
+  // Files with a hash in their name never change; the page itself is asked for anew every time.
+  app.use("/assets", express.static(join(webPath, "assets"), { immutable: true, maxAge: "1y", fallthrough: false }));
+  app.use(express.static(webPath, { index: false, cacheControl: true, maxAge: 0 }));
+  app.get(["/", "/c/:conversationId"], (_request, response) => {
+    response.set("Cache-Control", "no-cache").sendFile(join(webPath, "index.html"));
+  });
+
+  app.use(() => {
+    throw new AppError("not_found", "There is nothing at this address.", { hint: "The page is at /." });
+  });
+  app.use(answerError(logger));
+  return app;
+}
+
+/** Every error leaves as `{error: {code, message, hint}}` with the status of its code. */
+function answerError(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = error instanceof Error && "status" in error ? error.status : undefined;
+    const known =
+      status === 404
+        ? new AppError("not_found", "There is nothing at this address.", { hint: "The page is at /." })
+        : typeof status === "number" && status >= 400 && status < 500
+          ? new AppError("bad_request", "The request cannot be read.", { cause: error })
+          : AppError.from(error);
+    if (known.code === "internal") logger.error({ path: request.path, error: String(known.cause) }, "a request failed");
+    response.status(known.httpStatus).json({ error: known.toInfo() });
+  };
+}

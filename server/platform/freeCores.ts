@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+
+/** CPU time quota of this process's control group in cores, or `undefined` where there is none. Source: cgroup v2 `cpu.max`, v1 `cpu.cfs_*`. */
+export function cpuQuotaCores(
+  read: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): number | undefined {
+  const attempt = (paths: string[], parse: (texts: string[]) => number | undefined): number | undefined => {
+    try {
+      const cores = parse(paths.map((path) => read(path).trim()));
+      return cores !== undefined && Number.isFinite(cores) && cores > 0 ? cores : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  return (
+    attempt(["/sys/fs/cgroup/cpu.max"], ([text]) => {
+      const [quota, period] = (text ?? "").split(/\s+/);
+      return quota === "max" ? undefined : Number(quota) / Number(period);
+    }) ??
+    attempt(["/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"], ([quota, period]) =>
+      Number(quota) > 0 ? Number(quota) / Number(period) : undefined,
+    )
+  );
+}
+
+/** Cores that this process may use at all: affinity and quota counted, at least 1. */
+export function usableCores(): number {
+  return Math.max(1, Math.floor(Math.min(availableParallelism(), cpuQuotaCores() ?? Number.POSITIVE_INFINITY)));
+}
+
+/** How many cores' worth of time other work used between two readings of the system's CPU times. */
+function busyCores(before: ReturnType<typeof cpus>, after: ReturnType<typeof cpus>): number {
+  let busy = 0;
+  for (const [index, core] of after.entries()) {
+    const earlier = before[index];
+    if (earlier === undefined) continue;
+    const idleMs = core.times.idle - earlier.times.idle;
+    const totalMs =
+      Object.values(core.times).reduce((sum, ms) => sum + ms, 0) -
+      Object.values(earlier.times).reduce((sum, ms) => sum + ms, 0);
+    if (totalMs > 0) busy += 1 - idleMs / totalMs;
+  }
+  return busy;
+}
+
+/**
+ * Cores that are free now: the usable ones less what is busy, measured over `sampleMs`, at least 1.
+ * The engine's threads spin at barriers, so one thread more than there are free cores slows it down many times over.
+ */
+export async function measureFreeCores(sampleMs = 100): Promise<number> {
+  const before = cpus();
+  await new Promise((resolve) => setTimeout(resolve, sampleMs));
+  return Math.max(1, Math.min(usableCores(), Math.round(usableCores() - busyCores(before, cpus()))));
+}

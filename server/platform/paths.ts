@@ -1,0 +1,41 @@
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "./AppError.js";
+
+/** The package's own folder: the parent of `dist/`. */
+export const packagePath = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Where everything lives under the home folder. */
+export interface HomePaths {
+  home: string;
+  /** Installed weights: `<family>/<NAME>/`. */
+  models: string;
+  /** The user's own prompt templates, one text file each. */
+  prompts: string;
+  database: string;
+}
+
+export function homePaths(homePath: string): HomePaths {
+  return {
+    home: homePath,
+    models: join(homePath, "models"),
+    prompts: join(homePath, "prompts"),
+    database: join(homePath, "cria.db"),
+  };
+}
+
+/** Makes the home's folders. Throws `home_not_writable`. */
+export async function makeHome(paths: HomePaths): Promise<void> {
+  try {
+    for (const folder of [paths.home, paths.models, paths.prompts])
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(paths.home, constants.W_OK);
+  } catch (cause) {
+    throw new AppError("home_not_writable", `Cria cannot write to its home folder ${paths.home}.`, {
+      hint: "Choose another folder with --home DIR or CRIA_HOME, or give yourself the right to write there.",
+      cause,
+    });
+  }
+}

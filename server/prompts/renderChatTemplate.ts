@@ -1,0 +1,63 @@
+import { Template } from "@huggingface/jinja";
+import { AppError } from "../platform/AppError.js";
+import type { ChatTurn } from "../protocol/events.js";
+import { joinParts, type PromptPart } from "./PromptPart.js";
+
+/** What a template may name besides the messages. */
+export interface TemplateTokens {
+  bosToken: string;
+  eosToken: string;
+  /** The texts of all special tokens of the vocabulary. */
+  specialTokens: readonly string[];
+}
+
+/** A template longer than this is not rendered: real ones have at most some tens of kilobytes. */
+export const maxTemplateLength = 256 * 1024;
+
+/** Private-use characters that stand for a special token's text which a user typed. */
+const guardStart = "\u{f8f0}";
+const guardEnd = "\u{f8f1}";
+
+/**
+ * Renders a model's own Jinja chat template (as Hugging Face's `apply_chat_template` with `add_generation_prompt`) into parts.
+ * Special-token text inside a message is taken out before rendering and put back as plain text after it.
+ * Throws `prompt_template_failed` with the template's own complaint (many refuse certain roles or orders).
+ */
+export function renderChatTemplate(template: string, turns: readonly ChatTurn[], tokens: TemplateTokens): PromptPart[] {
+  if (template.length > maxTemplateLength)
+    throw new AppError("prompt_template_failed", `The model's chat template is ${template.length} characters long.`, {
+      hint: `At most ${maxTemplateLength} are allowed.`,
+    });
+  const typed: string[] = [];
+  const specials = tokens.specialTokens.filter((text) => text !== "").sort((a, b) => b.length - a.length);
+  const guard = (text: string): string => {
+    let guarded = text.replaceAll(guardStart, "").replaceAll(guardEnd, "");
+    for (const special of specials)
+      if (guarded.includes(special))
+        guarded = guarded.replaceAll(special, () => `${guardStart}${typed.push(special) - 1}${guardEnd}`);
+    return guarded;
+  };
+  let rendered: string;
+  try {
+    rendered = new Template(template).render({
+      messages: turns.map((turn) => ({ role: turn.role, content: guard(turn.content) })),
+      add_generation_prompt: turns.at(-1)?.role !== "assistant",
+      bos_token: tokens.bosToken,
+      eos_token: tokens.eosToken,
+    });
+  } catch (cause) {
+    throw new AppError("prompt_template_failed", "The model's chat template cannot render this conversation.", {
+      hint: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+  const parts: PromptPart[] = [];
+  let rest = 0;
+  for (const match of rendered.matchAll(/\u{f8f0}(\d+)\u{f8f1}/gu)) {
+    parts.push({ text: rendered.slice(rest, match.index), special: true });
+    parts.push({ text: typed[Number(match[1])] ?? "", special: false });
+    rest = match.index + match[0].length;
+  }
+  parts.push({ text: rendered.slice(rest), special: true });
+  return joinParts(parts);
+}

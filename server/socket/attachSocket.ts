@@ -1,0 +1,51 @@
+import type { Server as HttpServer } from "node:http";
+import { Server } from "socket.io";
+import type { ChatService } from "../chat/ChatService.js";
+import type { Logger } from "../platform/logger.js";
+import type { ClientToServerEvents, ServerToClientEvents } from "../protocol/events.js";
+import type { Client, Handlers } from "./Handlers.js";
+import { handleRequest } from "./handleRequest.js";
+
+export type CriaSocketServer = Server<ClientToServerEvents, ServerToClientEvents>;
+
+/** Everyone who has the conversation open. */
+export function conversationRoom(conversationId: string): string {
+  return `conversation:${conversationId}`;
+}
+
+export interface SocketOptions {
+  /** True for a request (or upgrade) from a page of ours or from a program; false from another site's page. */
+  allowRequest(request: { headers: NodeJS.Dict<string | string[]> }): boolean;
+}
+
+/** Puts socket.io on the server's port: every event goes through {@link handleRequest}. */
+export function attachSocket(
+  httpServer: HttpServer,
+  handlers: Handlers,
+  options: SocketOptions,
+  logger: Logger,
+): CriaSocketServer {
+  const io: CriaSocketServer = new Server(httpServer, {
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: 1_000_000,
+    allowRequest: (request, decide) => decide(null, options.allowRequest(request)),
+  });
+  io.on("connection", (socket) => {
+    const client: Client = { socket };
+    socket.onAny((name: string, ...args: unknown[]) => void handleRequest(handlers, client, name, args, logger));
+  });
+  return io;
+}
+
+/** Passes on what happens to conversations: the whole to those who have it open, the list's entry to everyone. */
+export function announceConversations(io: CriaSocketServer, chat: ChatService): void {
+  chat.listen({
+    changed: (conversation, messages) => {
+      io.to(conversationRoom(conversation.id)).emit("conversation:changed", { conversation, messages });
+      io.emit("conversation:listed", { conversation });
+    },
+    deleted: (conversationId) => io.emit("conversation:deleted", { conversationId }),
+  });
+}

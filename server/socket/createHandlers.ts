@@ -1,0 +1,100 @@
+import type { ChatService } from "../chat/ChatService.js";
+import type { GenerationService } from "../chat/GenerationService.js";
+import { listModels } from "../chat/listModels.js";
+import type { ModelRegistry } from "../models/ModelRegistry.js";
+import { AppError } from "../platform/AppError.js";
+import { version } from "../platform/version.js";
+import { protocolVersion } from "../protocol/events.js";
+import type { WorkerPool } from "../workers/WorkerPool.js";
+import { conversationRoom } from "./attachSocket.js";
+import { GenerationFollower } from "./GenerationFollower.js";
+import type { Client, CriaSocket, Handlers } from "./Handlers.js";
+
+export interface HandlerServices {
+  registry: ModelRegistry;
+  pool: WorkerPool;
+  generations: GenerationService;
+  chat: ChatService;
+  homePath: string;
+}
+
+/** Generations that one socket may follow at the same time. */
+const followLimit = 256;
+
+/** The requests of the protocol, one small function each. */
+export function createHandlers({ registry, pool, generations, chat, homePath }: HandlerServices): Handlers {
+  const followers = new WeakMap<CriaSocket, Map<string, GenerationFollower>>();
+  const followersOf = ({ socket }: Client): Map<string, GenerationFollower> => {
+    let own = followers.get(socket);
+    if (own === undefined) {
+      const created = new Map<string, GenerationFollower>();
+      own = created;
+      followers.set(socket, created);
+      socket.once("disconnect", () => {
+        for (const follower of created.values()) follower.close();
+        created.clear();
+      });
+    }
+    return own;
+  };
+
+  return {
+    "server:info": () => ({ version, protocolVersion, homePath }),
+    "model:list": () => ({ models: listModels(registry, pool) }),
+    "model:load": async ({ modelId }) => {
+      await pool.acquire(registry.get(modelId), () => {});
+      return {};
+    },
+    "model:unload": async ({ modelId }) => {
+      await pool.unload(registry.get(modelId).id);
+      return {};
+    },
+
+    "generation:start": ({ modelId, messages, prompt, sampling }) => {
+      const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
+      return { generationId: generations.start({ modelId, input, sampling }).id };
+    },
+    "generation:follow": ({ generationId, afterSeq }, client) => {
+      const generation = generations.get(generationId);
+      const own = followersOf(client);
+      own.get(generationId)?.close();
+      if (own.size >= followLimit)
+        throw new AppError("queue_full", `One connection follows at most ${followLimit} generations.`);
+      const follower = new GenerationFollower(client.socket, generation, afterSeq, () => own.delete(generationId));
+      own.set(generationId, follower);
+      // After the acknowledgement, so that the client knows what the entries belong to.
+      setImmediate(follower.flush);
+      return { lastSeq: generation.log.lastSeq, ended: generation.log.ended };
+    },
+    "generation:unfollow": ({ generationId }, client) => {
+      const own = followersOf(client);
+      own.get(generationId)?.close();
+      own.delete(generationId);
+      return {};
+    },
+    "generation:stop": ({ generationId }) => ({ stopped: generations.get(generationId).stop() }),
+
+    "conversation:list": () => ({ conversations: chat.list() }),
+    "conversation:open": async ({ conversationId }, { socket }) => {
+      const opened = chat.open(conversationId);
+      await socket.join(conversationRoom(conversationId));
+      return opened;
+    },
+    "conversation:leave": async ({ conversationId }, { socket }) => {
+      await socket.leave(conversationRoom(conversationId));
+      return {};
+    },
+    "conversation:delete": ({ conversationId }) => {
+      chat.delete(conversationId);
+      return {};
+    },
+
+    "chat:send": async (request, { socket }) => {
+      const sent = chat.send(request);
+      await socket.join(conversationRoom(sent.conversation.id));
+      return sent;
+    },
+    "chat:regenerate": (request) => chat.regenerate(request),
+    "chat:count": (request) => chat.count(request),
+  };
+}

@@ -1,0 +1,167 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { ChatService } from "./chat/ChatService.js";
+import { GenerationService } from "./chat/GenerationService.js";
+import { modelInfo } from "./chat/listModels.js";
+import { createHttpApp, type Health } from "./http/createHttpApp.js";
+import { OriginCheck } from "./http/OriginCheck.js";
+import { ModelRegistry } from "./models/ModelRegistry.js";
+import { AppError } from "./platform/AppError.js";
+import type { Config } from "./platform/config.js";
+import { createLogger, type Logger } from "./platform/logger.js";
+import { homePaths, makeHome, packagePath } from "./platform/paths.js";
+import { announceConversations, attachSocket, type CriaSocketServer } from "./socket/attachSocket.js";
+import { createHandlers } from "./socket/createHandlers.js";
+import { ConversationStore } from "./storage/ConversationStore.js";
+import { openDatabase } from "./storage/openDatabase.js";
+import { WorkerPool } from "./workers/WorkerPool.js";
+
+/** Models in memory at the same time. */
+const maxModels = 2;
+/** Connections that are still open this long after the close began are cut. */
+const closeGraceMs = 1000;
+
+export interface RunningServer {
+  /** For people: `http://127.0.0.1:3000`. */
+  url: string;
+  port: number;
+  /** Undoes the start in reverse order; every worker is gone when it resolves. Further calls wait for the first. */
+  close(): Promise<void>;
+  /** The parts, for tests and for what is built on top. */
+  pool: WorkerPool;
+  generations: GenerationService;
+  chat: ChatService;
+  io: CriaSocketServer;
+}
+
+/**
+ * Puts everything together: port first (so that a taken one is known at once and /health answers 503), then home, database,
+ * models, services, sockets. Throws `port_taken`, `home_not_writable`, `storage_failed` or `config_invalid`, with nothing left running.
+ */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const logger = createLogger(config.logLevel);
+  const undo: (() => Promise<void> | void)[] = [];
+  const undoAll = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  let health: Health = "starting";
+  try {
+    const origins = new OriginCheck(config.host);
+    const app = createHttpApp({ webPath: join(packagePath, "dist", "web"), origins, health: () => health, logger });
+    const httpServer = createServer(app);
+    await listen(httpServer, config);
+    undo.push(() => closeHttp(httpServer));
+
+    const paths = homePaths(config.homePath);
+    await makeHome(paths);
+    const store = openStore(paths.database, logger);
+    undo.push(() => store.close());
+    const registry = new ModelRegistry(
+      { packageModelsPath: join(packagePath, "models"), homeModelsPath: paths.models },
+      logger,
+    );
+    await registry.scan();
+
+    const pool = new WorkerPool(
+      { contextTokens: config.contextTokens, maxThreads: config.maxThreads, gpu: config.gpu, maxModels },
+      logger,
+    );
+    undo.push(() => pool.close());
+    const generations = new GenerationService(registry, pool, logger);
+    undo.push(() => generations.stopAll());
+    const chat = new ChatService(store, generations, registry, logger);
+    const handlers = createHandlers({ registry, pool, generations, chat, homePath: paths.home });
+    const io = attachSocket(
+      httpServer,
+      handlers,
+      { allowRequest: (request) => origins.allows(request.headers) },
+      logger,
+    );
+    undo.push(() => {
+      io.disconnectSockets(true);
+      io.engine.close();
+    });
+    announceConversations(io, chat);
+    pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
+
+    health = "ready";
+    undo.push(() => {
+      health = "closing";
+    });
+    const { port } = httpServer.address() as AddressInfo;
+    let closing: Promise<void> | undefined;
+    return {
+      url: `http://${urlHost(config.host)}:${port}`,
+      port,
+      close: () => {
+        closing ??= undoAll();
+        return closing;
+      },
+      pool,
+      generations,
+      chat,
+      io,
+    };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
+
+function openStore(path: string, logger: Logger): ConversationStore {
+  const store = new ConversationStore(openDatabase(path));
+  const interrupted = store.finishInterrupted(
+    new AppError("server_ended", "Cria ended in the middle of this reply.", {
+      hint: "What had arrived is kept. Ask again for a whole one.",
+    }).toInfo(),
+  );
+  if (interrupted > 0) logger.warn({ interrupted }, "replies that the last server left unfinished were ended");
+  return store;
+}
+
+function listen(server: Server, config: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenError(cause, config)));
+    server.listen(config.port, config.host, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, { host, port }: Config): AppError {
+  if (cause.code === "EADDRINUSE")
+    return new AppError("port_taken", `Port ${port} is taken by another program.`, {
+      hint: `Choose another one: cria serve --port ${port < 65_535 ? port + 1 : 3000}`,
+      cause,
+    });
+  if (cause.code === "EACCES")
+    return new AppError("port_taken", `This user may not open port ${port}.`, {
+      hint: "Choose one above 1023: cria serve --port 3000",
+      cause,
+    });
+  return new AppError("config_invalid", `Cannot listen on ${host}:${port}: ${cause.message}.`, {
+    hint: "Check --host and --port.",
+    field: "host",
+    cause,
+  });
+}
+
+/** Stops taking connections, lets answers that are under way finish, then cuts what is left. */
+function closeHttp(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** An address that a browser on this machine can open. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,268 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../platform/AppError.js";
+import type { Logger } from "../platform/logger.js";
+import { randomId } from "../platform/randomId.js";
+import type { FullSampling } from "../protocol/sampling.js";
+import type { LoadedModelInfo, LoadOptions, PromptInput, WorkerMessage, WorkerRequest } from "./messages.js";
+
+/** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
+export interface GenerationListener {
+  queued(position: number): void;
+  reading(evaluatedTokens: number, promptTokens: number): void;
+  text(text: string, tokenCount: number): void;
+  done(message: WorkerMessage & { type: "done" }): void;
+  failed(error: AppError): void;
+}
+
+export interface WorkerTimeouts {
+  /** Loading fails when it makes no progress for this long. */
+  loadStallMs: number;
+  /** From the polite message to SIGTERM, and from there to SIGKILL. */
+  closeMs: number;
+  terminateMs: number;
+}
+
+export const workerTimeouts: WorkerTimeouts = { loadStallMs: 120_000, closeMs: 2_000, terminateMs: 1_000 };
+
+/** Variables that a worker may see: what finding libraries and GPUs takes, and nothing that could be a secret. */
+const passedVariables = [
+  "PATH",
+  "LD_LIBRARY_PATH",
+  "SystemRoot",
+  "windir",
+  "TEMP",
+  "TMP",
+  "TMPDIR",
+  "LANG",
+  "HOME",
+  "USERPROFILE",
+];
+const passedPrefixes = ["CUDA_", "NVIDIA_", "GGML_", "VK_", "HIP_", "METAL_"];
+
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => passedVariables.includes(name) || passedPrefixes.some((prefix) => name.startsWith(prefix)),
+    ),
+  );
+}
+
+const childPath = fileURLToPath(new URL("child/main.js", import.meta.url));
+
+/** `dead` is final: a worker is never restarted, a new one takes its place. */
+export type WorkerState = "new" | "loading" | "ready" | "closing" | "dead";
+
+/** One model process, from fork to exit. A crash inside it ends its generations with `worker_died` and nothing else. */
+export class ModelWorker {
+  readonly modelId: string;
+  /** Resolves when the process has exited; never rejects. */
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #logger: Logger;
+  readonly #timeouts: WorkerTimeouts;
+  readonly #generations = new Map<string, GenerationListener>();
+  readonly #counts = new Map<string, { resolve(promptTokens: number): void; reject(error: AppError): void }>();
+  #state: WorkerState = "new";
+  #loading:
+    | { resolve(info: LoadedModelInfo): void; reject(error: AppError): void; progress(progress: number): void }
+    | undefined;
+  #info: LoadedModelInfo | undefined;
+  #lastErrorLine = "";
+
+  constructor(modelId: string, logger: Logger, timeouts: WorkerTimeouts = workerTimeouts) {
+    this.modelId = modelId;
+    this.#logger = logger;
+    this.#timeouts = timeouts;
+    this.#child = fork(childPath, [], {
+      env: cleanEnvironment(),
+      execArgv: [],
+      serialization: "json",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#child.on("message", (message: WorkerMessage) => this.#receive(message));
+    this.#child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      this.#lastErrorLine = chunk.trim().split("\n").at(-1)?.slice(0, 300) ?? this.#lastErrorLine;
+    });
+    this.exited = new Promise((resolve) => {
+      const end = (how: string) => {
+        if (this.#state !== "dead") this.#die(how);
+        resolve();
+      };
+      this.#child.once("exit", (code, signal) => end(signal ?? `exit status ${code}`));
+      this.#child.once("error", (error) => end(error.message));
+    });
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get info(): LoadedModelInfo | undefined {
+    return this.#info;
+  }
+
+  /** Generations that run or wait in this worker. */
+  get activeGenerations(): number {
+    return this.#generations.size;
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Loads the weights; `onProgress` gets 0 to 1. Throws `model_load_failed`, `model_load_timeout` or `worker_died`; the process is gone then. */
+  async load(options: LoadOptions, onProgress: (progress: number) => void): Promise<LoadedModelInfo> {
+    if (this.#state !== "new") throw new AppError("internal", "A worker loads once.");
+    this.#state = "loading";
+    let stall: NodeJS.Timeout | undefined;
+    try {
+      this.#info = await new Promise<LoadedModelInfo>((resolve, reject) => {
+        const watch = () => {
+          clearTimeout(stall);
+          stall = setTimeout(() => {
+            const seconds = Math.round(this.#timeouts.loadStallMs / 1000);
+            reject(
+              new AppError("model_load_timeout", `Loading ${this.modelId} made no progress for ${seconds} seconds.`, {
+                hint: "The disk may be slow or the file damaged. Try again, or install the model again.",
+              }),
+            );
+          }, this.#timeouts.loadStallMs);
+        };
+        watch();
+        this.#loading = {
+          resolve,
+          reject,
+          progress: (progress) => {
+            watch();
+            onProgress(progress);
+          },
+        };
+        this.#send({ type: "load", options });
+      });
+      this.#state = "ready";
+      return this.#info;
+    } catch (error) {
+      await this.close();
+      throw error;
+    } finally {
+      clearTimeout(stall);
+      this.#loading = undefined;
+    }
+  }
+
+  /** Starts a generation; a worker that is not ready reports `worker_died`. */
+  generate(id: string, input: PromptInput, sampling: FullSampling, listener: GenerationListener): void {
+    if (this.#state !== "ready") {
+      listener.failed(this.#deathError());
+      return;
+    }
+    this.#generations.set(id, listener);
+    this.#send({ type: "generate", id, input, sampling });
+  }
+
+  /** Asks for the end of a generation; it reports `done` with `stopped` within one token or one slice of the prompt. */
+  stop(id: string): void {
+    if (this.#generations.has(id)) this.#send({ type: "stop", id });
+  }
+
+  /** Tokens of `input` in the model's prompt format. Throws `prompt_template_failed` or `worker_died`. */
+  countTokens(input: PromptInput): Promise<number> {
+    if (this.#state !== "ready") return Promise.reject(this.#deathError());
+    return new Promise((resolve, reject) => {
+      const id = randomId();
+      this.#counts.set(id, { resolve, reject });
+      this.#send({ type: "count", id, input });
+    });
+  }
+
+  /** Ends the process: message, then SIGTERM, then SIGKILL, each with its time-out. Resolves when it is gone. */
+  async close(): Promise<void> {
+    if (this.#state !== "dead" && this.#state !== "closing") {
+      this.#state = "closing";
+      this.#send({ type: "close" });
+      const { closeMs, terminateMs } = this.#timeouts;
+      const terminate = setTimeout(() => this.#child.kill("SIGTERM"), closeMs);
+      const kill = setTimeout(() => this.#child.kill("SIGKILL"), closeMs + terminateMs);
+      await this.exited;
+      clearTimeout(terminate);
+      clearTimeout(kill);
+    }
+    await this.exited;
+  }
+
+  #send(request: WorkerRequest): void {
+    // A child that just died closes the channel before its exit is reported; the exit handler tells everyone.
+    if (this.#child.connected) this.#child.send(request, () => {});
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message.type) {
+      case "loading":
+        this.#loading?.progress(message.progress);
+        break;
+      case "ready":
+        this.#loading?.resolve(message.info);
+        break;
+      case "loadFailed":
+        this.#loading?.reject(AppError.fromInfo(message.error));
+        break;
+      case "queued":
+        this.#generations.get(message.id)?.queued(message.position);
+        break;
+      case "reading":
+        this.#generations.get(message.id)?.reading(message.evaluatedTokens, message.promptTokens);
+        break;
+      case "text":
+        this.#generations.get(message.id)?.text(message.text, message.tokenCount);
+        break;
+      case "done":
+        this.#take(message.id)?.done(message);
+        break;
+      case "failed": {
+        const error = AppError.fromInfo(message.error);
+        this.#counts.get(message.id)?.reject(error);
+        this.#counts.delete(message.id);
+        this.#take(message.id)?.failed(error);
+        break;
+      }
+      case "counted":
+        this.#counts.get(message.id)?.resolve(message.promptTokens);
+        this.#counts.delete(message.id);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #take(id: string): GenerationListener | undefined {
+    const listener = this.#generations.get(id);
+    this.#generations.delete(id);
+    return listener;
+  }
+
+  #die(how: string): void {
+    const expected = this.#state === "closing";
+    this.#state = "dead";
+    if (!expected)
+      this.#logger.error({ modelId: this.modelId, how, lastErrorLine: this.#lastErrorLine }, "a worker died");
+    const error = this.#deathError(how);
+    this.#loading?.reject(error);
+    const listeners = [...this.#generations.values()];
+    const counts = [...this.#counts.values()];
+    this.#generations.clear();
+    this.#counts.clear();
+    for (const listener of listeners) listener.failed(error);
+    for (const count of counts) count.reject(error);
+  }
+
+  #deathError(how?: string): AppError {
+    return new AppError(
+      "worker_died",
+      `The process that held ${this.modelId} ended${how === undefined ? "" : ` (${how})`}.`,
+      {
+        hint: "The text so far is kept. Try again: a new process is started for it.",
+      },
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { existsSync } from "node:fs";
+import {
+  getLlama,
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  LlamaLogLevel,
+  type LlamaModel,
+  type Token,
+} from "node-llama-cpp";
+import { AppError } from "../../platform/AppError.js";
+import type { PromptPart } from "../../prompts/PromptPart.js";
+import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
+import type { FullSampling } from "../../protocol/sampling.js";
+import type { LoadedModelInfo, LoadOptions } from "../messages.js";
+
+/** Prompt tokens that go into one native call at most; other sequences wait that long. */
+const batchTokens = 512;
+
+/** Why llama.cpp refused a file is only in its log, so the last complaints are kept for the error message. */
+class EngineLog {
+  readonly #lines: string[] = [];
+
+  readonly write = (level: LlamaLogLevel, message: string): void => {
+    if (level !== LlamaLogLevel.error && level !== LlamaLogLevel.fatal && level !== LlamaLogLevel.warn) return;
+    this.#lines.push(message.trim());
+    if (this.#lines.length > 20) this.#lines.shift();
+  };
+
+  get lastComplaint(): string | undefined {
+    return this.#lines.findLast((line) => line !== "" && !line.startsWith("llama_model_load_from_file_impl: failed"));
+  }
+}
+
+/** The model in this process: its tokenizer and its sequences. The only file that knows node-llama-cpp. */
+export class Engine {
+  readonly info: LoadedModelInfo;
+  readonly template: string | undefined;
+  readonly templateTokens: TemplateTokens;
+  readonly #llama: Llama;
+  readonly #model: LlamaModel;
+  readonly #context: LlamaContext;
+
+  private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, options: LoadOptions) {
+    this.#llama = llama;
+    this.#model = model;
+    this.#context = context;
+    const metadata = model.fileInfo.metadata.tokenizer;
+    this.template = metadata.chat_template;
+    const { tokens, token_type: types } = metadata.ggml;
+    this.templateTokens = {
+      bosToken: model.tokens.bosString ?? "",
+      eosToken: model.tokens.eosString ?? "",
+      // Types 3 (control) and 4 (user-defined) are matched as whole texts. Source: llama.cpp include/llama.h, llama_token_type.
+      specialTokens: tokens.filter((_, index) => types?.[index] === 3 || types?.[index] === 4),
+    };
+    this.info = {
+      contextTokens: context.contextSize,
+      sequences: options.sequences,
+      threads: options.threads,
+      hasTemplate: this.template !== undefined,
+      gpu: llama.gpu,
+    };
+  }
+
+  /** Loads the weights and makes the context. `onProgress` gets 0 to 1. Throws `model_load_failed` with the engine's own reason. */
+  static async load(options: LoadOptions, onProgress: (progress: number) => void): Promise<Engine> {
+    if (!existsSync(options.modelPath))
+      throw new AppError("model_load_failed", "The model's file is gone.", { hint: "Install the model again." });
+    const log = new EngineLog();
+    try {
+      const llama = await getLlama({
+        build: "never",
+        gpu: options.gpu === "auto" ? "auto" : false,
+        maxThreads: options.threads,
+        logLevel: LlamaLogLevel.warn,
+        logger: log.write,
+        skipDownload: true,
+      });
+      const model = await llama.loadModel({ modelPath: options.modelPath, onLoadProgress: onProgress });
+      const context = await model.createContext({
+        sequences: options.sequences,
+        contextSize: Math.min(options.contextTokens, model.trainContextSize),
+        batchSize: batchTokens,
+        threads: options.threads,
+      });
+      return new Engine(llama, model, context, options);
+    } catch (cause) {
+      const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
+      throw new AppError("model_load_failed", `The model cannot be loaded: ${reason}`, {
+        hint: "The file may be damaged, of a kind this engine does not know, or too big for the memory. Install it again or choose a smaller one.",
+        cause,
+      });
+    }
+  }
+
+  /** A lane of the KV cache. Hand-out order is the sequence id, from 0 on. */
+  openSequence(): LlamaContextSequence {
+    return this.#context.getSequence();
+  }
+
+  /** The parts' tokens, with the beginning-of-sequence token in front when the model wants one and the text did not bring it. */
+  tokenize(parts: readonly PromptPart[]): Token[] {
+    const tokens: Token[] = [];
+    for (const [index, part] of parts.entries()) {
+      const piece = this.#model.tokenize(part.text, part.special, index > 0 ? "trimLeadingSpace" : undefined);
+      for (const token of piece) tokens.push(token);
+    }
+    const { bos, shouldPrependBosToken } = this.#model.tokens;
+    if (shouldPrependBosToken && bos !== null && tokens[0] !== bos) tokens.unshift(bos);
+    return tokens;
+  }
+
+  detokenize(tokens: readonly Token[], previous: readonly Token[]): string {
+    return this.#model.detokenize(tokens, false, previous);
+  }
+
+  isEndToken(token: Token): boolean {
+    return this.#model.isEogToken(token);
+  }
+
+  async close(): Promise<void> {
+    await this.#llama.dispose();
+  }
+}
+
+/** The options of one evaluation, from the sampling parameters. `recentTokens` is read before every token: the penalties' window. */
+export function evaluateOptions(sampling: FullSampling, recentTokens: () => Token[]) {
+  const { repeatPenalty, presencePenalty, frequencyPenalty, repeatLastTokens } = sampling;
+  const penalties = repeatLastTokens > 0 && (repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0);
+  return {
+    temperature: sampling.temperature,
+    topK: sampling.topK,
+    topP: sampling.topP,
+    minP: sampling.minP,
+    seed: sampling.seed,
+    yieldEogToken: true,
+    ...(penalties
+      ? {
+          repeatPenalty: {
+            punishTokens: recentTokens,
+            maxPunishTokens: repeatLastTokens,
+            penalty: repeatPenalty,
+            presencePenalty,
+            frequencyPenalty,
+          },
+        }
+      : {}),
+  };
+}
+
+export type { LlamaContextSequence as Sequence, Token };

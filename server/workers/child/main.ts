@@ -1,0 +1,142 @@
+/**
+ * What runs inside a worker process: one model, driven by messages. It knows no path but the model's, no secret and no client.
+ * It ends when it is told to or when the server is gone (the channel closes), whatever it is doing.
+ */
+import { AppError } from "../../platform/AppError.js";
+import { formatStopStrings, renderPrompt } from "../../prompts/renderPrompt.js";
+import type { PromptInput, WorkerMessage, WorkerRequest } from "../messages.js";
+import { Engine, type Token } from "./engine.js";
+import { Lanes } from "./Lanes.js";
+import { runGeneration } from "./runGeneration.js";
+
+function send(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+let engine: Engine | undefined;
+let lanes: Lanes | undefined;
+const running = new Map<string, AbortController>();
+
+function loaded(): { engine: Engine; lanes: Lanes } {
+  if (engine === undefined || lanes === undefined) throw new AppError("internal", "The worker has no model.");
+  return { engine, lanes };
+}
+
+function tokenizeInput(input: PromptInput): { tokens: Token[]; stopStrings: readonly string[] } {
+  const { engine } = loaded();
+  if ("text" in input) return { tokens: engine.tokenize([{ text: input.text, special: false }]), stopStrings: [] };
+  const parts = renderPrompt(input.format, input.turns, { template: engine.template, tokens: engine.templateTokens });
+  return { tokens: engine.tokenize(parts), stopStrings: formatStopStrings(input.format) };
+}
+
+async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
+  try {
+    engine = await Engine.load(request.options, reportProgress());
+    lanes = new Lanes(engine);
+    send({ type: "ready", info: engine.info });
+  } catch (error) {
+    send({ type: "loadFailed", error: AppError.from(error).toInfo() });
+  }
+}
+
+/** The engine reports every tensor; nobody sees steps smaller than these. */
+function reportProgress(): (progress: number) => void {
+  let sent = -1;
+  let sentMs = 0;
+  return (progress) => {
+    const nowMs = performance.now();
+    if (progress < 1 && (progress - sent < 0.01 || nowMs - sentMs < 50)) return;
+    sent = progress;
+    sentMs = nowMs;
+    send({ type: "loading", progress });
+  };
+}
+
+async function generate({ id, input, sampling }: WorkerRequest & { type: "generate" }): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const { engine, lanes } = loaded();
+    const { tokens, stopStrings } = tokenizeInput(input);
+    const outcome = await lanes.use(
+      tokens,
+      controller.signal,
+      (position) => send({ type: "queued", id, position }),
+      (sequence) =>
+        runGeneration(engine, sequence, {
+          promptTokens: tokens,
+          sampling: { ...sampling, stop: [...sampling.stop, ...stopStrings] },
+          signal: controller.signal,
+          onReading: (evaluatedTokens, promptTokens) => send({ type: "reading", id, evaluatedTokens, promptTokens }),
+          onText: (text, tokenCount) => send({ type: "text", id, text, tokenCount }),
+        }),
+    );
+    send({
+      type: "done",
+      id,
+      ...(outcome ?? {
+        stopReason: "stopped",
+        stats: {
+          promptTokens: tokens.length,
+          cachedTokens: 0,
+          generatedTokens: 0,
+          contextTokens: engine.info.contextTokens,
+          promptEvalMs: 0,
+          generationMs: 0,
+          tokensPerSecond: 0,
+          seed: sampling.seed,
+        },
+      }),
+    });
+  } catch (error) {
+    send({ type: "failed", id, error: failure(error).toInfo() });
+  } finally {
+    running.delete(id);
+  }
+}
+
+function count({ id, input }: WorkerRequest & { type: "count" }): void {
+  try {
+    send({ type: "counted", id, promptTokens: tokenizeInput(input).tokens.length });
+  } catch (error) {
+    send({ type: "failed", id, error: failure(error).toInfo() });
+  }
+}
+
+function failure(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError("generation_failed", "The engine failed while making the reply.", {
+    hint: error instanceof Error ? error.message : String(error),
+    cause: error,
+  });
+}
+
+async function close(): Promise<void> {
+  for (const controller of running.values()) controller.abort();
+  await engine?.close();
+  process.exit(0);
+}
+
+process.on("message", (request: WorkerRequest) => {
+  switch (request.type) {
+    case "load":
+      void load(request);
+      break;
+    case "generate":
+      void generate(request);
+      break;
+    case "stop":
+      running.get(request.id)?.abort();
+      break;
+    case "count":
+      count(request);
+      break;
+    case "close":
+      void close();
+      break;
+    default:
+      request satisfies never;
+  }
+});
+// The server is gone: nobody can stop this process any more but itself.
+process.on("disconnect", () => process.exit(0));

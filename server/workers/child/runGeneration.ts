@@ -1,0 +1,147 @@
+import { AppError } from "../../platform/AppError.js";
+import type { StopReason } from "../../protocol/generation.js";
+import type { FullSampling } from "../../protocol/sampling.js";
+import type { WorkerStats } from "../messages.js";
+import { type Engine, evaluateOptions, type Sequence, type Token } from "./engine.js";
+import { StopMatcher } from "./StopMatcher.js";
+import { TokenDecoder } from "./TokenDecoder.js";
+
+export interface GenerationJob {
+  promptTokens: Token[];
+  sampling: FullSampling;
+  /** Aborted by Stop; looked at before every slice and every token. */
+  signal: AbortSignal;
+  onReading(evaluatedTokens: number, promptTokens: number): void;
+  onText(text: string, tokenCount: number): void;
+}
+
+/** A slice of the prompt should take about this long: Stop waits for one at most. */
+const sliceTargetMs = 400;
+const firstSliceTokens = 64;
+const sliceTokensRange = { min: 16, max: 512 };
+
+/**
+ * Reads the prompt into the sequence (keeping the longest prefix that its KV cache holds already) and samples until an end.
+ * Throws `context_full` when the prompt leaves no room for a reply.
+ */
+export async function runGeneration(
+  engine: Engine,
+  sequence: Sequence,
+  job: GenerationJob,
+): Promise<{ stopReason: Exclude<StopReason, "error">; stats: WorkerStats }> {
+  const { promptTokens, sampling, signal } = job;
+  const contextTokens = engine.info.contextTokens;
+  if (promptTokens.length >= contextTokens)
+    throw new AppError(
+      "context_full",
+      `This takes ${promptTokens.length} tokens and the model's context holds ${contextTokens}.`,
+      {
+        hint: "Start a new chat, or shorten what you send.",
+      },
+    );
+
+  const startMs = performance.now();
+  // The last prompt token is evaluated by the sampling loop, so at least that one is never taken from the cache.
+  await sequence.adaptStateToTokens(promptTokens.slice(0, -1), false);
+  const cachedTokens = sequence.nextTokenIndex;
+  const stats: WorkerStats = {
+    promptTokens: promptTokens.length,
+    cachedTokens,
+    generatedTokens: 0,
+    contextTokens,
+    promptEvalMs: 0,
+    generationMs: 0,
+    tokensPerSecond: 0,
+    seed: sampling.seed,
+  };
+  const finish = (stopReason: Exclude<StopReason, "error">) => {
+    if (stats.generatedTokens === 0) stats.promptEvalMs = performance.now() - startMs;
+    if (stats.generationMs > 0) stats.tokensPerSecond = ((stats.generatedTokens - 1) / stats.generationMs) * 1000;
+    return { stopReason, stats };
+  };
+
+  if (!(await readPrompt(sequence, promptTokens, cachedTokens, job))) return finish("stopped");
+
+  const recent: Token[] = sampling.repeatLastTokens > 0 ? promptTokens.slice(-sampling.repeatLastTokens) : [];
+  const decoder = new TokenDecoder(
+    (tokens, previous) => engine.detokenize(tokens as Token[], previous as Token[]),
+    promptTokens,
+  );
+  const matcher = new StopMatcher(sampling.stop);
+  let unshownTokens = 0;
+  const show = (text: string) => {
+    if (text === "") return;
+    job.onText(text, unshownTokens);
+    unshownTokens = 0;
+  };
+
+  let stopReason: Exclude<StopReason, "error"> = "context";
+  let firstTokenMs = 0;
+  const last = promptTokens.slice(-1);
+  // Without a context shift the engine would drop the oldest tokens silently; the loop ends before the context does.
+  for await (const token of sequence.evaluate(
+    last,
+    evaluateOptions(sampling, () => recent),
+  )) {
+    if (signal.aborted) {
+      stopReason = "stopped";
+      break;
+    }
+    const nowMs = performance.now();
+    if (stats.generatedTokens === 0) {
+      firstTokenMs = nowMs;
+      stats.promptEvalMs = nowMs - startMs;
+    }
+    if (!sampling.ignoreEos && engine.isEndToken(token)) {
+      stopReason = "end";
+      break;
+    }
+    stats.generatedTokens++;
+    stats.generationMs = nowMs - firstTokenMs;
+    unshownTokens++;
+    recent.push(token);
+    if (recent.length > sampling.repeatLastTokens) recent.shift();
+    const { text, stop } = matcher.push(decoder.push(token));
+    show(text);
+    if (stop !== undefined) return finish("stopString");
+    if (stats.generatedTokens >= sampling.maxTokens) {
+      stopReason = "length";
+      break;
+    }
+    if (promptTokens.length + stats.generatedTokens >= contextTokens) break;
+  }
+  if (stopReason !== "stopped") {
+    const { text, stop } = matcher.push(decoder.flush());
+    show(text);
+    if (stop !== undefined) return finish("stopString");
+    show(matcher.flush());
+  }
+  return finish(stopReason);
+}
+
+/** Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. False: stopped. */
+async function readPrompt(
+  sequence: Sequence,
+  promptTokens: Token[],
+  cachedTokens: number,
+  job: GenerationJob,
+): Promise<boolean> {
+  const end = promptTokens.length - 1;
+  let sliceTokens = firstSliceTokens;
+  job.onReading(cachedTokens, promptTokens.length);
+  for (let from = cachedTokens; from < end; ) {
+    if (job.signal.aborted) return false;
+    const to = Math.min(end, from + sliceTokens);
+    const sliceStartMs = performance.now();
+    await sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to));
+    const sliceMs = performance.now() - sliceStartMs;
+    if (to - from === sliceTokens) {
+      const ideal = Math.round((sliceTokens * sliceTargetMs) / Math.max(1, sliceMs));
+      // At most doubled at a time, so that one lucky reading does not make a slice that blocks Stop.
+      sliceTokens = Math.max(sliceTokensRange.min, Math.min(sliceTokensRange.max, sliceTokens * 2, ideal));
+    }
+    from = to;
+    job.onReading(from, promptTokens.length);
+  }
+  return !job.signal.aborted;
+}

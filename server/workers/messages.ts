@@ -1,0 +1,53 @@
+import type { PromptFormat } from "../prompts/renderPrompt.js";
+import type { ChatTurn } from "../protocol/events.js";
+import type { GenerationStats, StopReason } from "../protocol/generation.js";
+import type { ErrorInfo } from "../protocol/result.js";
+import type { FullSampling } from "../protocol/sampling.js";
+
+/** How a worker holds its model. */
+export interface LoadOptions {
+  modelPath: string;
+  /** The most tokens that one sequence may hold; the model's own context bounds it. */
+  contextTokens: number;
+  /** KV-cache lanes: generations that run at the same time. */
+  sequences: number;
+  threads: number;
+  gpu: "auto" | "off";
+}
+
+/** What a worker says of its model once it is loaded. */
+export interface LoadedModelInfo {
+  contextTokens: number;
+  sequences: number;
+  threads: number;
+  /** Whether the GGUF carries a chat template. */
+  hasTemplate: boolean;
+  /** `false`: on the CPU alone. */
+  gpu: string | false;
+}
+
+/** What the model reads: a conversation in its prompt format, or a text as it stands. */
+export type PromptInput = { turns: ChatTurn[]; format: PromptFormat } | { text: string };
+
+/** Server to worker. `id` is the generation's or the count's own. */
+export type WorkerRequest =
+  | { type: "load"; options: LoadOptions }
+  | { type: "generate"; id: string; input: PromptInput; sampling: FullSampling }
+  | { type: "stop"; id: string }
+  | { type: "count"; id: string; input: PromptInput }
+  | { type: "close" };
+
+/** The part of a generation's figures that the worker measures; the server adds the time in the queue. */
+export type WorkerStats = Omit<GenerationStats, "ttftMs">;
+
+/** Worker to server. Pieces of one generation come in order; `done` or `failed` is its last message. */
+export type WorkerMessage =
+  | { type: "loading"; progress: number }
+  | { type: "ready"; info: LoadedModelInfo }
+  | { type: "loadFailed"; error: ErrorInfo }
+  | { type: "queued"; id: string; position: number }
+  | { type: "reading"; id: string; evaluatedTokens: number; promptTokens: number }
+  | { type: "text"; id: string; text: string; tokenCount: number }
+  | { type: "done"; id: string; stopReason: Exclude<StopReason, "error">; stats: WorkerStats }
+  | { type: "failed"; id: string; error: ErrorInfo }
+  | { type: "counted"; id: string; promptTokens: number };
