@@ -1,0 +1,22 @@
+import type { GgmlTypeName } from "../ggmlTypes.js";
+import type { RowBlock } from "../TensorEncoder.js";
+
+/** Rows of any type that ggml can read, already quantized ones too. */
+export interface QuantizerBlock extends Omit<RowBlock, "type"> {
+  readonly type: GgmlTypeName;
+}
+
+export interface EncodeRequest extends QuantizerBlock {
+  readonly id: number;
+  /** Moved to the thread, not copied. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly target: GgmlTypeName;
+}
+
+/** What a thread answers; `ready` comes once, before everything else. */
+export type QuantizerReply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "encoded"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** A value of the rows, or a scale that would have to be written for them, is NaN or infinite. */
+  | { readonly kind: "notFinite"; readonly id: number; readonly where: "source" | "result" }
+  | { readonly kind: "failed"; readonly id: number | undefined; readonly error: unknown };
