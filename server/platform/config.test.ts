@@ -1,0 +1,42 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AppError } from "./AppError.js";
+import { readConfig } from "./config.js";
+
+describe("readConfig", () => {
+  it("listens on this machine alone, at port 3000, with its home in the user's", () => {
+    expect(readConfig({}, {})).toMatchObject({ host: "127.0.0.1", port: 3000, homePath: join(homedir(), ".cria") });
+  });
+
+  it("takes flags before the environment, and the environment before the defaults", () => {
+    const environment = { CRIA_PORT: "4000", CRIA_HOST: "::1", CRIA_HOME: "/elsewhere" };
+    expect(readConfig({ port: "5000" }, environment)).toMatchObject({ port: 5000, host: "::1", homePath: "/elsewhere" });
+  });
+
+  it("takes an empty variable for one that is not set", () => {
+    expect(readConfig({}, { CRIA_PORT: "" }).port).toBe(3000);
+  });
+
+  it("takes a number as the command line's parser gives it", () => {
+    expect(readConfig({ port: 0 }, {}).port).toBe(0);
+  });
+
+  describe("refuses, naming what is wrong", () => {
+    it.each([
+      [{ port: "99999" }, {}, "--port"],
+      [{ port: "-1" }, {}, "--port"],
+      [{ port: "3000; rm" }, {}, "--port"],
+      [{ port: "NaN" }, {}, "--port"],
+      [{}, { CRIA_PORT: "abc" }, "CRIA_PORT"],
+      [{ gpu: "maybe" }, {}, "--gpu"],
+      [{ maxThreads: 1e9 }, {}, "--threads"],
+      [{ host: "" }, {}, "--host"],
+    ])("%j with %j: %s", (flags, environment, name) => {
+      expect(() => readConfig(flags, environment)).toThrowError(
+        expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(name) }),
+      );
+      expect(() => readConfig(flags, environment)).toThrowError(AppError);
+    });
+  });
+});
