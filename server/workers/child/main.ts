@@ -65,7 +65,8 @@ async function generate({ id, input, sampling }: WorkerRequest & { type: "genera
       (sequence) =>
         runGeneration(engine, sequence, {
           promptTokens: tokens,
-          sampling: { ...sampling, stop: [...sampling.stop, ...stopStrings] },
+          // Whoever ignores the model's own end wants the full length: the format's stop strings would end it all the same.
+          sampling: sampling.ignoreEos ? sampling : { ...sampling, stop: [...sampling.stop, ...stopStrings] },
           signal: controller.signal,
           onReading: (evaluatedTokens, promptTokens) => send({ type: "reading", id, evaluatedTokens, promptTokens }),
           onText: (text, tokenCount) => send({ type: "text", id, text, tokenCount }),
