@@ -11,7 +11,11 @@ describe("readConfig", () => {
 
   it("takes flags before the environment, and the environment before the defaults", () => {
     const environment = { CRIA_PORT: "4000", CRIA_HOST: "::1", CRIA_HOME: "/elsewhere" };
-    expect(readConfig({ port: "5000" }, environment)).toMatchObject({ port: 5000, host: "::1", homePath: "/elsewhere" });
+    expect(readConfig({ port: "5000" }, environment)).toMatchObject({
+      port: 5000,
+      host: "::1",
+      homePath: "/elsewhere",
+    });
   });
 
   it("takes an empty variable for one that is not set", () => {

@@ -20,7 +20,10 @@ describe("cpuQuotaCores", () => {
 
   it.each([
     ["no limit in version 2", { "/sys/fs/cgroup/cpu.max": "max 100000" }],
-    ["no limit in version 1", { "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000" }],
+    [
+      "no limit in version 1",
+      { "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000" },
+    ],
     ["no such files", {}],
     ["nonsense", { "/sys/fs/cgroup/cpu.max": "hello" }],
   ])("finds none: %s", (_name, content) => {

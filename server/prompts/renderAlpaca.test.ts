@@ -20,7 +20,11 @@ describe("renderAlpaca", () => {
 
   it("keeps the rounds of a conversation apart as the model was trained on them", () => {
     const text = renderAlpaca([user("My name is Tom."), assistant("Hello Tom.\n"), user("What is my name?")]);
-    expect(text.endsWith("### Instruction:\nMy name is Tom.\n\n### Response:\nHello Tom.\n\n### Instruction:\nWhat is my name?\n\n### Response:\n")).toBe(true);
+    expect(
+      text.endsWith(
+        "### Instruction:\nMy name is Tom.\n\n### Response:\nHello Tom.\n\n### Instruction:\nWhat is my name?\n\n### Response:\n",
+      ),
+    ).toBe(true);
     expect(text.match(/Below is/g)).toHaveLength(1);
   });
 

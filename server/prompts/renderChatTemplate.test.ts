@@ -35,8 +35,13 @@ describe("renderChatTemplate", () => {
 
   describe("refuses", () => {
     it("[T16] a template that raises, with the template's own words", () => {
-      expect(() => renderChatTemplate("{{ raise_exception('roles must alternate') }}", [user("Hi")], tokens)).toThrowError(
-        expect.objectContaining({ code: "prompt_template_failed", hint: expect.stringContaining("roles must alternate") }),
+      expect(() =>
+        renderChatTemplate("{{ raise_exception('roles must alternate') }}", [user("Hi")], tokens),
+      ).toThrowError(
+        expect.objectContaining({
+          code: "prompt_template_failed",
+          hint: expect.stringContaining("roles must alternate"),
+        }),
       );
     });
 

@@ -20,8 +20,22 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const conversation: Conversation = { id: "c1", title: "Dogs", modelId: "alpaca.demo", createdAtMs: 1, updatedAtMs: 2, headMessageId: "m2" };
-const question: Message = { id: "m1", conversationId: "c1", role: "user", text: "Hi 🦙", status: "complete", createdAtMs: 1 };
+const conversation: Conversation = {
+  id: "c1",
+  title: "Dogs",
+  modelId: "alpaca.demo",
+  createdAtMs: 1,
+  updatedAtMs: 2,
+  headMessageId: "m2",
+};
+const question: Message = {
+  id: "m1",
+  conversationId: "c1",
+  role: "user",
+  text: "Hi 🦙",
+  status: "complete",
+  createdAtMs: 1,
+};
 const reply: Message = {
   id: "m2",
   conversationId: "c1",
@@ -60,21 +74,40 @@ describe("ConversationStore", () => {
       tokensPerSecond: 1,
       seed: 4,
     };
-    expect(store.finishReply("m2", { stopReason: "end", stats })).toMatchObject({ status: "complete", text: "Hello", stopReason: "end", stats });
+    expect(store.finishReply("m2", { stopReason: "end", stats })).toMatchObject({
+      status: "complete",
+      text: "Hello",
+      stopReason: "end",
+      stats,
+    });
   });
 
   it("keeps the text of a reply that the server's death interrupted", () => {
     store.addMessages(conversation, [question, reply], "request-1");
     store.appendPiece("m2", 5, "Once upon");
     expect(store.finishInterrupted({ code: "server_ended", message: "ended" })).toBe(1);
-    expect(store.message("m2")).toMatchObject({ status: "complete", text: "Once upon", stopReason: "error", error: { code: "server_ended" } });
+    expect(store.message("m2")).toMatchObject({
+      status: "complete",
+      text: "Once upon",
+      stopReason: "error",
+      error: { code: "server_ended" },
+    });
     expect(store.finishInterrupted({ code: "server_ended", message: "ended" })).toBe(0);
   });
 
   it("adds all messages of a request or none", () => {
     store.addMessages(conversation, [question, reply], "request-1");
     const other = { ...conversation, id: "c2" };
-    expect(() => store.addMessages(other, [{ ...question, id: "m3", conversationId: "c2" }, { ...reply, id: "m2" }], "request-2")).toThrow();
+    expect(() =>
+      store.addMessages(
+        other,
+        [
+          { ...question, id: "m3", conversationId: "c2" },
+          { ...reply, id: "m2" },
+        ],
+        "request-2",
+      ),
+    ).toThrow();
     expect(store.get("c2")).toBeUndefined();
     expect(store.message("m3")).toBeUndefined();
   });
@@ -90,7 +123,11 @@ describe("ConversationStore", () => {
 
   it("lists the newest conversation first", () => {
     store.addMessages({ ...conversation, updatedAtMs: 1 }, [question], "request-1");
-    store.addMessages({ ...conversation, id: "c2", updatedAtMs: 9 }, [{ ...question, id: "m9", conversationId: "c2" }], "request-2");
+    store.addMessages(
+      { ...conversation, id: "c2", updatedAtMs: 9 },
+      [{ ...question, id: "m9", conversationId: "c2" }],
+      "request-2",
+    );
     expect(store.list().map(({ id }) => id)).toEqual(["c2", "c1"]);
   });
 });
@@ -100,7 +137,11 @@ describe("openDatabase, bad files", () => {
     const bad = join(folder, "bad.db");
     writeFileSync(bad, "this is not a database, it only looks like a file of some length".repeat(40));
     expect(() => openDatabase(bad)).toThrowError(
-      expect.objectContaining({ code: "storage_failed", message: expect.stringContaining("bad.db"), hint: expect.stringContaining("Move the file away") }),
+      expect.objectContaining({
+        code: "storage_failed",
+        message: expect.stringContaining("bad.db"),
+        hint: expect.stringContaining("Move the file away"),
+      }),
     );
   });
 
@@ -109,6 +150,8 @@ describe("openDatabase, bad files", () => {
     const db = openDatabase(newer);
     db.exec("PRAGMA user_version = 9999");
     db.close();
-    expect(() => openDatabase(newer)).toThrowError(expect.objectContaining({ code: "storage_failed", message: expect.stringContaining("newer version") }));
+    expect(() => openDatabase(newer)).toThrowError(
+      expect.objectContaining({ code: "storage_failed", message: expect.stringContaining("newer version") }),
+    );
   });
 });

@@ -87,7 +87,11 @@ export class TestClient {
 
   /** The acknowledgement as it came. */
   ask<Name extends RequestName>(name: Name, request: unknown): Promise<Result<Answers[Name]>> {
-    const emit = this.socket.emit.bind(this.socket) as (name: string, request: unknown, acknowledge: (result: Result<Answers[Name]>) => void) => void;
+    const emit = this.socket.emit.bind(this.socket) as (
+      name: string,
+      request: unknown,
+      acknowledge: (result: Result<Answers[Name]>) => void,
+    ) => void;
     return new Promise((resolve) => emit(name, request, resolve));
   }
 
@@ -124,7 +128,9 @@ export class TestClient {
     return this.until(generationId, (events) => events.some((event) => event.type === "text"));
   }
 
-  async untilEnd(generationId: string): Promise<{ text: string; end: GenerationEvent & { type: "end" }; events: GenerationEvent[] }> {
+  async untilEnd(
+    generationId: string,
+  ): Promise<{ text: string; end: GenerationEvent & { type: "end" }; events: GenerationEvent[] }> {
     const events = await this.until(generationId, (all) => all.some((event) => event.type === "end"));
     const end = events.at(-1);
     if (end?.type !== "end") throw new Error("something came after the end");

@@ -22,13 +22,18 @@ describe("a chat", () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
     expect(text.length).toBeGreaterThan(40);
     expect(end).toMatchObject({ stopReason: "end", stats: { contextTokens: 512 } });
-    expect(end.stats?.generatedTokens).toBe(events.reduce((sum, event) => sum + (event.type === "text" ? event.tokenCount : 0), 0));
+    expect(end.stats?.generatedTokens).toBe(
+      events.reduce((sum, event) => sum + (event.type === "text" ? event.tokenCount : 0), 0),
+    );
     const phases = events.flatMap((event) => (event.type === "phase" ? [event.phase.phase] : []));
     expect(phases.at(-1)).toBe("answering");
     expect(phases).toContain("reading");
     const opened = await client.request("conversation:open", { conversationId: conversation.id });
     expect(opened.conversation).toMatchObject({ title: story, headMessageId: reply.id });
-    expect(opened.messages).toEqual([userMessage, expect.objectContaining({ id: reply.id, text, status: "complete", stopReason: "end" })]);
+    expect(opened.messages).toEqual([
+      userMessage,
+      expect.objectContaining({ id: reply.id, text, status: "complete", stopReason: "end" }),
+    ]);
   });
 
   it("[GL3] replays from any cursor: a reader that was away has what the others have", async () => {
@@ -61,7 +66,10 @@ describe("a chat", () => {
         if (reply?.generationId !== undefined) resolve(reply.generationId);
       });
     });
-    const second = await a.send("What is a llama?", { conversationId: first.conversation.id, parentId: first.reply.id });
+    const second = await a.send("What is a llama?", {
+      conversationId: first.conversation.id,
+      parentId: first.reply.id,
+    });
     const generationId = await heard;
     expect(generationId).toBe(second.reply.generationId);
     await Promise.all([a.follow(generationId), b.follow(generationId)]);
@@ -74,7 +82,11 @@ describe("a chat", () => {
     const first = await client.send("My name is Tom.", greedy);
     await client.follow(first.reply.generationId ?? "");
     await client.untilEnd(first.reply.generationId ?? "");
-    const second = await client.send("What is my name?", { ...greedy, conversationId: first.conversation.id, parentId: first.reply.id });
+    const second = await client.send("What is my name?", {
+      ...greedy,
+      conversationId: first.conversation.id,
+      parentId: first.reply.id,
+    });
     await client.follow(second.reply.generationId ?? "");
     const { text, end } = await client.untilEnd(second.reply.generationId ?? "");
     expect(text).toContain("Tom");
@@ -89,7 +101,9 @@ describe("a chat", () => {
     const again = await client.request("chat:regenerate", { requestId: randomId(), messageId: first.reply.id });
     await client.follow(again.reply.generationId ?? "");
     await client.untilEnd(again.reply.generationId ?? "");
-    const { conversation, messages } = await client.request("conversation:open", { conversationId: first.conversation.id });
+    const { conversation, messages } = await client.request("conversation:open", {
+      conversationId: first.conversation.id,
+    });
     expect(conversation.headMessageId).toBe(again.reply.id);
     expect(messages.filter((message) => message.parentId === first.userMessage.id)).toHaveLength(2);
   });
@@ -100,13 +114,21 @@ describe("a chat", () => {
     const first = await client.send("Who are you?", { requestId });
     const second = await client.send("Who are you?", { requestId });
     expect(second.reply.id).toBe(first.reply.id);
-    expect((await client.request("conversation:open", { conversationId: first.conversation.id })).messages).toHaveLength(2);
+    expect(
+      (await client.request("conversation:open", { conversationId: first.conversation.id })).messages,
+    ).toHaveLength(2);
   });
 
   it("[CH7] refuses to go on from a reply that is still being made", async () => {
     const client = await cria.connect();
     const { conversation, reply } = await client.send(story, long);
-    const result = await client.ask("chat:send", { requestId: randomId(), modelId: "alpaca.demo", text: "x", conversationId: conversation.id, parentId: reply.id });
+    const result = await client.ask("chat:send", {
+      requestId: randomId(),
+      modelId: "alpaca.demo",
+      text: "x",
+      conversationId: conversation.id,
+      parentId: reply.id,
+    });
     expect(result).toMatchObject({ ok: false, error: { code: "conversation_busy" } });
     await client.request("generation:stop", { generationId: reply.generationId ?? "" });
   });
@@ -114,13 +136,18 @@ describe("a chat", () => {
   it("deletes a conversation and stops what is made in it, in every window", async () => {
     const [a, b] = [await cria.connect(), await cria.connect()];
     const { conversation, reply } = await a.send(story, long);
-    const gone = new Promise((resolve) => b.socket.once("conversation:deleted", ({ conversationId }) => resolve(conversationId)));
+    const gone = new Promise((resolve) =>
+      b.socket.once("conversation:deleted", ({ conversationId }) => resolve(conversationId)),
+    );
     await a.follow(reply.generationId ?? "");
     await a.untilText(reply.generationId ?? "");
     await a.request("conversation:delete", { conversationId: conversation.id });
     expect(await gone).toBe(conversation.id);
     expect((await a.untilEnd(reply.generationId ?? "")).end.stopReason).toBe("stopped");
-    expect(await a.ask("conversation:open", { conversationId: conversation.id })).toMatchObject({ ok: false, error: { code: "conversation_not_found" } });
+    expect(await a.ask("conversation:open", { conversationId: conversation.id })).toMatchObject({
+      ok: false,
+      error: { code: "conversation_not_found" },
+    });
   });
 });
 
@@ -156,7 +183,11 @@ describe("stop", () => {
     const ids = replies.map(({ reply }) => reply.generationId ?? "");
     await Promise.all(ids.map((id) => client.follow(id)));
     const waiting = await Promise.race(
-      ids.map((id) => client.until(id, (events) => events.some((event) => event.type === "phase" && event.phase.phase === "queued")).then(() => id)),
+      ids.map((id) =>
+        client
+          .until(id, (events) => events.some((event) => event.type === "phase" && event.phase.phase === "queued"))
+          .then(() => id),
+      ),
     );
     await client.request("generation:stop", { generationId: waiting });
     expect((await client.untilEnd(waiting)).end.stopReason).toBe("stopped");
@@ -175,7 +206,10 @@ describe("a worker that dies", () => {
     const processId = cria.server.pool.processId("alpaca.demo") ?? 0;
     process.kill(processId, "SIGKILL");
     const { text, end } = await client.untilEnd(id);
-    expect(end).toMatchObject({ stopReason: "error", error: { code: "worker_died", hint: expect.stringContaining("kept") } });
+    expect(end).toMatchObject({
+      stopReason: "error",
+      error: { code: "worker_died", hint: expect.stringContaining("kept") },
+    });
     const { messages } = await client.request("conversation:open", { conversationId: conversation.id });
     expect(messages.at(-1)).toMatchObject({ text, error: { code: "worker_died" } });
     await untilGone(processId);
@@ -193,7 +227,10 @@ describe("limits", () => {
     const { reply } = await client.send(text);
     await client.follow(reply.generationId ?? "");
     const { end } = await client.untilEnd(reply.generationId ?? "");
-    expect(end).toMatchObject({ stopReason: "error", error: { code: "context_full", message: expect.stringMatching(/\d+ tokens.*512/) } });
+    expect(end).toMatchObject({
+      stopReason: "error",
+      error: { code: "context_full", message: expect.stringMatching(/\d+ tokens.*512/) },
+    });
     const { promptTokens, contextTokens } = await client.request("chat:count", { modelId: "alpaca.demo", draft: text });
     expect(contextTokens).toBe(512);
     expect(end.error?.message).toContain(String(promptTokens));

@@ -38,18 +38,25 @@ describe("StopMatcher", () => {
   it("cuts exactly at the first stop string however the text is split", () => {
     const letters = fc.string({ unit: fc.constantFrom("a", "b", " "), maxLength: 24 });
     fc.assert(
-      fc.property(fc.array(letters, { maxLength: 8 }), fc.array(letters.filter((text) => text !== ""), { maxLength: 3 }), (pieces, stops) => {
-        const whole = pieces.join("");
-        const { shown, stop } = run(stops, pieces);
-        const hits = stops.map((candidate) => whole.indexOf(candidate)).filter((index) => index >= 0);
-        if (stop === undefined) {
-          expect(hits).toEqual([]);
-          expect(shown).toBe(whole);
-        } else {
-          // A shorter stop string that ends earlier may win over a longer one that begins earlier but is not whole yet.
-          expect(whole.startsWith(shown + stop)).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.array(letters, { maxLength: 8 }),
+        fc.array(
+          letters.filter((text) => text !== ""),
+          { maxLength: 3 },
+        ),
+        (pieces, stops) => {
+          const whole = pieces.join("");
+          const { shown, stop } = run(stops, pieces);
+          const hits = stops.map((candidate) => whole.indexOf(candidate)).filter((index) => index >= 0);
+          if (stop === undefined) {
+            expect(hits).toEqual([]);
+            expect(shown).toBe(whole);
+          } else {
+            // A shorter stop string that ends earlier may win over a longer one that begins earlier but is not whole yet.
+            expect(whole.startsWith(shown + stop)).toBe(true);
+          }
+        },
+      ),
     );
   });
 });

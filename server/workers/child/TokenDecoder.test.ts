@@ -37,17 +37,24 @@ describe("TokenDecoder", () => {
 
   it("shows what is whole while the token's last bytes are not", () => {
     // One token that ends in the middle of a character, as byte-level BPE has them.
-    const pieces: Record<number, number[]> = { 1: [0x61, 0xf0, 0x9f], 2: [0xa6, 0x99, 0x62, 0xf0], 3: [0x9f, 0xa6, 0x99] };
+    const pieces: Record<number, number[]> = {
+      1: [0x61, 0xf0, 0x9f],
+      2: [0xa6, 0x99, 0x62, 0xf0],
+      3: [0x9f, 0xa6, 0x99],
+    };
     const decoder = new TokenDecoder((tokens) => bytesToText(tokens.flatMap((token) => pieces[token] ?? [])), []);
     expect([1, 2, 3].map((token) => decoder.push(token))).toEqual(["a", "🦙b", "🦙"]);
   });
 
   it("tells the tokenizer what came before, so that a word keeps its space", () => {
     const seen: number[][] = [];
-    const decoder = new TokenDecoder((tokens, previous) => {
-      seen.push([...previous]);
-      return tokens.map((token) => `<${token}>`).join("");
-    }, [1, 2, 3, 4, 5]);
+    const decoder = new TokenDecoder(
+      (tokens, previous) => {
+        seen.push([...previous]);
+        return tokens.map((token) => `<${token}>`).join("");
+      },
+      [1, 2, 3, 4, 5],
+    );
     decoder.push(6);
     decoder.push(7);
     expect(seen).toEqual([

@@ -1,0 +1,255 @@
+import { randomBytes } from "node:crypto";
+import { copyFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveSampling } from "../chat/resolveSampling.js";
+import type { AppError } from "../platform/AppError.js";
+import { createLogger } from "../platform/logger.js";
+import { packagePath } from "../platform/paths.js";
+import { randomId } from "../platform/randomId.js";
+import type { Sampling } from "../protocol/sampling.js";
+import { ModelWorker } from "../workers/ModelWorker.js";
+import type { PromptInput, WorkerMessage } from "../workers/messages.js";
+import { temporaryHome } from "./TestServer.js";
+import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
+
+const logger = createLogger("silent");
+const demoPath = join(packagePath, "models", "demo", "demo-q8_0.gguf");
+let home: Awaited<ReturnType<typeof temporaryHome>>;
+const workers: ModelWorker[] = [];
+
+beforeAll(async () => {
+  home = await temporaryHome();
+});
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await home.remove();
+});
+
+async function loaded(modelPath: string, contextTokens = 8192): Promise<ModelWorker> {
+  const worker = new ModelWorker("test", logger);
+  workers.push(worker);
+  await worker.load({ modelPath, contextTokens, sequences: 2, threads: 1, gpu: "off" }, () => {});
+  return worker;
+}
+
+interface Outcome {
+  pieces: string[];
+  text: string;
+  done: WorkerMessage & { type: "done" };
+  readings: { evaluatedTokens: number; promptTokens: number }[];
+}
+
+/** Runs one generation; `onReading` may stop it. */
+function generate(
+  worker: ModelWorker,
+  input: PromptInput,
+  sampling: Sampling,
+  onReading: (evaluatedTokens: number, stop: () => void) => void = () => {},
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const id = randomId();
+    const pieces: string[] = [];
+    const readings: Outcome["readings"] = [];
+    worker.generate(id, input, resolveSampling(sampling), {
+      queued: () => {},
+      reading: (evaluatedTokens, promptTokens) => {
+        readings.push({ evaluatedTokens, promptTokens });
+        onReading(evaluatedTokens, () => worker.stop(id));
+      },
+      text: (text) => pieces.push(text),
+      done: (done) => resolve({ pieces, text: pieces.join(""), done, readings }),
+      failed: reject,
+    });
+  });
+}
+
+const story: PromptInput = {
+  turns: [{ role: "user", content: "Tell me a short story about a dog." }],
+  format: "alpaca",
+};
+const greedy: Sampling = { temperature: 0, repeatPenalty: 1, maxTokens: 300 };
+
+describe("a worker on the model that ships", () => {
+  let worker: ModelWorker;
+  beforeAll(async () => {
+    worker = await loaded(demoPath);
+  });
+
+  it("repeats itself with the same seed and differs with another", async () => {
+    const sampling = { temperature: 1, maxTokens: 40 };
+    const first = await generate(worker, story, { ...sampling, seed: 11 });
+    const again = await generate(worker, story, { ...sampling, seed: 11 });
+    const other = await generate(worker, story, { ...sampling, seed: 12 });
+    expect(again.text).toBe(first.text);
+    expect(other.text).not.toBe(first.text);
+  });
+
+  it("reports the random seed that it used, with which the text can be made again", async () => {
+    const first = await generate(worker, story, { temperature: 1, maxTokens: 20 });
+    const again = await generate(worker, story, { temperature: 1, maxTokens: 20, seed: first.done.stats.seed });
+    expect(again.text).toBe(first.text);
+  });
+
+  it("matches stop strings exactly, wherever in the text they are and however tokens split them", async () => {
+    const { text } = await generate(worker, story, greedy);
+    // Windows across words and their spaces: the ones that a detokenizer which works token by token never sees.
+    for (let at = 3; at < Math.min(text.length - 12, 150); at += 7) {
+      const stop = text.slice(at, at + 9);
+      const expected = text.slice(0, text.indexOf(stop));
+      const stopped = await generate(worker, story, { ...greedy, stop: [stop] });
+      expect({ stop, text: stopped.text }).toEqual({ stop, text: expected });
+      expect(stopped.done.stopReason).toBe("stopString");
+    }
+  });
+
+  it("keeps what the prompt and the last reply have in common in the KV cache", async () => {
+    await generate(worker, story, { ...greedy, maxTokens: 10 });
+    const { done } = await generate(worker, story, { ...greedy, maxTokens: 10 });
+    expect(done.stats.cachedTokens).toBe(done.stats.promptTokens - 1);
+  });
+
+  it("gives the same text from a warm cache as from a cold one", async () => {
+    const cold = await (async () => {
+      const fresh = await loaded(demoPath);
+      const outcome = await generate(fresh, story, greedy);
+      await fresh.close();
+      return outcome.text;
+    })();
+    await generate(worker, story, { ...greedy, maxTokens: 30 });
+    expect((await generate(worker, story, greedy)).text).toBe(cold);
+  });
+
+  it("goes on with a text as it stands", async () => {
+    const { text, done } = await generate(worker, { text: "Once upon a time" }, { ...greedy, maxTokens: 20 });
+    expect(done.stats.promptTokens).toBeGreaterThan(3);
+    expect(text.startsWith(",") || text.startsWith(" ")).toBe(true);
+  });
+
+  it("counts every token that it made, the held-back ones with the piece that shows them", async () => {
+    const { done } = await generate(worker, story, { ...greedy, maxTokens: 25 });
+    expect(done).toMatchObject({ stopReason: "length", stats: { generatedTokens: 25 } });
+  });
+
+  it("serves two at a time as it serves them one by one", async () => {
+    const other: PromptInput = { turns: [{ role: "user", content: "Write a poem about autumn." }], format: "alpaca" };
+    const [a, b] = [await generate(worker, story, greedy), await generate(worker, other, greedy)];
+    const [together, beside] = await Promise.all([generate(worker, story, greedy), generate(worker, other, greedy)]);
+    expect([together.text, beside.text]).toEqual([a.text, b.text]);
+  });
+});
+
+describe("a worker on a model with a long context", () => {
+  let worker: ModelWorker;
+  beforeAll(async () => {
+    const path = join(home.path, "random.gguf");
+    await writeRandomModel(path, { ...randomModelShapes["15M"], vocabularySize: 2000, contextTokens: 4096 });
+    worker = await loaded(path);
+  });
+
+  it("stops in the middle of a long prompt, and goes on from there the next time", async () => {
+    const input: PromptInput = { text: "the cat sat on the mat and ".repeat(110) };
+    const stopped = await generate(worker, input, greedy, (evaluatedTokens, stop) => {
+      if (evaluatedTokens > 100) stop();
+    });
+    expect(stopped.done.stopReason).toBe("stopped");
+    expect(stopped.text).toBe("");
+    const last = stopped.readings.at(-1);
+    expect(last?.promptTokens).toBeGreaterThan(1000);
+    expect(last?.evaluatedTokens).toBeLessThan(last?.promptTokens ?? 0);
+    const next = await generate(worker, input, { ...greedy, maxTokens: 2 });
+    expect(next.done.stats.cachedTokens).toBeGreaterThanOrEqual(last?.evaluatedTokens ?? 0);
+  });
+
+  it("never splits a character, whatever bytes the model makes", async () => {
+    // A random model is full of byte tokens, most of which are no UTF-8: what can be decoded is decoded whole.
+    const { text, pieces } = await generate(
+      worker,
+      { text: "abc" },
+      { temperature: 1.5, seed: 3, maxTokens: 300, ignoreEos: true },
+    );
+    expect(pieces.join("")).toBe(text);
+    for (const piece of pieces) expect(piece).not.toMatch(/\p{Surrogate}/u);
+  });
+});
+
+describe("a model's own template", () => {
+  it("is used as it stands, special tokens and all", async () => {
+    const path = join(home.path, "template.gguf");
+    await writeRandomModel(path, randomModelShapes.tiny, {
+      chatTemplate: "{{ bos_token }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}",
+    });
+    const worker = await loaded(path);
+    const count = (content: string) => worker.countTokens({ turns: [{ role: "user", content }], format: "template" });
+    const plain = await worker.countTokens({ text: "[user]a" });
+    // One beginning, one end, both single tokens.
+    expect(await count("a")).toBe(plain + 1);
+    // What a user types is text, so "</s>" takes several tokens.
+    expect(await count("a</s>")).toBeGreaterThan(plain + 3);
+  });
+});
+
+describe("bad weights", () => {
+  const load = async (path: string): Promise<AppError> => {
+    const worker = new ModelWorker("bad", logger);
+    try {
+      await worker.load({ modelPath: path, contextTokens: 512, sequences: 1, threads: 1, gpu: "off" }, () => {});
+    } catch (error) {
+      await worker.exited;
+      return error as AppError;
+    }
+    throw new Error("it was loaded");
+  };
+
+  it("that are cut short are refused with the engine's reason", async () => {
+    const path = join(home.path, "short.gguf");
+    await copyFile(demoPath, path);
+    await truncate(path, 3_000_000);
+    expect(await load(path)).toMatchObject({
+      code: "model_load_failed",
+      message: expect.stringContaining("cannot be loaded"),
+    });
+  });
+
+  it("that are no GGUF are refused", async () => {
+    const path = join(home.path, "noise.gguf");
+    await writeFile(path, randomBytes(100_000));
+    expect(await load(path)).toMatchObject({ code: "model_load_failed" });
+  });
+
+  it("that are gone are refused", async () => {
+    expect(await load(join(home.path, "nothing.gguf"))).toMatchObject({
+      code: "model_load_failed",
+      hint: "Install the model again.",
+    });
+  });
+});
+
+describe("a worker's end", () => {
+  it("fails its generations when it is killed, and says so to those who come later", async () => {
+    const worker = await loaded(demoPath);
+    const running = generate(worker, story, { ...greedy, ignoreEos: true }, () => {
+      if (worker.processId !== undefined) process.kill(worker.processId, "SIGKILL");
+    });
+    await expect(running).rejects.toMatchObject({ code: "worker_died", message: expect.stringContaining("SIGKILL") });
+    expect(worker.state).toBe("dead");
+    await expect(worker.countTokens(story)).rejects.toMatchObject({ code: "worker_died" });
+    await expect(generate(worker, story, greedy)).rejects.toMatchObject({ code: "worker_died" });
+  });
+
+  it("climbs the ladder to SIGKILL when the process hangs", async () => {
+    const worker = new ModelWorker("hung", logger, { loadStallMs: 60_000, closeMs: 50, terminateMs: 50 });
+    await worker.load({ modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, gpu: "off" }, () => {});
+    if (worker.processId !== undefined) process.kill(worker.processId, "SIGSTOP");
+    await worker.close();
+    expect(worker.state).toBe("dead");
+  });
+
+  it("is a time-out when loading makes no progress", async () => {
+    const worker = new ModelWorker("slow", logger, { loadStallMs: 1, closeMs: 50, terminateMs: 50 });
+    await expect(
+      worker.load({ modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, gpu: "off" }, () => {}),
+    ).rejects.toMatchObject({ code: "model_load_timeout" });
+    expect(worker.state).toBe("dead");
+  });
+});
