@@ -2,6 +2,8 @@ import { AppError } from "../platform/AppError.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import type { Logger } from "../platform/logger.js";
 import type { ModelState } from "../protocol/model.js";
+import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
+import { readModelSummary } from "../weights/gguf/readModelSummary.js";
 import { ModelWorker } from "./ModelWorker.js";
 
 /** What the pool has to know of a model. */
@@ -126,6 +128,8 @@ export class WorkerPool {
   async #load(model: PoolModel, worker: ModelWorker, onProgress: (progress: number) => void): Promise<ModelWorker> {
     const startedMs = performance.now();
     try {
+      // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
+      readModelSummary(await readGgufIndex(model.weightsPath));
       await this.#makeRoom(model.id);
       const threads = await this.#chooseThreads(model);
       const { contextTokens, gpu } = this.#options;
@@ -137,6 +141,7 @@ export class WorkerPool {
       this.#changed(model.id);
       return worker;
     } catch (error) {
+      await worker.close();
       const known = AppError.from(error);
       this.#failures.set(model.id, known);
       this.#logger.error({ modelId: model.id, code: known.code, message: known.message }, "model not loaded");

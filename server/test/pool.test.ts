@@ -1,0 +1,119 @@
+import { copyFile, mkdir, open, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ModelRegistry } from "../models/ModelRegistry.js";
+import { createLogger } from "../platform/logger.js";
+import { packagePath } from "../platform/paths.js";
+import type { ModelState } from "../protocol/model.js";
+import { WorkerPool } from "../workers/WorkerPool.js";
+import { temporaryHome } from "./TestServer.js";
+
+const logger = createLogger("silent");
+const demoFolder = join(packagePath, "models", "demo");
+let home: Awaited<ReturnType<typeof temporaryHome>>;
+let pool: WorkerPool;
+beforeAll(async () => {
+  home = await temporaryHome();
+  pool = new WorkerPool({ contextTokens: 512, maxThreads: 1, gpu: "off", maxModels: 2 }, logger);
+});
+afterAll(async () => {
+  await pool.close();
+  await home.remove();
+});
+
+const model = async (id: string, damage: (path: string) => Promise<void> = async () => {}) => {
+  const weightsPath = join(home.path, `${id}.gguf`);
+  await copyFile(join(demoFolder, "demo-q8_0.gguf"), weightsPath);
+  await damage(weightsPath);
+  return { id, weightsPath, sizeBytes: 7_351_104 };
+};
+
+describe("WorkerPool", () => {
+  it("loads a model once, however many ask, and tells each how far it is", async () => {
+    const states: ModelState["state"][] = [];
+    pool.onStateChange((id) => {
+      if (id === "a") states.push(pool.state(id).state);
+    });
+    const demo = await model("a");
+    const progress: number[] = [];
+    const workers = await Promise.all([1, 2, 3].map(() => pool.acquire(demo, (value) => progress.push(value))));
+    expect(new Set(workers).size).toBe(1);
+    expect(progress[0]).toBe(0);
+    expect(progress.at(-1)).toBe(1);
+    expect(states[0]).toBe("loading");
+    expect(states.at(-1)).toBe("ready");
+  });
+
+  it("closes the one that was unused longest when another needs its place", async () => {
+    const [a, b, c] = [await model("a"), await model("b"), await model("c")];
+    await pool.acquire(a, () => {});
+    await pool.acquire(b, () => {});
+    await pool.acquire(a, () => {});
+    await pool.acquire(c, () => {});
+    expect(["a", "b", "c"].map((id) => pool.state(id).state)).toEqual(["ready", "unloaded", "ready"]);
+  });
+
+  it("loads again what was unloaded", async () => {
+    const demo = await model("d");
+    const first = await pool.acquire(demo, () => {});
+    await pool.unload("d");
+    expect(pool.state("d")).toEqual({ state: "unloaded" });
+    expect(await pool.acquire(demo, () => {})).not.toBe(first);
+  });
+
+  it("[T15] never shows the engine a header that lies, says why, and tries again when asked again", async () => {
+    const cut = await model("cut", (path) => truncate(path, 4_000_000));
+    await expect(pool.acquire(cut, () => {})).rejects.toMatchObject({ code: "gguf_invalid" });
+    expect(pool.state("cut")).toMatchObject({ state: "failed", error: { code: "gguf_invalid" } });
+    await model("cut");
+    await pool.acquire(cut, () => {});
+    expect(pool.state("cut")).toEqual({ state: "ready" });
+  });
+});
+
+describe("ModelRegistry", () => {
+  const registry = () =>
+    new ModelRegistry(
+      { packageModelsPath: join(packagePath, "models"), homeModelsPath: join(home.path, "models") },
+      logger,
+    );
+  const manifest = async () => JSON.parse(await (await open(join(demoFolder, "model.json"))).readFile("utf8"));
+  const install = async (folder: string, content: string) => {
+    const path = join(home.path, "models", folder);
+    await mkdir(path, { recursive: true });
+    await copyFile(join(demoFolder, "demo-q8_0.gguf"), join(path, "demo-q8_0.gguf"));
+    await writeFile(join(path, "model.json"), content);
+  };
+
+  it("finds the model that ships, whatever the case of its name", async () => {
+    const models = registry();
+    await models.scan();
+    expect(models.get("Alpaca.DEMO")).toMatchObject({
+      id: "alpaca.demo",
+      demo: true,
+      sizeBytes: 7_351_104,
+      promptFormat: "alpaca",
+    });
+  });
+
+  it("finds what was installed and leaves out what is not finished or not readable", async () => {
+    await install("llama/7B", JSON.stringify({ ...(await manifest()), id: "llama.7B" }));
+    await install("llama/13B", "{ half a manif");
+    await install("llama/30B", JSON.stringify({ manifestVersion: 1 }));
+    await install("llama/65B", JSON.stringify({ ...(await manifest()), id: "llama.65B", file: "missing.gguf" }));
+    await mkdir(join(home.path, "models", "alpaca", "7B"), { recursive: true });
+    const models = registry();
+    await models.scan();
+    expect(models.list().map(({ id }) => id)).toEqual(["llama.7B", "alpaca.demo"]);
+  });
+
+  it("[T7] takes no path for a file's name", async () => {
+    await install("evil/A", JSON.stringify({ ...(await manifest()), id: "evil.A", file: "../../../../etc/passwd" }));
+    await install("evil/B", JSON.stringify({ ...(await manifest()), id: "../B" }));
+    const models = registry();
+    await models.scan();
+    expect(models.list().filter(({ id }) => id.includes("evil") || (id.includes("B") && id !== "llama.7B"))).toEqual(
+      [],
+    );
+  });
+});
