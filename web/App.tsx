@@ -1,0 +1,61 @@
+import { useCallback, useEffect, useState } from "react";
+import styles from "./App.module.css";
+import { ConnectionBanner } from "./ConnectionBanner.js";
+import { Announcer } from "./chat/Announcer.js";
+import { ChatPage } from "./chat/ChatPage.js";
+import { composerId } from "./chat/Composer.js";
+import { DeletionToast } from "./DeletionToast.js";
+import { Sidebar } from "./Sidebar.js";
+import { useActions, useAppState } from "./state/AppContext.js";
+import { runningReply } from "./state/shownChat.js";
+import { TopBar } from "./TopBar.js";
+import { messages } from "./ui/messages.js";
+import { useEscape } from "./ui/useEscape.js";
+import { useMediaQuery } from "./ui/useMediaQuery.js";
+import { useShortcuts } from "./useShortcuts.js";
+
+/** The page's frame: chat history at the side, the chat in the middle. */
+export function App() {
+  const wide = useMediaQuery("(min-width: 1200px)");
+  const [openWide, setOpenWide] = useState(true);
+  const [openDrawer, setOpenDrawer] = useState(false);
+  const open = wide ? openWide : openDrawer;
+  const toggle = useCallback(() => (wide ? setOpenWide((is) => !is) : setOpenDrawer((is) => !is)), [wide]);
+  const running = useAppState((state) => runningReply(state) !== undefined);
+  const title = useAppState((state) => state.chat.conversation?.title);
+  const { stop } = useActions();
+  const covered = open && !wide;
+
+  useShortcuts(toggle);
+  useEscape(running, () => {
+    stop();
+    return true;
+  });
+  useEscape(covered, () => {
+    setOpenDrawer(false);
+    return true;
+  });
+  useEffect(() => {
+    document.title = title ? `${title} · ${messages.appName}` : messages.appName;
+  }, [title]);
+
+  return (
+    <div className={styles.app}>
+      <a href={`#${composerId}`} className={styles.skip}>
+        {messages.frame.skipToMessage}
+      </a>
+      <Sidebar open={open} drawer={!wide} onClose={toggle} />
+      {covered ? <div className={styles.scrim} onPointerDown={() => setOpenDrawer(false)} /> : null}
+      <div className={styles.centre} inert={covered}>
+        <TopBar sidebarOpen={open && wide} onToggle={toggle} />
+        <ConnectionBanner />
+        <main className={styles.main}>
+          <h1 className="visuallyHidden">{title ?? messages.frame.newChat}</h1>
+          <ChatPage />
+        </main>
+      </div>
+      <Announcer />
+      <DeletionToast />
+    </div>
+  );
+}

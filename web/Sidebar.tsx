@@ -1,0 +1,53 @@
+import { History } from "./chat/History.js";
+import styles from "./Sidebar.module.css";
+import { useActions } from "./state/AppContext.js";
+import { Button } from "./ui/Button.js";
+import { CriaMark } from "./ui/CriaMark.js";
+import { IconButton } from "./ui/IconButton.js";
+import { messages } from "./ui/messages.js";
+import { ThemeSwitch } from "./ui/ThemeSwitch.js";
+
+interface Props {
+  open: boolean;
+  /** It lies over the page and closes when a chat was chosen. */
+  drawer: boolean;
+  onClose: () => void;
+}
+
+/** New chat, the list of chats, and the theme. */
+export function Sidebar({ open, drawer, onClose }: Props) {
+  const { newChat } = useActions();
+  const done = () => {
+    if (drawer) onClose();
+  };
+  return (
+    <nav
+      id="sidebar"
+      aria-label={messages.frame.sidebarLabel}
+      className={[styles.sidebar, drawer ? styles.drawer : "", open ? "" : styles.closed].join(" ")}
+      inert={!open}
+    >
+      <div className={styles.head}>
+        <CriaMark size={28} />
+        <span className={styles.name}>{messages.appName}</span>
+        <IconButton icon="sidebar" label={messages.frame.hideSidebar} onClick={onClose} />
+      </div>
+      <Button
+        icon="plus"
+        className={styles.newChat}
+        onClick={() => {
+          newChat();
+          done();
+        }}
+      >
+        {messages.frame.newChat}
+      </Button>
+      <div className={styles.history}>
+        <History onChosen={done} />
+      </div>
+      <div className={styles.foot}>
+        <ThemeSwitch />
+      </div>
+    </nav>
+  );
+}

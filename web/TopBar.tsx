@@ -1,0 +1,32 @@
+import { ConnectionState } from "./ConnectionState.js";
+import { ContextGauge } from "./chat/ContextGauge.js";
+import { ModelPicker } from "./models/ModelPicker.js";
+import { useActions } from "./state/AppContext.js";
+import styles from "./TopBar.module.css";
+import { IconButton } from "./ui/IconButton.js";
+import { messages } from "./ui/messages.js";
+
+/** The bar above the chat: history, model, connection, context. */
+export function TopBar({ sidebarOpen, onToggle }: { sidebarOpen: boolean; onToggle: () => void }) {
+  const { newChat } = useActions();
+  return (
+    <header className={styles.bar}>
+      {sidebarOpen ? null : (
+        <>
+          <IconButton
+            icon="sidebar"
+            label={messages.frame.showSidebar}
+            aria-expanded={false}
+            aria-controls="sidebar"
+            onClick={onToggle}
+          />
+          <IconButton icon="plus" label={messages.frame.newChat} onClick={newChat} />
+        </>
+      )}
+      <ModelPicker />
+      <span className={styles.space} />
+      <ConnectionState />
+      <ContextGauge />
+    </header>
+  );
+}

@@ -1,0 +1,51 @@
+import { useActions, useAppState } from "../state/AppContext.js";
+import { Button } from "../ui/Button.js";
+import { messages } from "../ui/messages.js";
+import { Notice } from "../ui/Notice.js";
+import styles from "./ChatPage.module.css";
+import { Composer } from "./Composer.js";
+import { EmptyChat } from "./EmptyChat.js";
+import { Transcript } from "./Transcript.js";
+
+/** The centre column: what was said, and where one writes. */
+export function ChatPage() {
+  const status = useAppState((state) => state.chat.status);
+  const error = useAppState((state) => state.chat.error);
+  const isNew = useAppState((state) => state.chat.conversationId === undefined && !state.chat.pendingSend);
+  const isKnown = useAppState((state) => state.chat.conversation !== undefined);
+  const { newChat, openCurrent } = useActions();
+  const words = messages.transcript;
+
+  if (status === "missing" || (status === "failed" && !isKnown)) {
+    const missing = status === "missing";
+    return (
+      <div className={styles.page}>
+        <div className={styles.middle}>
+          <Notice
+            look={missing ? "quiet" : "bad"}
+            title={missing ? words.missing : words.failed}
+            action={
+              missing ? (
+                <Button look="accent" icon="plus" onClick={newChat}>
+                  {messages.errors.newChat}
+                </Button>
+              ) : (
+                <Button look="accent" icon="refresh" onClick={() => void openCurrent()}>
+                  {messages.errors.tryAgain}
+                </Button>
+              )
+            }
+          >
+            {error && !missing ? <p>{error.message}</p> : null}
+          </Notice>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.page}>
+      {isNew ? <EmptyChat /> : status === "opening" ? <p className={styles.middle}>{words.opening}</p> : <Transcript />}
+      <Composer />
+    </div>
+  );
+}

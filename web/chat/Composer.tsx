@@ -1,0 +1,105 @@
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react";
+import { useShallow } from "zustand/react/shallow";
+import { useActions, useAppState } from "../state/AppContext.js";
+import { runningReply } from "../state/shownChat.js";
+import { Icon } from "../ui/Icon.js";
+import { IconButton } from "../ui/IconButton.js";
+import { messages } from "../ui/messages.js";
+import { useMediaQuery } from "../ui/useMediaQuery.js";
+import styles from "./Composer.module.css";
+import { composerKey } from "./composerKey.js";
+import { contextUse, isOverfull } from "./contextUse.js";
+import { OverfullNotice } from "./OverfullNotice.js";
+
+export const composerId = "message";
+/** As the protocol's `maxMessageLength`, which is a value and so cannot be imported here. */
+const maxLength = 200_000;
+const showCountFrom = 0.7;
+
+/** Where one writes. It stays usable while a reply is made; what is sent then waits for its end. */
+export function Composer() {
+  const draft = useAppState((state) => state.chat.draft);
+  const chatId = useAppState((state) => state.chat.conversationId);
+  const queued = useAppState((state) => state.chat.queuedText);
+  const running = useAppState((state) => runningReply(state) !== undefined);
+  const model = useAppState((state) => state.models.list?.find(({ id }) => id === state.models.selectedId));
+  const online = useAppState((state) => state.connection.status === "connected");
+  const use = useAppState(useShallow(contextUse));
+  const touch = useMediaQuery("(pointer: coarse)");
+  const { setDraft, send, stop, takeBackQueued } = useActions();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const words = messages.composer;
+  const overfull = isOverfull(use);
+  const sendable = draft.trim() !== "" && model !== undefined && online && !overfull && queued === undefined;
+
+  useLayoutEffect(() => {
+    const area = box.current;
+    if (!area || area.value !== draft) return;
+    area.style.blockSize = "auto";
+    area.style.blockSize = `${area.scrollHeight}px`;
+  }, [draft]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another chat is a place to write.
+  useEffect(() => {
+    if (!window.matchMedia("(pointer: coarse)").matches) box.current?.focus({ preventScroll: true });
+  }, [chatId]);
+
+  const submit = () => {
+    if (sendable) send(draft);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (composerKey({ key: event.key, shiftKey: event.shiftKey, altKey: event.altKey, isComposing, touch }) !== "send")
+      return;
+    event.preventDefault();
+    submit();
+  };
+
+  return (
+    <form
+      className={styles.form}
+      aria-label={words.formLabel}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {overfull && use ? <OverfullNotice use={use} /> : null}
+      {queued === undefined ? null : (
+        <p className={styles.queued}>
+          <span className={styles.queuedWords}>{words.queued}</span>
+          <span className={styles.queuedText}>{queued}</span>
+          <IconButton icon="close" iconSize={16} label={words.cancelQueued} onClick={takeBackQueued} />
+        </p>
+      )}
+      <div className={styles.box}>
+        <textarea
+          id={composerId}
+          ref={box}
+          className={styles.input}
+          rows={1}
+          value={draft}
+          maxLength={maxLength}
+          aria-label={words.inputLabel}
+          placeholder={model ? words.placeholder(model.name) : words.placeholderNoModel}
+          title={touch ? undefined : words.hint}
+          enterKeyHint={touch ? "enter" : "send"}
+          onChange={(event) => setDraft(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        {use && use.usedTokens / use.totalTokens > showCountFrom ? (
+          <span className={styles.count}>{messages.gauge.ofTotal(use.usedTokens, use.totalTokens)}</span>
+        ) : null}
+        {running ? (
+          <button type="button" className={styles.send} aria-label={words.stop} title={words.stop} onClick={stop}>
+            <Icon name="stop" />
+          </button>
+        ) : (
+          <button type="submit" className={styles.send} aria-label={words.send} title={words.send} disabled={!sendable}>
+            <Icon name="send" />
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}

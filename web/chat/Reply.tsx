@@ -1,0 +1,66 @@
+import { memo, useState } from "react";
+import type { Message } from "../../server/protocol/conversation.js";
+import type { PageError } from "../connection/PageError.js";
+import { Markdown } from "../markdown/Markdown.js";
+import { useActions, useAppState } from "../state/AppContext.js";
+import { CopyButton } from "../ui/CopyButton.js";
+import { CriaMark } from "../ui/CriaMark.js";
+import { IconButton } from "../ui/IconButton.js";
+import { messages } from "../ui/messages.js";
+import { PhaseLine } from "./PhaseLine.js";
+import styles from "./Reply.module.css";
+import { ReplyError } from "./ReplyError.js";
+import { ReplyStats } from "./ReplyStats.js";
+import { replyNow } from "./replyNow.js";
+import { StopBadge } from "./StopBadge.js";
+import { VersionSwitch, type Versions } from "./VersionSwitch.js";
+
+/** A reply: what it waits for, its growing text, and what can be done with it. */
+export const Reply = memo(function Reply({ message, ...versions }: { message: Message } & Versions) {
+  const view = useAppState((state) => (message.generationId ? state.generations[message.generationId] : undefined));
+  const modelName = useAppState(
+    (state) => state.models.list?.find(({ id }) => id === message.modelId)?.name ?? message.modelId,
+  );
+  const { regenerate } = useActions();
+  const [refused, setRefused] = useState<PageError | undefined>();
+  const { text, running, end } = replyNow(message, view);
+  const words = messages.message;
+  const name = modelName ?? words.modelFallback;
+  const again = () => {
+    setRefused(undefined);
+    void regenerate(message.id).then(setRefused);
+  };
+  const failed = refused ?? end?.error;
+
+  return (
+    <article className={styles.reply} aria-busy={running}>
+      <h2 className={styles.name}>
+        <CriaMark size={20} />
+        {name}
+      </h2>
+      {text === "" ? null : <Markdown text={text} streaming={running} />}
+      {running && text === "" ? <PhaseLine phase={view?.phase} /> : null}
+      {!running && text === "" && !failed ? <p className={styles.quiet}>{words.emptyReply}</p> : null}
+      <div className={styles.footer}>
+        {running ? (
+          text === "" ? null : (
+            <span className={styles.live}>
+              {messages.phase.answering} · {messages.stats.tokens(view?.tokenCount ?? 0)}
+            </span>
+          )
+        ) : (
+          <>
+            <VersionSwitch {...versions} />
+            <span className={styles.actions}>
+              {text === "" ? null : <CopyButton label={words.copy} text={() => text} />}
+              <IconButton icon="refresh" iconSize={16} label={words.regenerate} onClick={again} />
+            </span>
+            <StopBadge stopReason={end?.stopReason} />
+            {end?.stats ? <ReplyStats stats={end.stats} stopReason={end.stopReason} modelName={name} /> : null}
+          </>
+        )}
+      </div>
+      {failed ? <ReplyError error={failed} kept={text !== "" && !refused} onTryAgain={again} /> : null}
+    </article>
+  );
+});

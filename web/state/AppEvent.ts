@@ -1,0 +1,35 @@
+import type { Conversation, Message } from "../../server/protocol/conversation.js";
+import type { GenerationEvent } from "../../server/protocol/generation.js";
+import type { ModelInfo } from "../../server/protocol/model.js";
+import type { ConnectionStatus } from "../connection/Connection.js";
+import type { PageError } from "../connection/PageError.js";
+import type { ContextCount, PendingSend } from "./AppState.js";
+
+/** Everything that can happen to the page's state. Names say what happened, not what to do about it. */
+export type AppEvent =
+  | { type: "connectionChanged"; status: ConnectionStatus }
+  | { type: "modelsListed"; models: readonly ModelInfo[] }
+  | { type: "modelsFailed"; error: PageError }
+  | { type: "modelSelected"; modelId: string }
+  | { type: "conversationsListed"; conversations: readonly Conversation[] }
+  | { type: "conversationsFailed"; error: PageError }
+  | { type: "conversationListed"; conversation: Conversation }
+  | { type: "conversationDeleted"; conversationId: string }
+  | { type: "deletionBegun"; conversationId: string }
+  | { type: "deletionSettled" }
+  | { type: "chatLeft"; conversationId: string | undefined; draft: string }
+  | { type: "chatOpened"; conversation: Conversation; messages: readonly Message[] }
+  | { type: "chatOpenFailed"; conversationId: string; error: PageError }
+  | { type: "chatChanged"; conversation: Conversation; messages: readonly Message[] }
+  | { type: "draftChanged"; draft: string }
+  | { type: "sendBegun"; pending: PendingSend }
+  | { type: "sendAnswered"; requestId: string; conversation: Conversation; userMessage: Message; reply: Message }
+  | { type: "sendFailed"; requestId: string; error: PageError }
+  | { type: "sendTakenBack" }
+  | { type: "textQueued"; text: string }
+  | { type: "queueEmptied" }
+  | { type: "versionChosen"; messageId: string }
+  | { type: "contextCounted"; count: ContextCount | undefined }
+  | { type: "generationFollowed"; generationId: string }
+  | { type: "generationEvents"; batches: readonly { generationId: string; events: readonly GenerationEvent[] }[] }
+  | { type: "generationLost"; generationId: string; error: PageError };

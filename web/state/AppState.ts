@@ -1,0 +1,78 @@
+import type { Conversation, Message } from "../../server/protocol/conversation.js";
+import type { ModelInfo } from "../../server/protocol/model.js";
+import type { ConnectionStatus } from "../connection/Connection.js";
+import type { PageError } from "../connection/PageError.js";
+import type { GenerationView } from "./applyGenerationEvent.js";
+
+/** A message that the server has not confirmed yet. */
+export interface PendingSend {
+  requestId: string;
+  text: string;
+  parentId: string | undefined;
+  modelId: string;
+  error: PageError | undefined;
+}
+
+/** How many tokens the shown branch takes. `draftTokens` are within `promptTokens`. */
+export interface ContextCount {
+  /** The message up to which was counted. */
+  headId: string | undefined;
+  promptTokens: number;
+  draftTokens: number;
+  contextTokens: number;
+}
+
+export interface ChatState {
+  /** Undefined: a chat that nothing was written to yet. */
+  conversationId: string | undefined;
+  status: "ready" | "opening" | "missing" | "failed";
+  error: PageError | undefined;
+  conversation: Conversation | undefined;
+  /** All messages of the tree, by id. */
+  messages: Readonly<Record<string, Message>>;
+  /** The end of the branch that is shown; the reader may look at another than the server's. */
+  headId: string | undefined;
+  pendingSend: PendingSend | undefined;
+  /** Sent as soon as the running reply is finished. */
+  queuedText: string | undefined;
+  /** The user's message that was sent last from this page: it is scrolled to the top once. */
+  sentMessageId: string | undefined;
+  draft: string;
+  count: ContextCount | undefined;
+}
+
+export interface AppState {
+  connection: { status: ConnectionStatus; everConnected: boolean };
+  models: { list: readonly ModelInfo[] | undefined; error: PageError | undefined; selectedId: string | undefined };
+  conversations: {
+    list: readonly Conversation[] | undefined;
+    error: PageError | undefined;
+    /** Deleted by the reader, who may still undo it. */
+    leavingId: string | undefined;
+  };
+  chat: ChatState;
+  /** The generations that are followed, by id. */
+  generations: Readonly<Record<string, GenerationView>>;
+}
+
+export const emptyChat: ChatState = {
+  conversationId: undefined,
+  status: "ready",
+  error: undefined,
+  conversation: undefined,
+  messages: {},
+  headId: undefined,
+  pendingSend: undefined,
+  queuedText: undefined,
+  sentMessageId: undefined,
+  draft: "",
+  count: undefined,
+};
+
+export const initialState: AppState = {
+  connection: { status: "connecting", everConnected: false },
+  models: { list: undefined, error: undefined, selectedId: undefined },
+  conversations: { list: undefined, error: undefined, leavingId: undefined },
+  chat: emptyChat,
+  generations: {},
+};

@@ -1,0 +1,81 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Connection } from "../connection/Connection.js";
+import type { AppEvent } from "./AppEvent.js";
+import { type AppState, initialState } from "./AppState.js";
+import { countContext } from "./countContext.js";
+import { type Actions, createActions } from "./createActions.js";
+import { createGenerationFeed, type FrameScheduler } from "./createGenerationFeed.js";
+import { createDrafts, type DraftStorage } from "./drafts.js";
+import { followGenerations } from "./followGenerations.js";
+import { reduceApp } from "./reduceApp.js";
+import { runningReply } from "./shownChat.js";
+
+/** The page without its drawing: the state and everything one can do. */
+export interface App {
+  store: StoreApi<AppState>;
+  actions: Actions;
+}
+
+interface Options {
+  connection: Connection;
+  history: Pick<History, "pushState" | "replaceState">;
+  storage?: DraftStorage | undefined;
+  schedule?: FrameScheduler;
+  undoMs?: number;
+}
+
+const modelKey = "cria.model";
+
+/** Puts the page together: server events go through the reducers, and what follows from them goes back to the server. */
+export function createApp({ connection, history, storage, schedule, undoMs = 10_000 }: Options): App {
+  const store = createStore<AppState>(() => ({
+    ...initialState,
+    models: { ...initialState.models, selectedId: readModel(storage) },
+  }));
+  const dispatch = (event: AppEvent) => store.setState((state) => reduceApp(state, event), true);
+  const actions = createActions({ store, dispatch, connection, drafts: createDrafts(storage), history, undoMs });
+  const feed = createGenerationFeed((batches) => dispatch({ type: "generationEvents", batches }), schedule);
+
+  connection.on("generation:events", feed.push);
+  connection.on("model:changed", ({ models }) => dispatch({ type: "modelsListed", models }));
+  connection.on("conversation:changed", (change) => {
+    feed.flush();
+    dispatch({ type: "chatChanged", ...change });
+  });
+  connection.on("conversation:listed", (event) => dispatch({ type: "conversationListed", ...event }));
+  connection.on("conversation:deleted", (event) => dispatch({ type: "conversationDeleted", ...event }));
+
+  followGenerations(store, dispatch, connection, () => void actions.openCurrent());
+  countContext(store, dispatch, connection);
+  store.subscribe((state, before) => {
+    if (state.models.selectedId !== before.models.selectedId) writeModel(storage, state.models.selectedId);
+    const reply = runningReply(before);
+    const now = reply && state.chat.messages[reply.id];
+    if (now?.status === "complete" && state.chat.queuedText !== undefined) actions.releaseQueued(now);
+  });
+
+  // After a lost connection the rooms are gone and events were missed: everything shown is asked for anew.
+  connection.onStatus((status) => {
+    dispatch({ type: "connectionChanged", status });
+    if (status !== "connected") return;
+    void actions.fetchLists();
+    void actions.openCurrent();
+  });
+  return { store, actions };
+}
+
+function readModel(storage: DraftStorage | undefined): string | undefined {
+  try {
+    return storage?.getItem(modelKey) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeModel(storage: DraftStorage | undefined, modelId: string | undefined): void {
+  try {
+    if (modelId !== undefined) storage?.setItem(modelKey, modelId);
+  } catch {
+    // The choice lasts until the page is closed.
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import type { ModelInfo } from "../../server/protocol/model.js";
+import type { AppEvent } from "./AppEvent.js";
+import { initialState } from "./AppState.js";
+import { reduceApp } from "./reduceApp.js";
+import { testConversation } from "./testMessage.js";
+
+const model = (id: string, rest: Partial<ModelInfo> = {}): ModelInfo => ({
+  id,
+  name: id,
+  kind: "chat",
+  demo: false,
+  sizeBytes: 1,
+  contextTokens: 512,
+  examplePrompts: [],
+  samplingDefaults: {},
+  status: { state: "unloaded" },
+  ...rest,
+});
+const stateAfter = (...events: AppEvent[]) => events.reduce(reduceApp, initialState);
+
+describe("models", () => {
+  const demo = model("alpaca.demo", { demo: true });
+  const failed = model("llama.65B", {
+    status: { state: "failed", error: { code: "model_load_failed", message: "Too big." } },
+  });
+
+  it("takes an installed model rather than the demo, and the demo rather than one that failed", () => {
+    expect(stateAfter({ type: "modelsListed", models: [demo, model("llama.7B")] }).models.selectedId).toBe("llama.7B");
+    expect(stateAfter({ type: "modelsListed", models: [failed, demo] }).models.selectedId).toBe("alpaca.demo");
+  });
+
+  it("prefers one that is in memory", () => {
+    const ready = model("llama.13B", { status: { state: "ready" } });
+    expect(stateAfter({ type: "modelsListed", models: [model("llama.7B"), ready] }).models.selectedId).toBe(
+      "llama.13B",
+    );
+  });
+
+  it("keeps the reader's choice, and lets it go when that model is gone", () => {
+    const chosen = stateAfter(
+      { type: "modelsListed", models: [demo, model("llama.7B")] },
+      { type: "modelSelected", modelId: "alpaca.demo" },
+      { type: "modelsListed", models: [demo, model("llama.7B")] },
+    );
+    expect(chosen.models.selectedId).toBe("alpaca.demo");
+    expect(reduceApp(chosen, { type: "modelsListed", models: [model("llama.7B")] }).models.selectedId).toBe("llama.7B");
+  });
+
+  it("takes the model of a chat that is opened, if it is still installed", () => {
+    const listed: AppEvent = { type: "modelsListed", models: [demo, model("llama.7B")] };
+    const open = (modelId: string): AppEvent => ({
+      type: "chatOpened",
+      conversation: testConversation("c1", { modelId }),
+      messages: [],
+    });
+    expect(stateAfter(listed, open("alpaca.demo")).models.selectedId).toBe("alpaca.demo");
+    expect(stateAfter(listed, open("gone.1B")).models.selectedId).toBe("llama.7B");
+  });
+});
+
+describe("conversations", () => {
+  const list: AppEvent = {
+    type: "conversationsListed",
+    conversations: [testConversation("c1", { updatedAtMs: 1 }), testConversation("c2", { updatedAtMs: 2 })],
+  };
+  const ids = (state: typeof initialState) => state.conversations.list?.map(({ id }) => id);
+
+  it("puts the newest first, and one that changed at its new place, once", () => {
+    const listed = stateAfter(list);
+    expect(ids(listed)).toEqual(["c2", "c1"]);
+    const changed = testConversation("c1", { updatedAtMs: 3 });
+    expect(ids(reduceApp(listed, { type: "conversationListed", conversation: changed }))).toEqual(["c1", "c2"]);
+  });
+
+  it("lets a deletion be undone until it is done", () => {
+    const begun = stateAfter(list, { type: "deletionBegun", conversationId: "c1" });
+    expect(begun.conversations.leavingId).toBe("c1");
+    expect(ids(reduceApp(begun, { type: "deletionSettled" }))).toEqual(["c2", "c1"]);
+    const gone = reduceApp(begun, { type: "conversationDeleted", conversationId: "c1" });
+    expect(ids(gone)).toEqual(["c2"]);
+    expect(gone.conversations.leavingId).toBeUndefined();
+  });
+});
+
+describe("generations", () => {
+  const batch: AppEvent = {
+    type: "generationEvents",
+    batches: [{ generationId: "g1", events: [{ seq: 1, type: "text", text: "hi", tokenCount: 1 }] }],
+  };
+
+  it("takes entries of followed generations only", () => {
+    expect(stateAfter(batch).generations).toEqual({});
+    expect(stateAfter({ type: "generationFollowed", generationId: "g1" }, batch).generations.g1?.text).toBe("hi");
+  });
+
+  it("keeps the cursor when the same generation is followed again", () => {
+    const follow: AppEvent = { type: "generationFollowed", generationId: "g1" };
+    expect(stateAfter(follow, batch, follow).generations.g1?.seq).toBe(1);
+  });
+
+  it("marks one whose log is lost as failed, with its text kept", () => {
+    const error = { code: "generation_not_found", message: "Gone." } as const;
+    const state = stateAfter({ type: "generationFollowed", generationId: "g1" }, batch, {
+      type: "generationLost",
+      generationId: "g1",
+      error,
+    });
+    expect(state.generations.g1).toMatchObject({ text: "hi", end: { stopReason: "error", error } });
+  });
+});
+
+describe("connection", () => {
+  it("remembers that there was a connection once", () => {
+    const state = stateAfter(
+      { type: "connectionChanged", status: "connected" },
+      { type: "connectionChanged", status: "reconnecting" },
+    );
+    expect(state.connection).toEqual({ status: "reconnecting", everConnected: true });
+  });
+});

@@ -1,0 +1,22 @@
+import type { AppEvent } from "./AppEvent.js";
+import type { AppState } from "./AppState.js";
+import { reduceChat } from "./reduceChat.js";
+import { reduceConversations } from "./reduceConversations.js";
+import { reduceGenerations } from "./reduceGenerations.js";
+import { reduceModels } from "./reduceModels.js";
+
+/** The whole page's state after an event. Pure; parts that do not change stay the same object. */
+export function reduceApp(state: AppState, event: AppEvent): AppState {
+  return {
+    connection: reduceConnection(state.connection, event),
+    models: reduceModels(state.models, event),
+    conversations: reduceConversations(state.conversations, event),
+    chat: reduceChat(state.chat, event),
+    generations: reduceGenerations(state.generations, event),
+  };
+}
+
+function reduceConnection(state: AppState["connection"], event: AppEvent): AppState["connection"] {
+  if (event.type !== "connectionChanged") return state;
+  return { status: event.status, everConnected: state.everConnected || event.status === "connected" };
+}

@@ -1,0 +1,38 @@
+import type { ModelInfo } from "../../server/protocol/model.js";
+import type { AppEvent } from "./AppEvent.js";
+import type { AppState } from "./AppState.js";
+
+type Models = AppState["models"];
+
+/** The installed models and the one that answers next. */
+export function reduceModels(state: Models, event: AppEvent): Models {
+  switch (event.type) {
+    case "modelsListed": {
+      const known = event.models.some(({ id }) => id === state.selectedId);
+      return {
+        list: event.models,
+        error: undefined,
+        selectedId: known ? state.selectedId : defaultModelId(event.models),
+      };
+    }
+    case "modelsFailed":
+      return { ...state, error: event.error };
+    case "modelSelected":
+      return { ...state, selectedId: event.modelId };
+    case "chatOpened": {
+      const wanted = event.conversation.modelId;
+      return wanted !== undefined && state.list?.some(({ id }) => id === wanted)
+        ? { ...state, selectedId: wanted }
+        : state;
+    }
+    default:
+      return state;
+  }
+}
+
+/** One that is in memory already, or else one that somebody installed, or else the demo; one that failed only if there is no other. */
+function defaultModelId(models: readonly ModelInfo[]): string | undefined {
+  const rank = ({ status, demo }: ModelInfo) =>
+    (status.state === "failed" ? 4 : 0) + (demo ? 2 : 0) + (status.state === "ready" ? 0 : 1);
+  return [...models].sort((a, b) => rank(a) - rank(b))[0]?.id;
+}

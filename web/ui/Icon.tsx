@@ -1,0 +1,45 @@
+const paths = {
+  sidebar: "M4 5h16v14H4zM9.5 5v14",
+  plus: "M12 5v14M5 12h14",
+  send: "M12 19V6M6 11.5 12 5.500l6 6",
+  stop: "M7 7h10v10H7z",
+  copy: "M9 9h10.500v10.500H9zM5.5 15H4.500V4.500H15v1",
+  check: "M5 12.5 10 17.5 19.5 7",
+  refresh: "M19.5 12a7.5 7.5 0 1 1-2.2-5.300L19.5 9M19.5 4v5h-5",
+  chevronLeft: "M14.5 6 8.5 12l6 6",
+  chevronRight: "M9.5 6l6 6-6 6",
+  chevronDown: "M6 9.500l6 6 6-6",
+  arrowDown: "M12 5v13.500M6 13l6 6 6-6",
+  trash: "M5 7h14M10 7V4.500h4V7M7 7l.8 12.500h8.400L17 7M10.5 11v5M13.5 11v5",
+  close: "M6 6l12 12M18 6 6 18",
+  wrap: "M4 6h16M4 12h13a3 3 0 0 1 0 6h-4M15 15.5 12.5 18l2.5 2.500M4 18h5",
+  alert: "M12 4 2.8 19.500h18.400zM12 10v4.500M12 17v.2",
+  image: "M4 5h16v14H4zM4 16l4.5-4.5 4 4 2.5-2.5 5 5M15.5 9.500v.1",
+  sun: "M12 8a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM12 2.500v2M12 19.500v2M2.5 12h2M19.5 12h2M5.3 5.300l1.4 1.400M17.3 17.300l1.4 1.400M5.3 18.700l1.4-1.400M17.3 6.700l1.4-1.4",
+  moon: "M19.5 14.500A8 8 0 0 1 9.5 4.500a8 8 0 1 0 10 10z",
+  display: "M3.5 5h17v11h-17zM9 20h6M12 16v4",
+  pencil: "M4.5 19.500l1-4L16 5l3 3L8.5 18.500z",
+  terminal: "M5 7l4.5 4.500L5 16M12 17h7",
+} as const;
+
+export type IconName = keyof typeof paths;
+
+/** A line drawing of one size and one stroke. It says nothing to a screen reader: the button around it has the name. */
+export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.75"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      <path d={paths[name]} fill={name === "stop" ? "currentColor" : "none"} />
+    </svg>
+  );
+}

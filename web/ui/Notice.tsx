@@ -1,0 +1,28 @@
+import type { ReactNode } from "react";
+import { Icon } from "./Icon.js";
+import styles from "./Notice.module.css";
+
+interface Props {
+  title: string;
+  /** What more there is to say: what was kept, what to do. */
+  children?: ReactNode;
+  /** The one button that helps. */
+  action?: ReactNode;
+  look?: "bad" | "quiet";
+}
+
+/** A message in the place where something happened. */
+export function Notice({ title, children, action, look = "bad" }: Props) {
+  return (
+    <section className={[styles.notice, styles[look]].join(" ")} aria-label={title}>
+      <span className={styles.icon}>
+        <Icon name="alert" />
+      </span>
+      <div className={styles.words}>
+        <p className={styles.title}>{title}</p>
+        {children}
+      </div>
+      {action ? <div className={styles.action}>{action}</div> : null}
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
+import styles from "./Popover.module.css";
+import { useEscape } from "./useEscape.js";
+
+interface Props {
+  /** Draws the button; spread `attributes` on it. */
+  button: (
+    attributes: { "aria-expanded": boolean; onClick: () => void; ref: Ref<HTMLButtonElement> },
+    open: boolean,
+  ) => ReactNode;
+  /** Draws what opens; `close` also gives the focus back to the button. */
+  children: (close: () => void) => ReactNode;
+  /** The edge of the button that it lines up with. */
+  align?: "start" | "end";
+  /** Opens above its button rather than below. */
+  above?: boolean;
+}
+
+/** A small panel beside its button. Escape, a press outside and moving the focus out of it close it. */
+export function Popover({ button, children, align = "start", above = false }: Props) {
+  const [open, setOpen] = useState(false);
+  const anchor = useRef<HTMLDivElement>(null);
+  const trigger = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    trigger.current?.focus();
+  };
+  useEscape(open, () => {
+    close();
+    return true;
+  });
+  useEffect(() => {
+    if (!open) return;
+    const onOutside = (event: Event) => {
+      if (event.target instanceof Node && !anchor.current?.contains(event.target)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", onOutside);
+    document.addEventListener("focusin", onOutside);
+    return () => {
+      document.removeEventListener("pointerdown", onOutside);
+      document.removeEventListener("focusin", onOutside);
+    };
+  }, [open]);
+  return (
+    <div className={styles.anchor} ref={anchor}>
+      {button({ "aria-expanded": open, onClick: () => setOpen(!open), ref: trigger }, open)}
+      {open ? (
+        <div className={[styles.panel, styles[align], above ? styles.above : ""].join(" ")}>{children(close)}</div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,220 @@
+const number = new Intl.NumberFormat("en");
+const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
+const ordinalEnds: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
+
+const count = (value: number, one: string, many: string) => `${number.format(value)} ${value === 1 ? one : many}`;
+const ordinal = (value: number) => `${number.format(value)}${ordinalEnds[ordinals.select(value)] ?? "th"}`;
+const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`;
+
+/** Every text of the page in English. Another language is one more file of this shape. */
+export const english = {
+  locale: "en",
+  appName: "Cria",
+
+  frame: {
+    skipToMessage: "Skip to message box",
+    showSidebar: "Show chat history",
+    hideSidebar: "Hide chat history",
+    sidebarLabel: "Chat history",
+    newChat: "New chat",
+    theme: { label: "Theme", system: "System", light: "Light", dark: "Dark" },
+    crashed: "The page stumbled over something it could not show.",
+    crashedHint: "Your chats are safe on the server.",
+    reload: "Reload the page",
+  },
+
+  connection: {
+    connecting: "Connecting…",
+    connected: "Connected",
+    reconnecting: "Reconnecting…",
+    lost: "Connection to Cria lost. Reconnecting…",
+    lostHint: "What you write stays here. If it does not come back, check that Cria is still running.",
+    restored: "Connected again",
+  },
+
+  history: {
+    empty: "Your chats will appear here.",
+    loading: "Loading chats…",
+    failed: "The list of chats could not be loaded.",
+    today: "Today",
+    yesterday: "Yesterday",
+    lastSevenDays: "Last 7 days",
+    untitled: "New chat",
+    remove: (title: string) => `Delete “${title}”`,
+    removed: "Chat deleted",
+    undo: "Undo",
+    dismiss: "Dismiss",
+  },
+
+  models: {
+    choose: "Choose a model",
+    none: "No model installed",
+    loading: "Loading models…",
+    failed: "The list of models could not be loaded.",
+    loadedGroup: "Loaded",
+    installedGroup: "Installed",
+    demoBadge: "Demo",
+    context: (tokens: number) => `${number.format(tokens)} tokens context`,
+    parameters: (countOfParameters: string) => `${countOfParameters} parameters`,
+    state: {
+      unloaded: "Not loaded",
+      loading: (fraction: number) => `Loading ${percent(fraction)}`,
+      ready: "Ready",
+      failed: "Failed to load",
+    },
+    kind: { completion: "Continues text", instruction: "Follows instructions", chat: "Chat" },
+    installMore: "Install a bigger model",
+    installHow: "In a terminal:",
+  },
+
+  gauge: {
+    label: (used: number, total: number) => `Context: ${number.format(used)} of ${number.format(total)} tokens used`,
+    unknown: "Context",
+    title: "Context",
+    explanation: "What the model can hold in mind at once: this chat, your draft and its reply.",
+    history: "Chat so far",
+    draft: "Your draft",
+    reply: "Room for the reply",
+    total: "In all",
+    tokens: (value: number) => count(value, "token", "tokens"),
+    ofTotal: (used: number, total: number) => `${number.format(used)} / ${number.format(total)} tokens`,
+    full: (used: number, total: number) =>
+      `This is more than the model can hold: ${number.format(used)} of ${number.format(total)} tokens.`,
+    fullHint: "Shorten the message, or start a new chat. What you wrote comes along.",
+  },
+
+  composer: {
+    formLabel: "Message",
+    inputLabel: "Message",
+    placeholder: (modelName: string) => `Message ${modelName}`,
+    placeholderNoModel: "Message",
+    send: "Send",
+    stop: "Stop",
+    hint: "Enter to send, Shift + Enter for a new line",
+    queued: "Sends when the reply is finished",
+    cancelQueued: "Take it back",
+    tooLong: (limit: number) => `A message can have at most ${number.format(limit)} characters.`,
+  },
+
+  empty: {
+    title: (modelName: string) => modelName,
+    demo: "This is a tiny demo model. It writes very short stories and answers simple questions, and it makes mistakes in facts, sums and names.",
+    ready: "Runs on this machine. Nothing you write leaves it.",
+    examples: "Try one of these",
+    installTitle: "Want real answers?",
+    installText: "Install a full LLaMA model. In a terminal:",
+    noModelTitle: "No model yet",
+    noModelText: "Install one to start. In a terminal:",
+    copyCommand: "Copy command",
+  },
+
+  transcript: {
+    label: "Conversation",
+    jumpToLatest: "Jump to latest",
+    newText: "new text below",
+    opening: "Opening the chat…",
+    missing: "This chat does not exist, or it was deleted.",
+    failed: "The chat could not be opened.",
+  },
+
+  message: {
+    you: "You",
+    modelFallback: "Model",
+    copy: "Copy",
+    copied: "Copied",
+    copyFailed: "Copying is blocked here. Select the text and copy it by hand.",
+    regenerate: "Regenerate",
+    versionOf: (index: number, total: number) => `${number.format(index)}/${number.format(total)}`,
+    versionLabel: (index: number, total: number) => `Version ${number.format(index)} of ${number.format(total)}`,
+    previousVersion: "Previous version",
+    nextVersion: "Next version",
+    sending: "Sending…",
+    notSent: "Not sent",
+    editAgain: "Back to the message box",
+    emptyReply: "The model ended its reply without a word.",
+    stoppedBadge: "Stopped",
+    failedBadge: "Failed",
+    contextBadge: "Context full",
+    lengthBadge: "Length limit",
+  },
+
+  phase: {
+    starting: "Starting…",
+    queued: (position: number) => `Queued, ${ordinal(position)} in line`,
+    loading: (fraction: number) => `Loading model ${percent(fraction)}`,
+    reading: (evaluated: number, total: number) =>
+      `Reading prompt ${number.format(evaluated)}/${number.format(total)} tokens`,
+    answering: "Answering",
+  },
+
+  stats: {
+    speed: (tokensPerSecond: number) => `${oneDecimal.format(tokensPerSecond)} tok/s`,
+    tokens: (value: number) => count(value, "token", "tokens"),
+    firstToken: (ms: number) => `first token ${oneDecimal.format(ms / 1000)} s`,
+    stop: (reason: string) => `stop: ${reason}`,
+    reasons: {
+      end: "end",
+      stopString: "stop string",
+      length: "length limit",
+      context: "context full",
+      stopped: "stopped",
+      error: "error",
+    },
+    details: "Details of this reply",
+    model: "Model",
+    promptTokens: "Prompt",
+    cachedTokens: "From cache",
+    promptSpeed: "Prompt reading",
+    generatedTokens: "Reply",
+    generationTime: "Writing time",
+    firstTokenTime: "First token after",
+    contextTokens: "Context",
+    seed: "Seed",
+    seconds: (ms: number) => `${oneDecimal.format(ms / 1000)} s`,
+    number: (value: number) => number.format(value),
+    plain: (value: number) => String(value),
+  },
+
+  announce: {
+    answering: "Answering",
+    finished: (tokens: number) => `Answer finished, ${count(tokens, "token", "tokens")}`,
+    stopped: "Answer stopped",
+    failed: (reason: string) => `Answer failed. ${reason}`,
+  },
+
+  markdown: {
+    copyCode: "Copy code",
+    wrapLines: "Wrap lines",
+    plainText: "text",
+    codeLabel: (language: string) => `Code, ${language}`,
+    tableLabel: "Table",
+    image: "Image",
+    imageBlocked: (host: string) => `Image from ${host}, not loaded`,
+    openImage: "Open in a new tab",
+  },
+
+  errors: {
+    kept: "What was written so far is kept.",
+    tryAgain: "Try again",
+    newChat: "New chat",
+    titles: {
+      worker_died: "The model stopped unexpectedly.",
+      context_full: "This chat is longer than the model can hold.",
+      model_load_failed: "The model could not be loaded.",
+      model_load_timeout: "Loading the model took too long.",
+      model_not_found: "This model is not installed any more.",
+      queue_full: "Too many replies are waiting already.",
+      conversation_busy: "A reply is being made here already.",
+      generation_failed: "The model failed while replying.",
+      generation_not_found: "The rest of this reply is lost.",
+      request_timeout: "Cria did not answer in time.",
+      connection_lost: "The connection to Cria was lost.",
+      fallback: "Something went wrong.",
+    } as Partial<Record<string, string>> & { fallback: string },
+    timeoutMessage: "The server did not answer in time.",
+    timeoutHint: "Check that Cria is still running, then try again.",
+  },
+};
+
+export type Messages = typeof english;
