@@ -5,6 +5,7 @@ import { ChatService } from "./chat/ChatService.js";
 import { GenerationService } from "./chat/GenerationService.js";
 import { modelInfo } from "./chat/listModels.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
+import { createPromptsRouter } from "./http/createPromptsRouter.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import { ModelRegistry } from "./models/ModelRegistry.js";
 import { AppError } from "./platform/AppError.js";
@@ -13,6 +14,7 @@ import { createLogger, type Logger } from "./platform/logger.js";
 import { homePaths, makeHome, packagePath } from "./platform/paths.js";
 import { announceConversations, attachSocket, type CriaSocketServer } from "./socket/attachSocket.js";
 import { createHandlers } from "./socket/createHandlers.js";
+import { DalaiProtocol } from "./socket/dalai/DalaiProtocol.js";
 import { ConversationStore } from "./storage/ConversationStore.js";
 import { openDatabase } from "./storage/openDatabase.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
@@ -48,12 +50,18 @@ export async function startServer(config: Config): Promise<RunningServer> {
   let health: Health = "starting";
   try {
     const origins = new OriginCheck(config.host);
-    const app = createHttpApp({ webPath: join(packagePath, "dist", "web"), origins, health: () => health, logger });
+    const paths = homePaths(config.homePath);
+    const app = createHttpApp({
+      webPath: join(packagePath, "dist", "web"),
+      origins,
+      health: () => health,
+      routers: [createPromptsRouter({ builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts })],
+      logger,
+    });
     const httpServer = createServer(app);
     await listen(httpServer, config);
     undo.push(() => closeHttp(httpServer));
 
-    const paths = homePaths(config.homePath);
     await makeHome(paths);
     const store = openStore(paths.database, logger);
     undo.push(() => store.close());
@@ -74,7 +82,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const handlers = createHandlers({ registry, pool, generations, chat, homePath: paths.home });
     const io = attachSocket(
       httpServer,
-      handlers,
+      { handlers, dalai: new DalaiProtocol({ registry, generations }, logger) },
       { allowRequest: (request) => origins.allows(request.headers) },
       logger,
     );

@@ -74,9 +74,14 @@ export class GenerationService {
     return { promptTokens, contextTokens: worker.info?.contextTokens ?? 0 };
   }
 
+  /** What runs or waits now, oldest first. */
+  get running(): Generation[] {
+    return [...this.#running.values()];
+  }
+
   /** Stops everything that runs; what was shown is kept. */
   stopAll(): void {
-    for (const generation of [...this.#running.values()]) generation.stop();
+    for (const generation of this.running) generation.stop();
   }
 
   async #run(generation: Generation, model: InstalledModel, request: GenerationRequest): Promise<void> {

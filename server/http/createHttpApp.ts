@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from "express";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import type { OriginCheck } from "./OriginCheck.js";
@@ -12,6 +12,8 @@ export interface HttpOptions {
   webPath: string;
   origins: OriginCheck;
   health(): Health;
+  /** What answers beside the page, in this order. */
+  routers: readonly Router[];
   logger: Logger;
 }
 
@@ -43,7 +45,7 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
 };
 
 /** The Express app: health, the page, and JSON errors for everything else. */
-export function createHttpApp({ webPath, origins, health, logger }: HttpOptions): Express {
+export function createHttpApp({ webPath, origins, health, routers, logger }: HttpOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(securityHeaders);
@@ -59,6 +61,8 @@ export function createHttpApp({ webPath, origins, health, logger }: HttpOptions)
     const status = health();
     response.status(status === "ready" ? 200 : 503).json({ status });
   });
+
+  for (const router of routers) app.use(router);
 
   // Files with a hash in their name never change; the page itself is asked for anew every time.
   app.use("/assets", express.static(join(webPath, "assets"), { immutable: true, maxAge: "1y", fallthrough: false }));

@@ -1,7 +1,12 @@
 import type { Socket } from "socket.io";
+import type { DalaiClientToServerEvents, DalaiServerToClientEvents } from "../protocol/dalai.js";
 import type { Answers, ClientToServerEvents, RequestName, Requests, ServerToClientEvents } from "../protocol/events.js";
 
-export type CriaSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+/** Our protocol and Dalai's share every connection. */
+export type ReceivedEvents = ClientToServerEvents & DalaiClientToServerEvents;
+export type SentEvents = ServerToClientEvents & DalaiServerToClientEvents;
+
+export type CriaSocket = Socket<ReceivedEvents, SentEvents>;
 
 /** What a handler knows of the one who asks. */
 export interface Client {

@@ -2,11 +2,11 @@ import type { Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
 import type { ChatService } from "../chat/ChatService.js";
 import type { Logger } from "../platform/logger.js";
-import type { ClientToServerEvents, ServerToClientEvents } from "../protocol/events.js";
-import type { Client, Handlers } from "./Handlers.js";
+import type { DalaiProtocol } from "./dalai/DalaiProtocol.js";
+import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
 import { handleRequest } from "./handleRequest.js";
 
-export type CriaSocketServer = Server<ClientToServerEvents, ServerToClientEvents>;
+export type CriaSocketServer = Server<ReceivedEvents, SentEvents>;
 
 /** Everyone who has the conversation open. */
 export function conversationRoom(conversationId: string): string {
@@ -18,10 +18,16 @@ export interface SocketOptions {
   allowRequest(request: { headers: NodeJS.Dict<string | string[]> }): boolean;
 }
 
-/** Puts socket.io on the server's port: every event goes through {@link handleRequest}. */
+/** What answers the events: our own requests by name, and Dalai's one event. */
+export interface SocketProtocols {
+  handlers: Handlers;
+  dalai: DalaiProtocol;
+}
+
+/** Puts socket.io on the server's port. Dalai's event `request` goes to its protocol, every other one through {@link handleRequest}. */
 export function attachSocket(
   httpServer: HttpServer,
-  handlers: Handlers,
+  { handlers, dalai }: SocketProtocols,
   options: SocketOptions,
   logger: Logger,
 ): CriaSocketServer {
@@ -34,7 +40,10 @@ export function attachSocket(
   });
   io.on("connection", (socket) => {
     const client: Client = { socket };
-    socket.onAny((name: string, ...args: unknown[]) => void handleRequest(handlers, client, name, args, logger));
+    socket.onAny((name: string, ...args: unknown[]) => {
+      if (name === "request") dalai.receive(socket, args);
+      else void handleRequest(handlers, client, name, args, logger);
+    });
   });
   return io;
 }
