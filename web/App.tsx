@@ -9,6 +9,7 @@ import { Sidebar } from "./Sidebar.js";
 import { useActions, useAppState } from "./state/AppContext.js";
 import { runningReply } from "./state/shownChat.js";
 import { TopBar } from "./TopBar.js";
+import { LiveRegion } from "./ui/LiveRegion.js";
 import { messages } from "./ui/messages.js";
 import { useEscape } from "./ui/useEscape.js";
 import { useMediaQuery } from "./ui/useMediaQuery.js";
@@ -55,6 +56,7 @@ export function App() {
         </main>
       </div>
       <Announcer />
+      <LiveRegion />
       <DeletionToast />
     </div>
   );

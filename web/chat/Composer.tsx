@@ -45,7 +45,10 @@ export function Composer() {
   }, [chatId]);
 
   const submit = () => {
-    if (sendable) send(draft);
+    if (!sendable) return;
+    send(draft);
+    // Whatever was pressed, one writes on here; a touch screen keeps its keyboard as it is.
+    if (!touch) box.current?.focus({ preventScroll: true });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;

@@ -32,7 +32,6 @@ export function ReplyStats({ stats, stopReason, modelName }: Props) {
   ];
   return (
     <Popover
-      above
       button={(attributes) => (
         <button type="button" className={styles.summary} title={words.details} {...attributes}>
           {summary.map((part) => (

@@ -40,7 +40,7 @@ export function ModelRow({ model, selected, onChoose }: Props) {
         {model.demo ? <span className={styles.badge}>{words.demoBadge}</span> : null}
         <span className={styles.check}>{selected ? <Icon name="check" size={16} /> : null}</span>
       </span>
-      <span className={styles.facts}>{facts.join(" · ")}</span>
+      <span className={styles.facts}>{facts.map((fact) => fact.replaceAll(" ", "\u00a0")).join(" · ")}</span>
       <span className={styles.facts}>
         <StateDot status={model.status} words />
       </span>

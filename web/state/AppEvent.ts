@@ -9,6 +9,7 @@ import type { ContextCount, PendingSend } from "./AppState.js";
 export type AppEvent =
   | { type: "connectionChanged"; status: ConnectionStatus }
   | { type: "modelsListed"; models: readonly ModelInfo[] }
+  | { type: "modelsChanged"; models: readonly ModelInfo[] }
   | { type: "modelsFailed"; error: PageError }
   | { type: "modelSelected"; modelId: string }
   | { type: "conversationsListed"; conversations: readonly Conversation[] }

@@ -37,7 +37,7 @@ export function createApp({ connection, history, storage, schedule, undoMs = 10_
   const feed = createGenerationFeed((batches) => dispatch({ type: "generationEvents", batches }), schedule);
 
   connection.on("generation:events", feed.push);
-  connection.on("model:changed", ({ models }) => dispatch({ type: "modelsListed", models }));
+  connection.on("model:changed", ({ models }) => dispatch({ type: "modelsChanged", models }));
   connection.on("conversation:changed", (change) => {
     feed.flush();
     dispatch({ type: "chatChanged", ...change });

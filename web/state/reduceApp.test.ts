@@ -47,6 +47,20 @@ describe("models", () => {
     expect(reduceApp(chosen, { type: "modelsListed", models: [model("llama.7B")] }).models.selectedId).toBe("llama.7B");
   });
 
+  it("takes news of one model without losing the others", () => {
+    const ready = model("alpaca.demo", { demo: true, status: { state: "ready" } });
+    const state = stateAfter(
+      { type: "modelsListed", models: [demo, model("llama.7B")] },
+      { type: "modelsChanged", models: [ready, model("llama.13B")] },
+    );
+    expect(state.models.list?.map(({ id, status }) => [id, status.state])).toEqual([
+      ["alpaca.demo", "ready"],
+      ["llama.7B", "unloaded"],
+      ["llama.13B", "unloaded"],
+    ]);
+    expect(state.models.selectedId).toBe("llama.7B");
+  });
+
   it("takes the model of a chat that is opened, if it is still installed", () => {
     const listed: AppEvent = { type: "modelsListed", models: [demo, model("llama.7B")] };
     const open = (modelId: string): AppEvent => ({

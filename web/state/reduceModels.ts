@@ -7,13 +7,14 @@ type Models = AppState["models"];
 /** The installed models and the one that answers next. */
 export function reduceModels(state: Models, event: AppEvent): Models {
   switch (event.type) {
-    case "modelsListed": {
-      const known = event.models.some(({ id }) => id === state.selectedId);
-      return {
-        list: event.models,
-        error: undefined,
-        selectedId: known ? state.selectedId : defaultModelId(event.models),
-      };
+    case "modelsListed":
+      return withList(state, event.models);
+    case "modelsChanged": {
+      if (!state.list) return state;
+      const changed = new Map(event.models.map((model) => [model.id, model]));
+      const known = state.list.map((model) => changed.get(model.id) ?? model);
+      const added = event.models.filter(({ id }) => !state.list?.some((model) => model.id === id));
+      return withList(state, [...known, ...added]);
     }
     case "modelsFailed":
       return { ...state, error: event.error };
@@ -28,6 +29,11 @@ export function reduceModels(state: Models, event: AppEvent): Models {
     default:
       return state;
   }
+}
+
+function withList(state: Models, list: readonly ModelInfo[]): Models {
+  const known = list.some(({ id }) => id === state.selectedId);
+  return { list, error: undefined, selectedId: known ? state.selectedId : defaultModelId(list) };
 }
 
 /** One that is in memory already, or else one that somebody installed, or else the demo; one that failed only if there is no other. */

@@ -1,25 +1,25 @@
-import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
+import { type ReactNode, type Ref, useEffect, useLayoutEffect, useRef, useState } from "react";
 import styles from "./Popover.module.css";
+import { placeBeside } from "./placeBeside.js";
 import { useEscape } from "./useEscape.js";
 
 interface Props {
   /** Draws the button; spread `attributes` on it. */
-  button: (
-    attributes: { "aria-expanded": boolean; onClick: () => void; ref: Ref<HTMLButtonElement> },
-    open: boolean,
-  ) => ReactNode;
+  button: (attributes: { "aria-expanded": boolean; onClick: () => void; ref: Ref<HTMLButtonElement> }) => ReactNode;
   /** Draws what opens; `close` also gives the focus back to the button. */
   children: (close: () => void) => ReactNode;
   /** The edge of the button that it lines up with. */
   align?: "start" | "end";
-  /** Opens above its button rather than below. */
-  above?: boolean;
 }
 
-/** A small panel beside its button. Escape, a press outside and moving the focus out of it close it. */
-export function Popover({ button, children, align = "start", above = false }: Props) {
+/**
+ * A small panel beside its button, over everything else and never cut off: below, or above when there is more room. Escape, a press
+ * outside and moving the focus out of it close it.
+ */
+export function Popover({ button, children, align = "start" }: Props) {
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
   const close = () => {
     setOpen(false);
@@ -29,6 +29,34 @@ export function Popover({ button, children, align = "start", above = false }: Pr
     close();
     return true;
   });
+
+  useLayoutEffect(() => {
+    const box = panel.current;
+    const beside = trigger.current;
+    if (!open || !box || !beside) return;
+    // The top layer: no scrolling parent can cut it off.
+    box.showPopover?.();
+    const place = () => {
+      const isRtl = getComputedStyle(box).direction === "rtl";
+      const { left, top, maxHeight } = placeBeside(
+        beside.getBoundingClientRect(),
+        { width: box.offsetWidth, height: box.scrollHeight },
+        { width: window.innerWidth, height: window.innerHeight },
+        (align === "start") === isRtl ? "right" : "left",
+      );
+      box.style.left = `${left}px`;
+      box.style.top = `${top}px`;
+      box.style.maxHeight = `${maxHeight}px`;
+    };
+    place();
+    window.addEventListener("resize", place);
+    window.addEventListener("scroll", place, { capture: true, passive: true });
+    return () => {
+      window.removeEventListener("resize", place);
+      window.removeEventListener("scroll", place, { capture: true });
+    };
+  }, [open, align]);
+
   useEffect(() => {
     if (!open) return;
     const onOutside = (event: Event) => {
@@ -41,11 +69,14 @@ export function Popover({ button, children, align = "start", above = false }: Pr
       document.removeEventListener("focusin", onOutside);
     };
   }, [open]);
+
   return (
     <div className={styles.anchor} ref={anchor}>
-      {button({ "aria-expanded": open, onClick: () => setOpen(!open), ref: trigger }, open)}
+      {button({ "aria-expanded": open, onClick: () => setOpen(!open), ref: trigger })}
       {open ? (
-        <div className={[styles.panel, styles[align], above ? styles.above : ""].join(" ")}>{children(close)}</div>
+        <div ref={panel} popover="manual" className={styles.panel}>
+          {children(close)}
+        </div>
       ) : null}
     </div>
   );

@@ -5,6 +5,8 @@ const ordinalEnds: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", t
 
 const count = (value: number, one: string, many: string) => `${number.format(value)} ${value === 1 ? one : many}`;
 const ordinal = (value: number) => `${number.format(value)}${ordinalEnds[ordinals.select(value)] ?? "th"}`;
+const duration = (ms: number) =>
+  ms < 100 ? `${number.format(Math.round(ms))} ms` : `${oneDecimal.format(ms / 1000)} s`;
 const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`;
 
 /** Every text of the page in English. Another language is one more file of this shape. */
@@ -151,7 +153,7 @@ export const english = {
   stats: {
     speed: (tokensPerSecond: number) => `${oneDecimal.format(tokensPerSecond)} tok/s`,
     tokens: (value: number) => count(value, "token", "tokens"),
-    firstToken: (ms: number) => `first token ${oneDecimal.format(ms / 1000)} s`,
+    firstToken: (ms: number) => `first token ${duration(ms)}`,
     stop: (reason: string) => `stop: ${reason}`,
     reasons: {
       end: "end",
@@ -171,7 +173,7 @@ export const english = {
     firstTokenTime: "First token after",
     contextTokens: "Context",
     seed: "Seed",
-    seconds: (ms: number) => `${oneDecimal.format(ms / 1000)} s`,
+    seconds: duration,
     number: (value: number) => number.format(value),
     plain: (value: number) => String(value),
   },
@@ -200,6 +202,8 @@ export const english = {
     newChat: "New chat",
     titles: {
       worker_died: "The model stopped unexpectedly.",
+      server_ended: "Cria was ended in the middle of this reply.",
+      memory_too_small: "This model needs more memory than there is.",
       context_full: "This chat is longer than the model can hold.",
       model_load_failed: "The model could not be loaded.",
       model_load_timeout: "Loading the model took too long.",
