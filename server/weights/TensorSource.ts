@@ -8,6 +8,11 @@ export interface SourceTensor {
   readonly name: string;
   readonly type: GgmlTypeName;
   readonly shape: readonly number[];
+  /**
+   * Which of the checkpoint's files, in their order, must be there before this tensor can be read; 0 where there is one.
+   * The conversion reads tensors in this order, so that a file is done with as early as possible.
+   */
+  readonly part?: number;
   /** Little-endian bytes of rows `firstRow` … `firstRow + rowCount - 1`, each `rowSizeBytes(type, columns)` long. */
   readRows(firstRow: number, rowCount: number): Promise<Uint8Array>;
 }

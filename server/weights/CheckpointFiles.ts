@@ -1,0 +1,36 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { AppError } from "../platform/AppError.js";
+import { openFileBytes, type RandomBytes } from "./RandomBytes.js";
+
+/** A folder of a checkpoint: on disk, or one whose files are still being fetched. */
+export interface CheckpointFiles {
+  /** The folder's own name: what the model is called when nothing else says it. */
+  readonly name: string;
+  /** Names of the files, without sub-folders. */
+  readonly fileNames: ReadonlySet<string>;
+  /** `name` is one of `fileNames`. The caller closes what it gets. */
+  open(name: string): Promise<RandomBytes>;
+}
+
+/** A folder on disk. Throws `weights_unreadable`. */
+export async function openLocalFiles(folder: string): Promise<CheckpointFiles> {
+  const name = basename(resolve(folder));
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const fileNames = new Set<string>();
+    for (const entry of entries) {
+      // A hub cache has links to its blobs.
+      const isFile = entry.isSymbolicLink()
+        ? (await stat(join(folder, entry.name)).catch(() => undefined))?.isFile()
+        : entry.isFile();
+      if (isFile === true) fileNames.add(entry.name);
+    }
+    return { name, fileNames, open: (file) => openFileBytes(join(folder, file)) };
+  } catch (error) {
+    throw new AppError("weights_unreadable", `The folder "${name}" could not be read.`, {
+      hint: "Check the path: name the folder that has the checkpoint's files in it.",
+      cause: error,
+    });
+  }
+}
