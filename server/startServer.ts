@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { ChatService } from "./chat/ChatService.js";
 import { GenerationService } from "./chat/GenerationService.js";
 import { modelInfo } from "./chat/listModels.js";
+import type { ApiServices } from "./http/ApiServices.js";
+import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
 import { createPromptsRouter } from "./http/createPromptsRouter.js";
 import { OriginCheck } from "./http/OriginCheck.js";
@@ -48,6 +50,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     for (const step of undo.splice(0).reverse()) await step();
   };
   let health: Health = "starting";
+  let apiServices: ApiServices | undefined;
   try {
     const origins = new OriginCheck(config.host);
     const paths = homePaths(config.homePath);
@@ -55,7 +58,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
       webPath: join(packagePath, "dist", "web"),
       origins,
       health: () => health,
-      routers: [createPromptsRouter({ builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts })],
+      routers: [
+        createPromptsRouter({ builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts }),
+        createApi(() => apiServices),
+      ],
       logger,
     });
     const httpServer = createServer(app);
@@ -93,6 +99,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     announceConversations(io, chat);
     pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
 
+    apiServices = { registry, pool, generations, logger };
     health = "ready";
     undo.push(() => {
       health = "closing";

@@ -5,19 +5,22 @@ import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { Sampling } from "../protocol/sampling.js";
-import type { PromptInput } from "../workers/messages.js";
+import type { GenerateOptions, PromptInput } from "../workers/messages.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
 import { Generation } from "./Generation.js";
 import { GenerationLog } from "./GenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
 
-/** What to generate from: a text as it stands, or turns that go into the model's own prompt format. */
-export type GenerationInput = { text: string } | { turns: Extract<PromptInput, { turns: unknown }>["turns"] };
+/** What to generate from: a text or tokens as they stand, or turns that go into the model's own prompt format. */
+export type GenerationInput =
+  | Exclude<PromptInput, { turns: unknown }>
+  | Omit<Extract<PromptInput, { turns: unknown }>, "format">;
 
 export interface GenerationRequest {
   modelId: string;
   input: GenerationInput;
   sampling?: Sampling | undefined;
+  options?: GenerateOptions;
   /** Chosen by the caller when it has to be known (and stored) before anything happens. */
   id?: string;
   /** Sees every event before any reader does. */
@@ -34,6 +37,7 @@ export class GenerationService {
   readonly #pool: WorkerPool;
   readonly #logger: Logger;
   readonly #running = new Map<string, Generation>();
+  readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
 
   constructor(registry: ModelRegistry, pool: WorkerPool, logger: Logger) {
@@ -48,12 +52,24 @@ export class GenerationService {
     const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
     const generation = new Generation(request.id ?? randomId(), model.id, log);
     this.#running.set(generation.id, generation);
+    for (const listener of this.#startListeners) listener(generation);
     log.subscribe(() => {
       if (!log.ended || !this.#running.delete(generation.id)) return;
       this.#ended.set(generation.id, generation);
     });
     void this.#run(generation, model, request).catch((error: unknown) => generation.failed(error));
     return generation;
+  }
+
+  /** Generations that have not ended. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Calls `listener` with every generation that is started, before anything happens in it. Returns how to end that. */
+  onStart(listener: (generation: Generation) => void): () => void {
+    this.#startListeners.add(listener);
+    return () => this.#startListeners.delete(listener);
   }
 
   /** Throws `generation_not_found`. */
@@ -93,7 +109,7 @@ export class GenerationService {
     }
     generation.stopSignal.addEventListener("abort", () => worker.stop(generation.id), { once: true });
     const sampling = resolveSampling(request.sampling, model.samplingDefaults);
-    worker.generate(generation.id, promptInput(model, request.input), sampling, generation);
+    worker.generate(generation.id, promptInput(model, request.input), sampling, generation, request.options);
     this.#logger.debug(
       { generationId: generation.id, modelId: model.id, waitedMs: performance.now() - startedMs },
       "generation started",
@@ -102,5 +118,5 @@ export class GenerationService {
 }
 
 function promptInput(model: InstalledModel, input: GenerationInput): PromptInput {
-  return "text" in input ? input : { turns: input.turns, format: model.promptFormat };
+  return "turns" in input ? { ...input, format: model.promptFormat } : input;
 }

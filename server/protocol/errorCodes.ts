@@ -4,6 +4,13 @@
  */
 export const errorCodes = {
   bad_request: { httpStatus: 400, meaning: "The request does not have the right shape; the message names the field." },
+  unknown_parameter: { httpStatus: 400, meaning: "The request has a field that does not exist; the message names it." },
+  unsupported_parameter: {
+    httpStatus: 400,
+    meaning: "The request asks for something that Cria, or this model, cannot do; the message names the field.",
+  },
+  unsupported_media_type: { httpStatus: 415, meaning: "The body is not JSON, or is compressed." },
+  body_too_large: { httpStatus: 413, meaning: "The body has more bytes than are read at once." },
   forbidden_origin: {
     httpStatus: 403,
     meaning: "The request came from a page of another site, or under a name that is not this server's.",

@@ -4,7 +4,14 @@ import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { FullSampling } from "../protocol/sampling.js";
-import type { LoadedModelInfo, LoadOptions, PromptInput, WorkerMessage, WorkerRequest } from "./messages.js";
+import type {
+  GenerateOptions,
+  LoadedModelInfo,
+  LoadOptions,
+  PromptInput,
+  WorkerMessage,
+  WorkerRequest,
+} from "./messages.js";
 
 /** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
 export interface GenerationListener {
@@ -152,13 +159,19 @@ export class ModelWorker {
   }
 
   /** Starts a generation; a worker that is not ready reports `worker_died`. */
-  generate(id: string, input: PromptInput, sampling: FullSampling, listener: GenerationListener): void {
+  generate(
+    id: string,
+    input: PromptInput,
+    sampling: FullSampling,
+    listener: GenerationListener,
+    options: GenerateOptions = {},
+  ): void {
     if (this.#state !== "ready") {
       listener.failed(this.#deathError());
       return;
     }
     this.#generations.set(id, listener);
-    this.#send({ type: "generate", id, input, sampling });
+    this.#send({ type: "generate", id, input, sampling, options });
   }
 
   /** Asks for the end of a generation; it reports `done` with `stopped` within one token or one slice of the prompt. */

@@ -26,13 +26,21 @@ export interface LoadedModelInfo {
   gpu: string | false;
 }
 
-/** What the model reads: a conversation in its prompt format, or a text as it stands. */
-export type PromptInput = { turns: ChatTurn[]; format: PromptFormat } | { text: string };
+/** What the model reads: a conversation in its prompt format, a text as it stands, or the numbers of its tokens. */
+export type PromptInput = { turns: ChatTurn[]; format: PromptFormat } | { text: string } | { tokens: number[] };
+
+/** How one generation is run, besides what it samples. */
+export interface GenerateOptions {
+  /** Show the prompt's text before the reply's; it counts no tokens. */
+  echo?: boolean;
+  /** False: read the whole prompt anew, whatever the KV cache holds. */
+  cachePrompt?: boolean;
+}
 
 /** Server to worker. `id` is the generation's or the count's own. */
 export type WorkerRequest =
   | { type: "load"; options: LoadOptions }
-  | { type: "generate"; id: string; input: PromptInput; sampling: FullSampling }
+  | { type: "generate"; id: string; input: PromptInput; sampling: FullSampling; options: GenerateOptions }
   | { type: "stop"; id: string }
   | { type: "count"; id: string; input: PromptInput }
   | { type: "close" };

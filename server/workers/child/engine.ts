@@ -40,6 +40,7 @@ export class Engine {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
+  readonly #vocabularyTokens: number;
 
   private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, options: LoadOptions) {
     this.#llama = llama;
@@ -54,6 +55,7 @@ export class Engine {
       // Types 3 (control) and 4 (user-defined) are matched as whole texts. Source: llama.cpp include/llama.h, llama_token_type.
       specialTokens: tokens.filter((_, index) => types?.[index] === 3 || types?.[index] === 4),
     };
+    this.#vocabularyTokens = tokens.length;
     this.info = {
       contextTokens: context.contextSize,
       sequences: options.sequences,
@@ -109,6 +111,18 @@ export class Engine {
     const { bos, shouldPrependBosToken } = this.#model.tokens;
     if (shouldPrependBosToken && bos !== null && tokens[0] !== bos) tokens.unshift(bos);
     return tokens;
+  }
+
+  /** Token numbers that came from outside. Throws `bad_request` for one that the vocabulary does not have. */
+  checkTokens(numbers: readonly number[]): Token[] {
+    const size = this.#vocabularyTokens;
+    const unknown = numbers.find((number) => number >= size);
+    if (unknown !== undefined)
+      throw new AppError("bad_request", `The model's vocabulary has no token ${unknown}.`, {
+        hint: `It has ${size} tokens, from 0 on.`,
+        field: "prompt",
+      });
+    return numbers as Token[];
   }
 
   detokenize(tokens: readonly Token[], previous: readonly Token[]): string {

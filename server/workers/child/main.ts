@@ -24,6 +24,7 @@ function loaded(): { engine: Engine; lanes: Lanes } {
 
 function tokenizeInput(input: PromptInput): { tokens: Token[]; stopStrings: readonly string[] } {
   const { engine } = loaded();
+  if ("tokens" in input) return { tokens: engine.checkTokens(input.tokens), stopStrings: [] };
   if ("text" in input) return { tokens: engine.tokenize([{ text: input.text, special: false }]), stopStrings: [] };
   const parts = renderPrompt(input.format, input.turns, { template: engine.template, tokens: engine.templateTokens });
   return { tokens: engine.tokenize(parts), stopStrings: formatStopStrings(input.format) };
@@ -52,12 +53,18 @@ function reportProgress(): (progress: number) => void {
   };
 }
 
-async function generate({ id, input, sampling }: WorkerRequest & { type: "generate" }): Promise<void> {
+/** The prompt as the client knows it. */
+function echoText(engine: Engine, input: PromptInput, tokens: Token[]): string {
+  return "text" in input ? input.text : engine.detokenize(tokens, []);
+}
+
+async function generate({ id, input, sampling, options }: WorkerRequest & { type: "generate" }): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
     const { engine, lanes } = loaded();
     const { tokens, stopStrings } = tokenizeInput(input);
+    let echo = options.echo === true;
     const outcome = await lanes.use(
       tokens,
       controller.signal,
@@ -67,8 +74,13 @@ async function generate({ id, input, sampling }: WorkerRequest & { type: "genera
           promptTokens: tokens,
           // Whoever ignores the model's own end wants the full length: the format's stop strings would end it all the same.
           sampling: sampling.ignoreEos ? sampling : { ...sampling, stop: [...sampling.stop, ...stopStrings] },
+          reusePrefix: options.cachePrompt !== false,
           signal: controller.signal,
-          onReading: (evaluatedTokens, promptTokens) => send({ type: "reading", id, evaluatedTokens, promptTokens }),
+          onReading: (evaluatedTokens, promptTokens) => {
+            if (echo) send({ type: "text", id, text: echoText(engine, input, tokens), tokenCount: 0 });
+            echo = false;
+            send({ type: "reading", id, evaluatedTokens, promptTokens });
+          },
           onText: (text, tokenCount) => send({ type: "text", id, text, tokenCount }),
         }),
     );

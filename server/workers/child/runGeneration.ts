@@ -9,6 +9,8 @@ import { TokenDecoder } from "./TokenDecoder.js";
 export interface GenerationJob {
   promptTokens: Token[];
   sampling: FullSampling;
+  /** Keep what the sequence's KV cache holds of the prompt already. */
+  reusePrefix: boolean;
   /** Aborted by Stop; looked at before every slice and every token. */
   signal: AbortSignal;
   onReading(evaluatedTokens: number, promptTokens: number): void;
@@ -42,7 +44,8 @@ export async function runGeneration(
 
   const startMs = performance.now();
   // The last prompt token is evaluated by the sampling loop, so at least that one is never taken from the cache.
-  await sequence.adaptStateToTokens(promptTokens.slice(0, -1), false);
+  if (job.reusePrefix) await sequence.adaptStateToTokens(promptTokens.slice(0, -1), false);
+  else await sequence.clearHistory();
   const cachedTokens = sequence.nextTokenIndex;
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,

@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { maxMessageLength } from "../../protocol/conversation.js";
+import { commonFields, ignoredFields, maxTokensField } from "./commonFields.js";
+import { samplingFields } from "./samplingFields.js";
+
+/** Prompts that one request may bring. */
+const maxPrompts = 128;
+
+const textSchema = z.string().max(maxMessageLength);
+const tokensSchema = z.array(z.int().min(0)).min(1).max(1_000_000);
+
+/** The body of `POST /v1/completions`. */
+export const completionRequestSchema = z.strictObject({
+  ...commonFields,
+  prompt: z
+    .union([
+      textSchema,
+      z.array(textSchema).min(1).max(maxPrompts),
+      tokensSchema,
+      z.array(tokensSchema).max(maxPrompts),
+    ])
+    .describe("A text, a list of texts, the numbers of tokens, or a list of lists of them"),
+  max_tokens: maxTokensField.describe("The most tokens a completion may have; -1: until the context is full"),
+  echo: z.boolean().nullish().describe("Put the prompt before the completion"),
+  ...samplingFields,
+  ...ignoredFields,
+});
+export type CompletionRequest = z.infer<typeof completionRequestSchema>;

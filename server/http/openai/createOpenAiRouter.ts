@@ -1,0 +1,30 @@
+import { Router } from "express";
+import { AppError } from "../../platform/AppError.js";
+import type { ApiServices } from "../ApiServices.js";
+import { readJsonBody } from "../readJsonBody.js";
+import { createChatCompletion } from "./createChatCompletion.js";
+import { createCompletion } from "./createCompletion.js";
+import { getOpenAiModel, listOpenAiModels } from "./listOpenAiModels.js";
+import { answerOpenAiError } from "./openAiError.js";
+
+/** OpenAI's HTTP interface. docs/api.md says what is there and what differs. */
+export function createOpenAiRouter(services: ApiServices): Router {
+  const router = Router();
+  router.get("/models", (_request, response) => {
+    response.json(listOpenAiModels(services));
+  });
+  router.get("/models/:name", (request, response) => {
+    response.json(getOpenAiModel(services, request.params.name));
+  });
+  router.post("/chat/completions", ...readJsonBody, (request, response) =>
+    createChatCompletion(services, request, response),
+  );
+  router.post("/completions", ...readJsonBody, (request, response) => createCompletion(services, request, response));
+  router.use((request) => {
+    throw new AppError("not_found", `There is no ${request.method} ${request.originalUrl.slice(0, 200)}.`, {
+      hint: "GET /docs lists what there is.",
+    });
+  });
+  router.use(answerOpenAiError(services.logger));
+  return router;
+}

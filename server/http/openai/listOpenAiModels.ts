@@ -1,0 +1,23 @@
+import type { InstalledModel } from "../../models/ModelRegistry.js";
+import type { ApiServices } from "../ApiServices.js";
+import { resolveModelId } from "../resolveModelId.js";
+
+/** One entry of `GET /v1/models`. `created` is in seconds since 1970; `meta` is llama-server's. */
+function openAiModel(model: InstalledModel) {
+  return {
+    id: model.id,
+    object: "model",
+    created: 0,
+    owned_by: "cria",
+    meta: { n_ctx_train: model.contextTokens, n_params: model.parameterCount ?? null, size: model.sizeBytes },
+  };
+}
+
+export function listOpenAiModels({ registry }: ApiServices) {
+  return { object: "list", data: registry.list().map(openAiModel) };
+}
+
+/** Throws `model_not_found`. */
+export function getOpenAiModel({ registry }: ApiServices, name: string) {
+  return openAiModel(registry.get(resolveModelId(registry, name)));
+}

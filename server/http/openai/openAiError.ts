@@ -1,0 +1,48 @@
+import type { ErrorRequestHandler } from "express";
+import { AppError } from "../../platform/AppError.js";
+import type { Logger } from "../../platform/logger.js";
+import { bodyError } from "../readJsonBody.js";
+
+/**
+ * An error in OpenAI's shape.
+ * Source: https://platform.openai.com/docs/guides/error-codes
+ */
+export interface OpenAiError {
+  error: { message: string; type: string; param: string | null; code: string };
+}
+
+/** `messages.0.content` as OpenAI writes it: `messages[0].content`. */
+function parameterName(field: string): string {
+  return field.replace(/\.(\d+)(?=\.|$)/g, "[$1]");
+}
+
+export function toOpenAiError(error: AppError): OpenAiError {
+  const { code, message, hint, field, httpStatus } = error;
+  const type =
+    httpStatus === 429 ? "rate_limit_exceeded" : httpStatus >= 500 ? "server_error" : "invalid_request_error";
+  return {
+    error: {
+      message: hint === undefined ? message : `${message} ${hint}`,
+      type,
+      param: field === undefined ? null : parameterName(field === "modelId" ? "model" : field),
+      code: openAiCodes[code] ?? code,
+    },
+  };
+}
+
+/** Where OpenAI has a code of its own for the same thing. */
+const openAiCodes: { [code: string]: string } = {
+  context_full: "context_length_exceeded",
+  bad_request: "invalid_value",
+};
+
+/** The last handler of the OpenAI routes. */
+export function answerOpenAiError(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    const error = AppError.from(bodyError(thrown));
+    if (error.code === "internal")
+      logger.error({ path: request.path, error: String(error.cause) }, "a request to the API failed");
+    if (response.headersSent) next(thrown);
+    else response.status(error.httpStatus).json(toOpenAiError(error));
+  };
+}

@@ -1,0 +1,387 @@
+import OpenAI, { APIError, BadRequestError, NotFoundError } from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Generation } from "../chat/Generation.js";
+import { collectGeneration } from "../http/collectGeneration.js";
+import { followGeneration } from "../http/followGeneration.js";
+import type { Timings } from "../http/openai/replyFigures.js";
+import { TestServer } from "./TestServer.js";
+
+let cria: TestServer;
+let client: OpenAI;
+beforeAll(async () => {
+  cria = await TestServer.start();
+  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0 });
+});
+afterAll(() => cria.close());
+
+const model = "alpaca.demo";
+const ask = (content: string) => [{ role: "user" as const, content }];
+const story = ask("Tell me a short story about a dog.");
+
+/** What the client throws for `request`. */
+async function refusal(request: Promise<unknown>): Promise<APIError> {
+  const error = await request.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof APIError)) throw new Error(`expected an APIError, got ${String(error)}`);
+  return error;
+}
+
+describe("models", () => {
+  it("lists them, with llama-server's meta", async () => {
+    const { data } = await client.models.list();
+    expect(data).toContainEqual(
+      expect.objectContaining({ id: model, object: "model", meta: expect.objectContaining({ n_ctx_train: 512 }) }),
+    );
+  });
+
+  it("gives one by name, whatever its case, also under Ollama's tag", async () => {
+    for (const name of [model, "ALPACA.demo", "alpaca.demo:latest"])
+      expect((await client.models.retrieve(name)).id).toBe(model);
+    expect(await refusal(client.models.retrieve("gpt-9"))).toMatchObject({ status: 404, code: "model_not_found" });
+  });
+});
+
+describe("chat completions", () => {
+  it("answers with exact token counts and llama-server's timings", async () => {
+    const answer = await client.chat.completions.create({ model, messages: story, seed: 3 });
+    expect(answer).toMatchObject({ object: "chat.completion", model, id: expect.stringMatching(/^chatcmpl-/) });
+    expect(Math.abs(answer.created - Date.now() / 1000)).toBeLessThan(60);
+    const [choice] = answer.choices;
+    expect(choice?.message).toMatchObject({ role: "assistant", refusal: null });
+    expect(choice?.message.content?.length).toBeGreaterThan(40);
+    expect(choice?.finish_reason).toBe("stop");
+    const { promptTokens } = await cria.server.generations.countTokens(model, {
+      turns: [{ role: "user", content: "Tell me a short story about a dog." }],
+    });
+    expect(answer.usage?.prompt_tokens).toBe(promptTokens);
+    expect(answer.usage?.total_tokens).toBe(promptTokens + (answer.usage?.completion_tokens ?? 0));
+    const timings: Timings = Reflect.get(answer, "timings");
+    expect(timings.predicted_n).toBe(answer.usage?.completion_tokens);
+    expect(timings.prompt_n + timings.cache_n).toBe(promptTokens);
+    expect(timings.predicted_per_second).toBeGreaterThan(0);
+  });
+
+  it("streams the same text as it answers whole, for the same seed", async () => {
+    const whole = await client.chat.completions.create({ model, messages: story, seed: 11 });
+    const stream = await client.chat.completions.create({
+      model,
+      messages: story,
+      seed: 11,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const chunks: OpenAI.Chat.ChatCompletionChunk[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const text = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
+    expect(text).toBe(whole.choices[0]?.message.content);
+    expect(chunks[0]?.choices[0]?.delta.role).toBe("assistant");
+    expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe("stop");
+    expect(chunks.at(-1)).toMatchObject({
+      choices: [],
+      usage: { completion_tokens: whole.usage?.completion_tokens, prompt_tokens: whole.usage?.prompt_tokens },
+    });
+    expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
+    expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("ends an event stream with [DONE]", async () => {
+    const response = await post("/chat/completions", { model, messages: story, stream: true, max_tokens: 3 });
+    expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
+    const body = await response.text();
+    expect(body.endsWith("data: [DONE]\n\n")).toBe(true);
+    for (const event of body.split("\n\n").filter((line) => line !== "")) expect(event).toMatch(/^data: /);
+    expect(body).not.toContain('"usage"');
+  });
+
+  it("makes n choices, the first one as if it were alone", async () => {
+    const alone = await client.chat.completions.create({ model, messages: story, seed: 5, max_tokens: 20 });
+    const three = await client.chat.completions.create({ model, messages: story, seed: 5, max_tokens: 20, n: 3 });
+    expect(three.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(three.choices[0]?.message.content).toBe(alone.choices[0]?.message.content);
+    expect(new Set(three.choices.map(({ message }) => message.content)).size).toBeGreaterThan(1);
+    expect(three.usage).toMatchObject({ prompt_tokens: alone.usage?.prompt_tokens, completion_tokens: 60 });
+    const stream = await client.chat.completions.create({
+      model,
+      messages: story,
+      seed: 5,
+      max_tokens: 20,
+      n: 3,
+      stream: true,
+    });
+    const texts = ["", "", ""];
+    for await (const chunk of stream) for (const { index, delta } of chunk.choices) texts[index] += delta.content ?? "";
+    expect(texts).toEqual(three.choices.map(({ message }) => message.content));
+  });
+
+  it("stops at the token limit, under both of its names", async () => {
+    for (const limit of [{ max_tokens: 4 }, { max_completion_tokens: 4 }]) {
+      const answer = await client.chat.completions.create({ model, messages: story, ...limit });
+      expect(answer.usage?.completion_tokens).toBe(4);
+      expect(answer.choices[0]?.finish_reason).toBe("length");
+    }
+  });
+
+  it("stops before a stop string, given alone or in a list", async () => {
+    const { choices } = await client.chat.completions.create({ model, messages: story, temperature: 0 });
+    const text = choices[0]?.message.content ?? "";
+    const word = text.split(" ")[5] ?? "";
+    for (const stop of [word, ["never there", word]]) {
+      const cut = await client.chat.completions.create({ model, messages: story, temperature: 0, stop });
+      expect(cut.choices[0]?.message.content).toBe(text.slice(0, text.indexOf(word)));
+      expect(cut.choices[0]?.finish_reason).toBe("stop");
+    }
+  });
+
+  it("takes a system message, a developer message and text in parts", async () => {
+    const system = "You are a pirate.";
+    const counts = await Promise.all(
+      [
+        [{ role: "system" as const, content: system }, ...ask("Hello there")],
+        [{ role: "developer" as const, content: system }, ...ask("Hello there")],
+        [
+          { role: "system" as const, content: [{ type: "text" as const, text: system }] },
+          {
+            role: "user" as const,
+            content: [
+              { type: "text" as const, text: "Hello " },
+              { type: "text" as const, text: "there" },
+            ],
+          },
+        ],
+      ].map(async (messages) => {
+        const answer = await client.chat.completions.create({ model, messages, temperature: 0, max_tokens: 8 });
+        return [answer.usage?.prompt_tokens, answer.choices[0]?.message.content];
+      }),
+    );
+    expect(counts[1]).toEqual(counts[0]);
+    expect(counts[2]).toEqual(counts[0]);
+  });
+
+  it("takes every sampling parameter, and null for any of them", async () => {
+    const all = {
+      temperature: 0.5,
+      top_p: 0.9,
+      presence_penalty: 0.5,
+      frequency_penalty: -0.5,
+      seed: 1,
+      top_k: 20,
+      min_p: 0.1,
+      repeat_penalty: 1.2,
+      repeat_last_n: 32,
+      ignore_eos: true,
+      cache_prompt: false,
+    };
+    const nulls = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
+    for (const sampling of [all, nulls, { top_k: -1, repeat_last_n: -1, seed: -1, max_tokens: -1, stop: "." }]) {
+      const response = await post("/chat/completions", { model, messages: story, max_tokens: 5, ...sampling });
+      expect(response.status).toBe(200);
+    }
+  });
+
+  it("finds what it read before in the KV cache, unless it is told not to", async () => {
+    const messages = ask("Write a poem about a very small house by the sea.");
+    const again = async (extra: object) => {
+      const answer = await client.chat.completions.create({ model, messages, max_tokens: 2, seed: 1, ...extra });
+      return answer.usage?.prompt_tokens_details?.cached_tokens;
+    };
+    await again({});
+    const { prompt_tokens: promptTokens } =
+      (await client.chat.completions.create({ model, messages, max_tokens: 1 })).usage ?? {};
+    expect(await again({})).toBe((promptTokens ?? 0) - 1);
+    expect(await again({ cache_prompt: false })).toBe(0);
+  });
+
+  it("takes and ignores what only OpenAI's own service can act on", async () => {
+    const answer = await client.chat.completions.create({
+      model,
+      messages: story,
+      max_tokens: 2,
+      user: "u",
+      metadata: { a: "b" },
+      store: true,
+      service_tier: "auto",
+      prompt_cache_key: "k",
+      safety_identifier: "s",
+      reasoning_effort: "low",
+      verbosity: "low",
+    });
+    expect(answer.usage?.completion_tokens).toBe(2);
+  });
+});
+
+describe("completions", () => {
+  it("continues a text as it stands", async () => {
+    const answer = await client.completions.create({
+      model,
+      prompt: "One day, a little",
+      max_tokens: 6,
+      temperature: 0,
+    });
+    expect(answer).toMatchObject({ object: "text_completion", id: expect.stringMatching(/^cmpl-/) });
+    expect(answer.choices[0]?.text).toMatch(/^ ?\w/);
+    expect(answer.usage?.completion_tokens).toBe(6);
+    expect(answer.choices[0]?.finish_reason).toBe("length");
+  });
+
+  it("takes several prompts and n, in order, counting each prompt once", async () => {
+    const prompts = ["One day, a little", "The dog was"];
+    const alone = await Promise.all(
+      prompts.map((prompt) => client.completions.create({ model, prompt, max_tokens: 6, seed: 2 })),
+    );
+    const both = await client.completions.create({ model, prompt: prompts, max_tokens: 6, seed: 2, n: 2 });
+    expect(both.choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect([both.choices[0]?.text, both.choices[2]?.text]).toEqual(alone.map(({ choices }) => choices[0]?.text));
+    expect(both.usage?.prompt_tokens).toBe(alone.reduce((sum, { usage }) => sum + (usage?.prompt_tokens ?? 0), 0));
+    expect(both.usage?.completion_tokens).toBe(24);
+  });
+
+  it("takes the numbers of tokens", async () => {
+    const answer = await client.completions.create({ model, prompt: [1, 300, 301], max_tokens: 3 });
+    expect(answer.usage?.prompt_tokens).toBe(3);
+    const two = await client.completions.create({
+      model,
+      prompt: [
+        [1, 300],
+        [1, 301, 302],
+      ],
+      max_tokens: 3,
+    });
+    expect(two.usage?.prompt_tokens).toBe(5);
+    expect(await refusal(client.completions.create({ model, prompt: [1, 10_000_000] }))).toMatchObject({
+      status: 400,
+      param: "prompt",
+    });
+  });
+
+  it("echoes the prompt, whole and streamed", async () => {
+    const request = { model, prompt: "One day, a little", max_tokens: 4, temperature: 0 };
+    const plain = await client.completions.create(request);
+    const echoed = await client.completions.create({ ...request, echo: true });
+    expect(echoed.choices[0]?.text).toBe(request.prompt + plain.choices[0]?.text);
+    expect(echoed.usage?.completion_tokens).toBe(4);
+    const stream = await client.completions.create({ ...request, echo: true, stream: true });
+    let text = "";
+    for await (const chunk of stream) text += chunk.choices[0]?.text ?? "";
+    expect(text).toBe(echoed.choices[0]?.text);
+  });
+});
+
+describe("errors", () => {
+  it("have OpenAI's shape, status and the field's name", async () => {
+    const create = (extra: object) =>
+      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
+    expect(await create({ model: "gpt-9" })).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+    expect(await create({ model: "gpt-9" })).toBeInstanceOf(NotFoundError);
+    expect(await create({ temperature: 9 })).toMatchObject({ status: 400, param: "temperature" });
+    expect(await create({ temperature: 9 })).toBeInstanceOf(BadRequestError);
+    expect(await create({ temperature: "warm" })).toMatchObject({ param: "temperature" });
+    expect(await create({ messages: [] })).toMatchObject({ param: "messages" });
+    expect(await create({ messages: [{ role: "user", content: 3 }] })).toMatchObject({ param: "messages[0].content" });
+    expect(await create({ max_tokens: 5, max_completion_tokens: 6 })).toMatchObject({ param: "max_tokens" });
+    expect(await create({ n: 1000 })).toMatchObject({ param: "n" });
+  });
+
+  it("name a field that does not exist, at any depth", async () => {
+    const create = (extra: object) =>
+      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
+    expect(await create({ temprature: 1 })).toMatchObject({ code: "unknown_parameter", param: "temprature" });
+    expect(await create({ messages: [{ role: "user", content: "a", colour: 1 }] })).toMatchObject({
+      code: "unknown_parameter",
+      param: "messages[0].colour",
+    });
+    expect(await create({ suffix: "x" })).toMatchObject({ param: "suffix" });
+  });
+
+  it("say that images are not read", async () => {
+    const content = [
+      { type: "text" as const, text: "What is this?" },
+      { type: "image_url" as const, image_url: { url: "data:image/png;base64,AA" } },
+    ];
+    const error = await refusal(client.chat.completions.create({ model, messages: [{ role: "user", content }] }));
+    expect(error).toMatchObject({ status: 400, param: "messages[0].content[1].type" });
+    expect(error.message).toMatch(/no images/);
+  });
+
+  it("are answered with their status also when a stream was asked for", async () => {
+    const messages = ask("long ".repeat(2000));
+    for (const stream of [true, false])
+      expect(await refusal(client.chat.completions.create({ model, messages, stream }))).toMatchObject({
+        status: 400,
+        code: "context_length_exceeded",
+      });
+  });
+
+  it("are JSON for an address that does not exist", async () => {
+    const response = await fetch(`${cria.url}/v1/nothing`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: "not_found", param: null } });
+  });
+});
+
+describe("malformed bodies", () => {
+  it("are refused: no JSON, broken JSON, another type, compressed, too big", async () => {
+    const url = `${cria.url}/v1/chat/completions`;
+    const json = { "content-type": "application/json" };
+    const send = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) => {
+      const response = await fetch(url, { method: "POST", body, headers });
+      const { error } = (await response.json()) as { error: { message: string } };
+      expect(error.message.length).toBeGreaterThan(10);
+      return response.status;
+    };
+    const good = JSON.stringify({ model, messages: story, max_tokens: 1 });
+    expect(await send("", json)).toBe(400);
+    expect(await send("{", json)).toBe(400);
+    expect(await send("[]", json)).toBe(400);
+    expect(await send('"text"', json)).toBe(400);
+    expect(await send(good, { "content-type": "text/plain" })).toBe(415);
+    expect(await send(good, { "content-type": "application/x-www-form-urlencoded" })).toBe(415);
+    expect(await send(good, { ...json, "content-encoding": "gzip" })).toBe(415);
+    expect(await send(new Uint8Array(9 * 1024 * 1024).fill(0x20), json)).toBe(413);
+    expect(await send(good.replace("{", '{"__proto__":{"stream":true},'), json)).toBe(400);
+    expect(cria.server.generations.runningCount).toBe(0);
+  });
+});
+
+describe("a client that goes away", () => {
+  it("stops its generations, streamed or not", async () => {
+    for (const stream of [true, false]) {
+      const abort = new AbortController();
+      const started: Generation[] = [];
+      const twoWriting = new Promise<void>((resolve) => {
+        const writing = new Set<string>();
+        const end = cria.server.generations.onStart((generation) => {
+          started.push(generation);
+          followGeneration(generation, ({ type }) => {
+            if (type !== "text" || writing.add(generation.id).size < 2) return;
+            end();
+            resolve();
+          });
+        });
+      });
+      const request = fetch(`${cria.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model, messages: story, ignore_eos: true, max_tokens: 400, stream, n: 2 }),
+        signal: abort.signal,
+      });
+      await twoWriting;
+      abort.abort();
+      await request.then((response) => response.text()).catch(() => {});
+      for (const generation of started)
+        expect(await collectGeneration(generation)).toMatchObject({ stopReason: "stopped" });
+      const worker = await cria.server.pool.acquire({ id: model, weightsPath: "", sizeBytes: 0 }, () => {});
+      while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(cria.server.generations.runningCount).toBe(0);
+    }
+  });
+});
+
+function post(path: string, body: object): Promise<Response> {
+  return fetch(`${cria.url}/v1${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
