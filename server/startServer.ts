@@ -21,8 +21,10 @@ import { ConversationStore } from "./storage/ConversationStore.js";
 import { openDatabase } from "./storage/openDatabase.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
 
-/** Models in memory at the same time. */
-const maxModels = 2;
+/** Models that nobody uses leave the memory after this long. */
+const idleUnloadMs = 30 * 60 * 1000;
+/** Of KV caches on disk per model. */
+const parkedStatesBytes = 4e9;
 /** Connections that are still open this long after the close began are cut. */
 const closeGraceMs = 1000;
 
@@ -78,7 +80,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await registry.scan();
 
     const pool = new WorkerPool(
-      { contextTokens: config.contextTokens, maxThreads: config.maxThreads, gpu: config.gpu, maxModels },
+      {
+        contextTokens: config.contextTokens,
+        maxThreads: config.maxThreads,
+        gpu: config.gpu,
+        idleUnloadMs,
+        parking: { folderPath: paths.parkedStates, maxBytes: parkedStatesBytes },
+      },
       logger,
     );
     undo.push(() => pool.close());

@@ -53,7 +53,10 @@ export class ChatService {
   }
 
   /** Throws `model_not_found`, `conversation_not_found`, `message_not_found` or `conversation_busy`. */
-  send(request: Requests["chat:send"]): { conversation: Conversation; userMessage: Message; reply: Message } {
+  send(
+    request: Requests["chat:send"],
+    client?: string,
+  ): { conversation: Conversation; userMessage: Message; reply: Message } {
     const served = this.#store.messageByRequest(request.requestId);
     if (served !== undefined) return this.#servedSend(served);
     this.#registry.get(request.modelId);
@@ -81,12 +84,12 @@ export class ChatService {
     };
     this.#store.addMessages(conversation, [userMessage, reply], request.requestId);
     this.#changed(conversation, [userMessage, reply]);
-    this.#generate(reply, request.sampling);
+    this.#generate(reply, request.sampling, client);
     return { conversation, userMessage, reply };
   }
 
   /** Another reply beside `messageId`, to the same user message. Throws as {@link send}. */
-  regenerate(request: Requests["chat:regenerate"]): { conversation: Conversation; reply: Message } {
+  regenerate(request: Requests["chat:regenerate"], client?: string): { conversation: Conversation; reply: Message } {
     const served = this.#store.messageByRequest(request.requestId);
     if (served !== undefined) return { conversation: this.#conversation(served.conversationId), reply: served };
     const old = this.#store.message(request.messageId);
@@ -103,7 +106,7 @@ export class ChatService {
     };
     this.#store.addMessages(conversation, [reply], request.requestId);
     this.#changed(conversation, [reply]);
-    this.#generate(reply, request.sampling);
+    this.#generate(reply, request.sampling, client);
     return { conversation, reply };
   }
 
@@ -114,12 +117,13 @@ export class ChatService {
     return this.#generations.countTokens(request.modelId, { turns });
   }
 
-  #generate(reply: Message, sampling: Requests["chat:send"]["sampling"]): void {
+  #generate(reply: Message, sampling: Requests["chat:send"]["sampling"], client: string | undefined): void {
     this.#generations.start({
       ...(reply.generationId === undefined ? {} : { id: reply.generationId }),
       modelId: reply.modelId ?? "",
       input: { turns: this.#turnsTo(reply.parentId ?? "") },
       sampling,
+      client,
       journal: (event) => this.#journal(reply.id, event),
     });
   }

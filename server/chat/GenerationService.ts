@@ -5,7 +5,7 @@ import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { Sampling } from "../protocol/sampling.js";
-import type { GenerateOptions, PromptInput } from "../workers/messages.js";
+import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
 import { Generation } from "./Generation.js";
 import { GenerationLog } from "./GenerationLog.js";
@@ -23,6 +23,9 @@ export interface GenerationRequest {
   options?: GenerateOptions;
   /** Chosen by the caller when it has to be known (and stored) before anything happens. */
   id?: string;
+  /** Who asks; waiting requests are served round robin over the clients. Left out: a client of its own. */
+  client?: string | undefined;
+  priority?: Priority;
   /** Sees every event before any reader does. */
   journal?: (event: GenerationEvent) => void;
 }
@@ -109,7 +112,17 @@ export class GenerationService {
     }
     generation.stopSignal.addEventListener("abort", () => worker.stop(generation.id), { once: true });
     const sampling = resolveSampling(request.sampling, model.samplingDefaults);
-    worker.generate(generation.id, promptInput(model, request.input), sampling, generation, request.options);
+    worker.generate(
+      {
+        id: generation.id,
+        input: promptInput(model, request.input),
+        sampling,
+        client: request.client ?? generation.id,
+        priority: request.priority ?? "watched",
+        options: request.options ?? {},
+      },
+      generation,
+    );
     this.#logger.debug(
       { generationId: generation.id, modelId: model.id, waitedMs: performance.now() - startedMs },
       "generation started",

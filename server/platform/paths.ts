@@ -15,6 +15,8 @@ export interface HomePaths {
   /** The user's own prompt templates, one text file each. */
   prompts: string;
   database: string;
+  /** KV caches of conversations that are not in memory now. */
+  parkedStates: string;
 }
 
 export function homePaths(homePath: string): HomePaths {
@@ -23,6 +25,7 @@ export function homePaths(homePath: string): HomePaths {
     models: join(homePath, "models"),
     prompts: join(homePath, "prompts"),
     database: join(homePath, "cria.db"),
+    parkedStates: join(homePath, "cache", "kv"),
   };
 }
 

@@ -23,6 +23,7 @@ export const errorCodes = {
   server_starting: { httpStatus: 503, meaning: "The server is not ready yet." },
   server_closing: { httpStatus: 503, meaning: "The server is shutting down." },
   model_not_found: { httpStatus: 404, meaning: "No model of that name is installed." },
+  memory_short: { httpStatus: 507, meaning: "The model needs more memory than is free; the message has the numbers." },
   model_load_failed: { httpStatus: 500, meaning: "The model's weights could not be loaded." },
   model_load_timeout: { httpStatus: 504, meaning: "Loading the model took longer than the time-out." },
   worker_died: { httpStatus: 500, meaning: "The process that held the model ended in the middle of the work." },

@@ -50,9 +50,9 @@ export function createHandlers({ registry, pool, generations, chat, homePath }: 
       return {};
     },
 
-    "generation:start": ({ modelId, messages, prompt, sampling }) => {
+    "generation:start": ({ modelId, messages, prompt, sampling }, { socket }) => {
       const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
-      return { generationId: generations.start({ modelId, input, sampling }).id };
+      return { generationId: generations.start({ modelId, input, sampling, client: socket.id }).id };
     },
     "generation:follow": ({ generationId, afterSeq }, client) => {
       const generation = generations.get(generationId);
@@ -90,11 +90,11 @@ export function createHandlers({ registry, pool, generations, chat, homePath }: 
     },
 
     "chat:send": async (request, { socket }) => {
-      const sent = chat.send(request);
+      const sent = chat.send(request, socket.id);
       await socket.join(conversationRoom(sent.conversation.id));
       return sent;
     },
-    "chat:regenerate": (request) => chat.regenerate(request),
+    "chat:regenerate": (request, { socket }) => chat.regenerate(request, socket.id),
     "chat:count": (request) => chat.count(request),
   };
 }

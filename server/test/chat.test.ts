@@ -179,7 +179,7 @@ describe("stop", () => {
 
   it("leaves the queue when a waiting generation is stopped", async () => {
     const client = await cria.connect();
-    const replies = await Promise.all(Array.from({ length: 6 }, () => client.send(story, long)));
+    const replies = await Promise.all(Array.from({ length: 20 }, () => client.send(story, long)));
     const ids = replies.map(({ reply }) => reply.generationId ?? "");
     await Promise.all(ids.map((id) => client.follow(id)));
     const waiting = await Promise.race(

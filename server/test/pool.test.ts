@@ -12,9 +12,14 @@ const logger = createLogger("silent");
 const demoFolder = join(packagePath, "models", "demo");
 let home: Awaited<ReturnType<typeof temporaryHome>>;
 let pool: WorkerPool;
+/** What the pool is told is free; models of the demo's size take about 0.2 GB. */
+let availableBytes = 8e9;
 beforeAll(async () => {
   home = await temporaryHome();
-  pool = new WorkerPool({ contextTokens: 512, maxThreads: 1, gpu: "off", maxModels: 2 }, logger);
+  pool = new WorkerPool(
+    { contextTokens: 512, maxThreads: 1, gpu: "off", idleUnloadMs: 0, availableBytes: () => availableBytes },
+    logger,
+  );
 });
 afterAll(async () => {
   await pool.close();
@@ -44,13 +49,33 @@ describe("WorkerPool", () => {
     expect(states.at(-1)).toBe("ready");
   });
 
-  it("closes the one that was unused longest when another needs its place", async () => {
+  it("closes the one that was unused longest when another needs its memory", async () => {
     const [a, b, c] = [await model("a"), await model("b"), await model("c")];
     await pool.acquire(a, () => {});
     await pool.acquire(b, () => {});
     await pool.acquire(a, () => {});
+    const loaded = () => ["a", "b", "c"].filter((id) => pool.state(id).state === "ready");
+    // Enough for another one only when one of the two is gone.
+    availableBytes = 0.6e9;
+    pool.onStateChange((id) => {
+      if (pool.state(id).state === "unloaded") availableBytes = 8e9;
+    });
     await pool.acquire(c, () => {});
-    expect(["a", "b", "c"].map((id) => pool.state(id).state)).toEqual(["ready", "unloaded", "ready"]);
+    expect(loaded()).toEqual(["a", "c"]);
+  });
+
+  it("refuses with numbers what does not fit, and touches nothing else that is busy", async () => {
+    await pool.close();
+    availableBytes = 0.6e9;
+    pool = new WorkerPool(
+      { contextTokens: 512, maxThreads: 1, gpu: "off", idleUnloadMs: 0, availableBytes: () => availableBytes },
+      logger,
+    );
+    await expect(pool.acquire(await model("e"), () => {})).rejects.toMatchObject({
+      code: "memory_short",
+      message: expect.stringMatching(/e needs 0\.\d GB of memory and 0\.1 GB are free/),
+    });
+    availableBytes = 8e9;
   });
 
   it("loads again what was unloaded", async () => {

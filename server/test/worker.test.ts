@@ -29,7 +29,7 @@ afterAll(async () => {
 async function loaded(modelPath: string, contextTokens = 8192): Promise<ModelWorker> {
   const worker = new ModelWorker("test", logger);
   workers.push(worker);
-  await worker.load({ modelPath, contextTokens, sequences: 2, threads: 1, gpu: "off" }, () => {});
+  await worker.load({ modelPath, contextTokens, sequences: 2, threads: 1, maxThreads: 1, gpu: "off" }, () => {});
   return worker;
 }
 
@@ -51,16 +51,19 @@ function generate(
     const id = randomId();
     const pieces: string[] = [];
     const readings: Outcome["readings"] = [];
-    worker.generate(id, input, resolveSampling(sampling), {
-      queued: () => {},
-      reading: (evaluatedTokens, promptTokens) => {
-        readings.push({ evaluatedTokens, promptTokens });
-        onReading(evaluatedTokens, () => worker.stop(id));
+    worker.generate(
+      { id, input, sampling: resolveSampling(sampling), client: id, priority: "watched", options: {} },
+      {
+        queued: () => {},
+        reading: (evaluatedTokens, promptTokens) => {
+          readings.push({ evaluatedTokens, promptTokens });
+          onReading(evaluatedTokens, () => worker.stop(id));
+        },
+        text: (text) => pieces.push(text),
+        done: (done) => resolve({ pieces, text: pieces.join(""), done, readings }),
+        failed: reject,
       },
-      text: (text) => pieces.push(text),
-      done: (done) => resolve({ pieces, text: pieces.join(""), done, readings }),
-      failed: reject,
-    });
+    );
   });
 }
 
@@ -193,7 +196,10 @@ describe("bad weights", () => {
   const load = async (path: string): Promise<AppError> => {
     const worker = new ModelWorker("bad", logger);
     try {
-      await worker.load({ modelPath: path, contextTokens: 512, sequences: 1, threads: 1, gpu: "off" }, () => {});
+      await worker.load(
+        { modelPath: path, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },
+        () => {},
+      );
     } catch (error) {
       await worker.exited;
       return error as AppError;
@@ -239,7 +245,10 @@ describe("a worker's end", () => {
 
   it("climbs the ladder to SIGKILL when the process hangs", async () => {
     const worker = new ModelWorker("hung", logger, { loadStallMs: 60_000, closeMs: 50, terminateMs: 50 });
-    await worker.load({ modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, gpu: "off" }, () => {});
+    await worker.load(
+      { modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },
+      () => {},
+    );
     if (worker.processId !== undefined) process.kill(worker.processId, "SIGSTOP");
     await worker.close();
     expect(worker.state).toBe("dead");
@@ -248,7 +257,10 @@ describe("a worker's end", () => {
   it("is a time-out when loading makes no progress", async () => {
     const worker = new ModelWorker("slow", logger, { loadStallMs: 1, closeMs: 50, terminateMs: 50 });
     await expect(
-      worker.load({ modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, gpu: "off" }, () => {}),
+      worker.load(
+        { modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },
+        () => {},
+      ),
     ).rejects.toMatchObject({ code: "model_load_timeout" });
     expect(worker.state).toBe("dead");
   });

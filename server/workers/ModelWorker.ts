@@ -3,15 +3,7 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
-import type { FullSampling } from "../protocol/sampling.js";
-import type {
-  GenerateOptions,
-  LoadedModelInfo,
-  LoadOptions,
-  PromptInput,
-  WorkerMessage,
-  WorkerRequest,
-} from "./messages.js";
+import type { LoadedModelInfo, LoadOptions, PromptInput, WorkerMessage, WorkerRequest } from "./messages.js";
 
 /** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
 export interface GenerationListener {
@@ -21,6 +13,9 @@ export interface GenerationListener {
   done(message: WorkerMessage & { type: "done" }): void;
   failed(error: AppError): void;
 }
+
+/** One generation as a worker gets it. */
+export type WorkerJob = Omit<WorkerRequest & { type: "generate" }, "type">;
 
 export interface WorkerTimeouts {
   /** Loading fails when it makes no progress for this long. */
@@ -159,19 +154,14 @@ export class ModelWorker {
   }
 
   /** Starts a generation; a worker that is not ready reports `worker_died`. */
-  generate(
-    id: string,
-    input: PromptInput,
-    sampling: FullSampling,
-    listener: GenerationListener,
-    options: GenerateOptions = {},
-  ): void {
+  generate(job: WorkerJob, listener: GenerationListener): void {
+    const { id } = job;
     if (this.#state !== "ready") {
       listener.failed(this.#deathError());
       return;
     }
     this.#generations.set(id, listener);
-    this.#send({ type: "generate", id, input, sampling, options });
+    this.#send({ type: "generate", ...job });
   }
 
   /** Asks for the end of a generation; it reports `done` with `stopped` within one token or one slice of the prompt. */

@@ -1,10 +1,16 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError } from "../platform/AppError.js";
+import { availableMemoryBytes } from "../platform/availableMemory.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import type { Logger } from "../platform/logger.js";
 import type { ModelState } from "../protocol/model.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { ModelWorker } from "./ModelWorker.js";
+import type { LoadOptions } from "./messages.js";
 
 /** What the pool has to know of a model. */
 export interface PoolModel {
@@ -16,11 +22,15 @@ export interface PoolModel {
 
 export interface PoolOptions {
   contextTokens: number;
-  /** 0: as many as are free. */
+  /** 0: as many as there are. */
   maxThreads: number;
   gpu: "auto" | "off";
-  /** Models that may be in memory at the same time. */
-  maxModels: number;
+  /** Idle models leave the memory after this long; 0: never. */
+  idleUnloadMs: number;
+  /** Where KV caches of conversations that left their lane are kept, and how many bytes of them; none: they are dropped. */
+  parking?: { folderPath: string; maxBytes: number };
+  /** Memory that is free now; another source is for tests. */
+  availableBytes?: () => number;
 }
 
 interface Resident {
@@ -28,31 +38,40 @@ interface Resident {
   ready: Promise<ModelWorker>;
   progress: number;
   listeners: Set<(progress: number) => void>;
-  usedAt: number;
+  usedAtMs: number;
+  plan: MemoryPlan | undefined;
 }
 
+/** Stays free for the system and the browser. */
+const reserveBytes = 512e6;
 /** Below this many bytes of weights a second thread costs more at the barriers than it computes. */
 const singleThreadSizeBytes = 150e6;
-const sequencesPerModel = 4;
+const idleLookMs = 10_000;
 
-/** Starts a worker when its model is first wanted, shares it, and closes the one unused longest when another needs its place. */
+/**
+ * Starts a worker when its model is first wanted, shares it, and closes the ones unused longest when another needs their
+ * memory. Memory is estimated before anything is loaded, and what does not fit is refused with its numbers.
+ */
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #logger: Logger;
   readonly #residents = new Map<string, Resident>();
   readonly #failures = new Map<string, AppError>();
   readonly #stateListeners = new Set<(modelId: string) => void>();
-  #clock = 0;
+  readonly #idleTimer: NodeJS.Timeout | undefined;
+  /** Loads come one after the other: each is measured against the memory that the one before really took. */
+  #loading: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(options: PoolOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    if (options.idleUnloadMs > 0) this.#idleTimer = setInterval(() => this.#unloadIdle(), idleLookMs).unref();
   }
 
   /**
    * The model's worker, loaded. Callers that come while it loads share the wait; `onProgress` gets 0 to 1.
-   * Throws `model_load_failed`, `model_load_timeout`, `worker_died` or `server_closing`.
+   * Throws `gguf_invalid`, `memory_short`, `model_load_failed`, `model_load_timeout`, `worker_died` or `server_closing`.
    */
   async acquire(model: PoolModel, onProgress: (progress: number) => void): Promise<ModelWorker> {
     if (this.#closed) throw new AppError("server_closing", "The server is shutting down.");
@@ -62,7 +81,7 @@ export class WorkerPool {
       return this.acquire(model, onProgress);
     }
     resident ??= this.#start(model);
-    resident.usedAt = ++this.#clock;
+    resident.usedAtMs = Date.now();
     if (resident.worker.state === "ready") return resident.worker;
     resident.listeners.add(onProgress);
     onProgress(resident.progress);
@@ -82,6 +101,11 @@ export class WorkerPool {
     return failure === undefined ? { state: "unloaded" } : { state: "failed", error: failure.toInfo() };
   }
 
+  /** What a model in memory was estimated to take. */
+  plan(modelId: string): MemoryPlan | undefined {
+    return this.#residents.get(modelId)?.plan;
+  }
+
   /** Calls `listener` whenever a model's state changes. */
   onStateChange(listener: (modelId: string) => void): void {
     this.#stateListeners.add(listener);
@@ -92,30 +116,35 @@ export class WorkerPool {
     await this.#residents.get(modelId)?.worker.close();
   }
 
-  /** Processes of the loaded models, for those who watch or test. */
+  /** Process of a loaded model, for those who watch or test. */
   processId(modelId: string): number | undefined {
     return this.#residents.get(modelId)?.worker.processId;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#idleTimer);
     await Promise.all([...this.#residents.values()].map(({ worker }) => worker.close()));
   }
 
   #start(model: PoolModel): Resident {
     this.#failures.delete(model.id);
     const worker = new ModelWorker(model.id, this.#logger);
+    const load = () =>
+      this.#load(model, resident, (progress) => {
+        resident.progress = progress;
+        for (const listener of resident.listeners) listener(progress);
+        this.#changed(model.id);
+      });
     const resident: Resident = {
       worker,
       progress: 0,
       listeners: new Set(),
-      usedAt: 0,
-      ready: this.#load(model, worker, (progress) => {
-        resident.progress = progress;
-        for (const listener of resident.listeners) listener(progress);
-        this.#changed(model.id);
-      }),
+      usedAtMs: Date.now(),
+      plan: undefined,
+      ready: this.#loading.then(load, load),
     };
+    this.#loading = resident.ready;
     this.#residents.set(model.id, resident);
     void worker.exited.then(() => {
       if (this.#residents.get(model.id) === resident) this.#residents.delete(model.id);
@@ -125,19 +154,18 @@ export class WorkerPool {
     return resident;
   }
 
-  async #load(model: PoolModel, worker: ModelWorker, onProgress: (progress: number) => void): Promise<ModelWorker> {
+  async #load(model: PoolModel, resident: Resident, onProgress: (progress: number) => void): Promise<ModelWorker> {
+    const { worker } = resident;
     const startedMs = performance.now();
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
-      readModelSummary(await readGgufIndex(model.weightsPath));
-      await this.#makeRoom(model.id);
-      const threads = await this.#chooseThreads(model);
-      const { contextTokens, gpu } = this.#options;
-      const info = await worker.load(
-        { modelPath: model.weightsPath, contextTokens, sequences: sequencesPerModel, threads, gpu },
-        onProgress,
-      );
-      this.#logger.info({ modelId: model.id, ms: Math.round(performance.now() - startedMs), ...info }, "model loaded");
+      const summary = readModelSummary(await readGgufIndex(model.weightsPath));
+      const plan = () =>
+        planMemory(summary, { contextTokens: this.#options.contextTokens, availableBytes: this.#freeBytes() });
+      resident.plan = await this.#makeRoom(model, plan);
+      const info = await worker.load(await this.#loadOptions(model, resident.plan), onProgress);
+      const ms = Math.round(performance.now() - startedMs);
+      this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
       return worker;
     } catch (error) {
@@ -149,24 +177,77 @@ export class WorkerPool {
     }
   }
 
-  async #makeRoom(modelId: string): Promise<void> {
-    const others = [...this.#residents].filter(([id, { worker }]) => id !== modelId && worker.state === "ready");
-    const excess = others.length + 1 - this.#options.maxModels;
-    if (excess <= 0) return;
-    const idle = others
-      .filter(([, { worker }]) => worker.activeGenerations === 0)
-      .sort(([, a], [, b]) => a.usedAt - b.usedAt);
-    await Promise.all(idle.slice(0, excess).map(([, { worker }]) => worker.close()));
+  /** Closes idle models, the ones unused longest first, until the plan fits. Throws `memory_short`. */
+  async #makeRoom(model: PoolModel, plan: () => MemoryPlan): Promise<MemoryPlan> {
+    for (;;) {
+      const wanted = plan();
+      if (wanted.totalBytes <= this.#freeBytes() && (wanted.sequences > 1 || this.#idle().length === 0)) return wanted;
+      const oldest = this.#idle()[0];
+      if (oldest !== undefined) {
+        await oldest.worker.close();
+        continue;
+      }
+      if (wanted.totalBytes <= this.#freeBytes()) return wanted;
+      throw new AppError(
+        "memory_short",
+        `${model.id} needs ${gigabytes(wanted.totalBytes)} of memory and ${gigabytes(this.#freeBytes())} are free.`,
+        { hint: "Close other programs, unload another model, or choose a smaller model or quantization." },
+      );
+    }
   }
 
-  async #chooseThreads(model: PoolModel): Promise<number> {
-    if (this.#options.maxThreads > 0) return Math.min(this.#options.maxThreads, usableCores());
-    if (model.sizeBytes < singleThreadSizeBytes) return 1;
-    // One core stays for the server and whatever else runs: the engine spins, and one thread too many costs ten times.
-    return Math.max(1, (await measureFreeCores()) - 1);
+  /** Ready workers that do nothing, the one unused longest first. */
+  #idle(): Resident[] {
+    return [...this.#residents.values()]
+      .filter(({ worker }) => worker.state === "ready" && worker.activeGenerations === 0)
+      .sort((a, b) => a.usedAtMs - b.usedAtMs);
+  }
+
+  #unloadIdle(): void {
+    for (const { worker, usedAtMs } of this.#idle())
+      if (Date.now() - usedAtMs >= this.#options.idleUnloadMs) void worker.close();
+  }
+
+  #freeBytes(): number {
+    return Math.max(0, (this.#options.availableBytes ?? availableMemoryBytes)() - reserveBytes);
+  }
+
+  async #loadOptions(model: PoolModel, plan: MemoryPlan): Promise<LoadOptions> {
+    const most = this.#options.maxThreads > 0 ? Math.min(this.#options.maxThreads, usableCores()) : usableCores();
+    const maxThreads = model.sizeBytes < singleThreadSizeBytes ? 1 : most;
+    return {
+      modelPath: model.weightsPath,
+      contextTokens: plan.contextTokens,
+      sequences: plan.sequences,
+      maxThreads,
+      // One core stays for the server and whatever else runs until the governor has seen that it is free too.
+      threads: Math.max(1, Math.min(maxThreads, (await measureFreeCores()) - 1)),
+      gpu: this.#options.gpu,
+      ...(this.#options.parking === undefined
+        ? {}
+        : {
+            parking: {
+              folderPath: join(this.#options.parking.folderPath, await parkingKey(model, plan)),
+              maxBytes: this.#options.parking.maxBytes,
+            },
+          }),
+    };
   }
 
   #changed(modelId: string): void {
     for (const listener of this.#stateListeners) listener(modelId);
   }
+}
+
+/** A KV cache fits only the very weights and context that it was made with. */
+async function parkingKey(model: PoolModel, plan: MemoryPlan): Promise<string> {
+  const { size, mtimeMs } = await stat(model.weightsPath);
+  return createHash("sha256")
+    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens]))
+    .digest("hex")
+    .slice(0, 24);
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -11,8 +11,12 @@ export interface LoadOptions {
   contextTokens: number;
   /** KV-cache lanes: generations that run at the same time. */
   sequences: number;
+  /** To begin with; adapted while running. */
   threads: number;
+  maxThreads: number;
   gpu: "auto" | "off";
+  /** Where KV caches that leave their lane are kept; without it they are dropped. */
+  parking?: { folderPath: string; maxBytes: number };
 }
 
 /** What a worker says of its model once it is loaded. */
@@ -37,10 +41,22 @@ export interface GenerateOptions {
   cachePrompt?: boolean;
 }
 
+/** `watched`: somebody looks at the reply. `background`: served when nobody waits. */
+export type Priority = "watched" | "background";
+
 /** Server to worker. `id` is the generation's or the count's own. */
 export type WorkerRequest =
   | { type: "load"; options: LoadOptions }
-  | { type: "generate"; id: string; input: PromptInput; sampling: FullSampling; options: GenerateOptions }
+  | {
+      type: "generate";
+      id: string;
+      input: PromptInput;
+      sampling: FullSampling;
+      options: GenerateOptions;
+      /** Who asks: waiting requests are served round robin over the clients. */
+      client: string;
+      priority: Priority;
+    }
   | { type: "stop"; id: string }
   | { type: "count"; id: string; input: PromptInput }
   | { type: "close" };

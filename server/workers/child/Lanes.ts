@@ -1,21 +1,48 @@
+import { AppError } from "../../platform/AppError.js";
+import type { Batcher } from "./Batcher.js";
+import { chooseLane, type LaneState } from "./chooseLane.js";
 import type { Engine, Sequence, Token } from "./engine.js";
+import { FairQueue, type QueueEntry } from "./FairQueue.js";
+import { type ParkedStates, prefixLength } from "./ParkedStates.js";
 
-interface Lane {
-  readonly id: number;
+export interface Lane extends LaneState {
   readonly sequence: Sequence;
-  /** What its KV cache holds, as far as it was recorded. */
-  tokens: Token[];
+  tokens: readonly Token[];
   busy: boolean;
   usedAt: number;
 }
 
-/** The model's sequences. A request gets the free one that holds the longest prefix of its prompt; the rest wait in order. */
+/** Somebody who wants a lane. */
+export interface LaneRequest extends QueueEntry {
+  readonly promptTokens: Token[];
+  readonly signal: AbortSignal;
+  /** 1 is next; called whenever the place in the queue changes. */
+  readonly onPosition: (position: number) => void;
+}
+
+interface Waiting extends QueueEntry {
+  readonly request: LaneRequest;
+  readonly grant: (lane: Lane) => void;
+}
+
+/** More than this many waiting generations are refused: the last of them would wait for hours. */
+export const queueLimit = 512;
+/** A cache that is shorter is read again faster than it is parked. */
+const worthParkingTokens = 192;
+/** How much longer a parked prefix has to be than the lane's own to be read back. */
+const worthRestoringTokens = 128;
+
+/** The model's sequences: who gets which, who waits, and what becomes of caches that have to leave. */
 export class Lanes {
   readonly #lanes: Lane[];
-  readonly #waiting: { promptTokens: Token[]; grant: (lane: Lane) => void; moved: (position: number) => void }[] = [];
+  readonly #batcher: Batcher;
+  readonly #parked: ParkedStates | undefined;
+  readonly #queue = new FairQueue<Waiting>();
   #clock = 0;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, batcher: Batcher, parked: ParkedStates | undefined) {
+    this.#batcher = batcher;
+    this.#parked = parked;
     this.#lanes = Array.from({ length: engine.info.sequences }, (_, id) => ({
       id,
       sequence: engine.openSequence(),
@@ -26,19 +53,15 @@ export class Lanes {
   }
 
   /**
-   * Runs `work` on a lane once one is free. `onPosition` tells the place in the queue (1 is next) whenever it changes.
-   * A request whose signal is aborted while it waits leaves the queue and resolves to `undefined`.
+   * Runs `work` on a lane once one is free. A request whose signal is aborted while it waits leaves the queue and resolves to
+   * `undefined`. Throws `queue_full`.
    */
-  async use<T>(
-    promptTokens: Token[],
-    signal: AbortSignal,
-    onPosition: (position: number) => void,
-    work: (sequence: Sequence) => Promise<T>,
-  ): Promise<T | undefined> {
-    const lane = this.#take(promptTokens) ?? (await this.#wait(promptTokens, signal, onPosition));
+  async use<T>(request: LaneRequest, work: (lane: Lane) => Promise<T>): Promise<T | undefined> {
+    const lane = this.#take(request) ?? (await this.#wait(request));
     if (lane === undefined) return undefined;
     try {
-      return await work(lane.sequence);
+      await this.#prepare(lane, request.promptTokens);
+      return await work(lane);
     } finally {
       lane.tokens = lane.sequence.contextTokens;
       lane.busy = false;
@@ -46,59 +69,89 @@ export class Lanes {
     }
   }
 
-  #take(promptTokens: Token[]): Lane | undefined {
-    const free = this.#lanes.filter((lane) => !lane.busy);
-    const best = free
-      .map((lane) => ({ lane, prefix: commonPrefixLength(lane.tokens, promptTokens) }))
-      // The longest prefix wins; else an unused lane or the one that was used longest ago, so that fresh caches survive.
-      .sort((a, b) => b.prefix - a.prefix || a.lane.usedAt - b.lane.usedAt || a.lane.id - b.lane.id)[0]?.lane;
-    if (best === undefined) return undefined;
-    best.busy = true;
-    best.usedAt = ++this.#clock;
-    return best;
+  /** Puts every idle lane's cache to disk, so that it survives this process. */
+  async parkIdle(): Promise<void> {
+    for (const lane of this.#lanes) {
+      if (lane.busy) continue;
+      lane.busy = true;
+      try {
+        await this.#park(lane);
+      } finally {
+        lane.busy = false;
+        this.#grantNext();
+      }
+    }
   }
 
-  #wait(promptTokens: Token[], signal: AbortSignal, moved: (position: number) => void): Promise<Lane | undefined> {
+  #take(request: LaneRequest): Lane | undefined {
+    const lane = chooseLane(this.#lanes, request.promptTokens);
+    if (lane === undefined) return undefined;
+    this.#queue.noteServed(request.client);
+    this.#occupy(lane);
+    return lane;
+  }
+
+  #occupy(lane: Lane): void {
+    lane.busy = true;
+    lane.usedAt = ++this.#clock;
+  }
+
+  #wait(request: LaneRequest): Promise<Lane | undefined> {
+    if (this.#queue.length >= queueLimit)
+      throw new AppError("queue_full", `${this.#queue.length} generations are waiting for this model already.`, {
+        hint: "Try again in a few minutes.",
+      });
     return new Promise((resolve) => {
       const leave = () => {
-        const index = this.#waiting.indexOf(entry);
-        if (index < 0) return;
-        this.#waiting.splice(index, 1);
+        if (!this.#queue.remove(waiting)) return;
         this.#tellPositions();
         resolve(undefined);
       };
-      const entry = {
-        promptTokens,
-        moved,
-        grant: (lane: Lane) => {
-          signal.removeEventListener("abort", leave);
+      const waiting: Waiting = {
+        request,
+        client: request.client,
+        priority: request.priority,
+        grant: (lane) => {
+          request.signal.removeEventListener("abort", leave);
           resolve(lane);
         },
       };
-      this.#waiting.push(entry);
-      signal.addEventListener("abort", leave, { once: true });
-      moved(this.#waiting.length);
+      this.#queue.push(waiting);
+      request.signal.addEventListener("abort", leave, { once: true });
+      this.#tellPositions();
     });
   }
 
   #grantNext(): void {
-    const next = this.#waiting[0];
+    const next = this.#queue.inOrder()[0];
     if (next === undefined) return;
-    const lane = this.#take(next.promptTokens);
+    const lane = chooseLane(this.#lanes, next.request.promptTokens);
     if (lane === undefined) return;
-    this.#waiting.shift();
+    this.#queue.shift();
+    this.#occupy(lane);
     next.grant(lane);
     this.#tellPositions();
   }
 
   #tellPositions(): void {
-    for (const [index, entry] of this.#waiting.entries()) entry.moved(index + 1);
+    for (const [index, { request }] of this.#queue.inOrder().entries()) request.onPosition(index + 1);
   }
-}
 
-function commonPrefixLength(a: readonly Token[], b: readonly Token[]): number {
-  const end = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < end && a[length] === b[length]) length++;
-  return length;
+  /** Saves what the prompt would overwrite and brings back what was parked of it. */
+  async #prepare(lane: Lane, promptTokens: Token[]): Promise<void> {
+    const own = prefixLength(lane.tokens, promptTokens);
+    if (lane.tokens.length - own >= worthParkingTokens) await this.#park(lane);
+    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens) < own + worthRestoringTokens) return;
+    await this.#batcher.exclusive(async () => this.#parked?.restore(lane.sequence, promptTokens));
+  }
+
+  async #park(lane: Lane): Promise<void> {
+    if (this.#parked === undefined || lane.tokens.length < worthParkingTokens || this.#parked.holds(lane.tokens))
+      return;
+    try {
+      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, lane.tokens));
+    } catch {
+      // A full disk: the cache is read again when it is wanted.
+    }
+  }
 }

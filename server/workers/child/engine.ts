@@ -13,6 +13,7 @@ import type { PromptPart } from "../../prompts/PromptPart.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { LoadedModelInfo, LoadOptions } from "../messages.js";
+import { Batcher, type BatchObservation } from "./Batcher.js";
 
 /** Prompt tokens that go into one native call at most; other sequences wait that long. */
 const batchTokens = 512;
@@ -37,12 +38,14 @@ export class Engine {
   readonly info: LoadedModelInfo;
   readonly template: string | undefined;
   readonly templateTokens: TemplateTokens;
+  readonly batcher: Batcher;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
   readonly #vocabularyTokens: number;
 
-  private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, options: LoadOptions) {
+  private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, batcher: Batcher, options: LoadOptions) {
+    this.batcher = batcher;
     this.#llama = llama;
     this.#model = model;
     this.#context = context;
@@ -66,7 +69,11 @@ export class Engine {
   }
 
   /** Loads the weights and makes the context. `onProgress` gets 0 to 1. Throws `model_load_failed` with the engine's own reason. */
-  static async load(options: LoadOptions, onProgress: (progress: number) => void): Promise<Engine> {
+  static async load(
+    options: LoadOptions,
+    onProgress: (progress: number) => void,
+    onBatch: (observation: BatchObservation) => void = () => {},
+  ): Promise<Engine> {
     if (!existsSync(options.modelPath))
       throw new AppError("model_load_failed", "The model's file is gone.", { hint: "Install the model again." });
     const log = new EngineLog();
@@ -80,13 +87,15 @@ export class Engine {
         skipDownload: true,
       });
       const model = await llama.loadModel({ modelPath: options.modelPath, onLoadProgress: onProgress });
+      const batcher = new Batcher(onBatch);
       const context = await model.createContext({
+        batching: { itemPrioritizationStrategy: batcher.strategy },
         sequences: options.sequences,
         contextSize: Math.min(options.contextTokens, model.trainContextSize),
         batchSize: batchTokens,
         threads: options.threads,
       });
-      return new Engine(llama, model, context, options);
+      return new Engine(llama, model, context, batcher, options);
     } catch (cause) {
       const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
       throw new AppError("model_load_failed", `The model cannot be loaded: ${reason}`, {
@@ -127,6 +136,11 @@ export class Engine {
 
   detokenize(tokens: readonly Token[], previous: readonly Token[]): string {
     return this.#model.detokenize(tokens, false, previous);
+  }
+
+  /** Acts at the next batch. */
+  setThreads(threads: number): void {
+    this.#llama.maxThreads = threads;
   }
 
   isEndToken(token: Token): boolean {

@@ -6,12 +6,17 @@ import { AppError } from "../../platform/AppError.js";
 import { formatStopStrings, renderPrompt } from "../../prompts/renderPrompt.js";
 import type { PromptInput, WorkerMessage, WorkerRequest } from "../messages.js";
 import { Engine, type Token } from "./engine.js";
+import { governThreads } from "./governThreads.js";
 import { Lanes } from "./Lanes.js";
+import { ParkedStates } from "./ParkedStates.js";
 import { runGeneration } from "./runGeneration.js";
 
 function send(message: WorkerMessage): void {
   if (process.connected) process.send?.(message);
 }
+
+/** Long enough that nobody is in the middle of a conversation. */
+const parkAfterIdleMs = 5_000;
 
 let engine: Engine | undefined;
 let lanes: Lanes | undefined;
@@ -32,8 +37,14 @@ function tokenizeInput(input: PromptInput): { tokens: Token[]; stopStrings: read
 
 async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
   try {
-    engine = await Engine.load(request.options, reportProgress());
-    lanes = new Lanes(engine);
+    const { options } = request;
+    const threads = governThreads(options, (count) => engine?.setThreads(count));
+    engine = await Engine.load(options, reportProgress(), threads.observe);
+    const parked =
+      options.parking === undefined
+        ? undefined
+        : await ParkedStates.open(options.parking.folderPath, options.parking.maxBytes);
+    lanes = new Lanes(engine, engine.batcher, parked);
     send({ type: "ready", info: engine.info });
   } catch (error) {
     send({ type: "loadFailed", error: AppError.from(error).toInfo() });
@@ -58,7 +69,14 @@ function echoText(engine: Engine, input: PromptInput, tokens: Token[]): string {
   return "text" in input ? input.text : engine.detokenize(tokens, []);
 }
 
-async function generate({ id, input, sampling, options }: WorkerRequest & { type: "generate" }): Promise<void> {
+async function generate({
+  id,
+  input,
+  sampling,
+  client,
+  priority,
+  options,
+}: WorkerRequest & { type: "generate" }): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
@@ -66,11 +84,15 @@ async function generate({ id, input, sampling, options }: WorkerRequest & { type
     const { tokens, stopStrings } = tokenizeInput(input);
     let echo = options.echo === true;
     const outcome = await lanes.use(
-      tokens,
-      controller.signal,
-      (position) => send({ type: "queued", id, position }),
-      (sequence) =>
-        runGeneration(engine, sequence, {
+      {
+        client,
+        priority,
+        promptTokens: tokens,
+        signal: controller.signal,
+        onPosition: (position) => send({ type: "queued", id, position }),
+      },
+      (lane) =>
+        runGeneration(engine, lane, {
           promptTokens: tokens,
           // Whoever ignores the model's own end wants the full length: the format's stop strings would end it all the same.
           sampling: sampling.ignoreEos ? sampling : { ...sampling, stop: [...sampling.stop, ...stopStrings] },
@@ -105,7 +127,17 @@ async function generate({ id, input, sampling, options }: WorkerRequest & { type
     send({ type: "failed", id, error: failure(error).toInfo() });
   } finally {
     running.delete(id);
+    parkWhenIdle();
   }
+}
+
+let parkTimer: NodeJS.Timeout | undefined;
+
+/** After a while without work the lanes' caches are put to disk, so that those who return find them after a restart too. */
+function parkWhenIdle(): void {
+  clearTimeout(parkTimer);
+  if (running.size > 0) return;
+  parkTimer = setTimeout(() => void lanes?.parkIdle(), parkAfterIdleMs);
 }
 
 function count({ id, input }: WorkerRequest & { type: "count" }): void {

@@ -2,7 +2,8 @@ import { AppError } from "../../platform/AppError.js";
 import type { StopReason } from "../../protocol/generation.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { WorkerStats } from "../messages.js";
-import { type Engine, evaluateOptions, type Sequence, type Token } from "./engine.js";
+import { type Engine, evaluateOptions, type Token } from "./engine.js";
+import type { Lane } from "./Lanes.js";
 import { StopMatcher } from "./StopMatcher.js";
 import { TokenDecoder } from "./TokenDecoder.js";
 
@@ -17,8 +18,10 @@ export interface GenerationJob {
   onText(text: string, tokenCount: number): void;
 }
 
-/** A slice of the prompt should take about this long: Stop waits for one at most. */
+/** A slice of the prompt should take about this long: Stop waits for one at most … */
 const sliceTargetMs = 400;
+/** … and so does everyone whose reply is being written meanwhile. */
+const sharedSliceTargetMs = 120;
 const firstSliceTokens = 64;
 const sliceTokensRange = { min: 16, max: 512 };
 
@@ -28,10 +31,13 @@ const sliceTokensRange = { min: 16, max: 512 };
  */
 export async function runGeneration(
   engine: Engine,
-  sequence: Sequence,
+  lane: Lane,
   job: GenerationJob,
 ): Promise<{ stopReason: Exclude<StopReason, "error">; stats: WorkerStats }> {
   const { promptTokens, sampling, signal } = job;
+  const { sequence } = lane;
+  const { batcher } = engine;
+  const evaluationPriority = batcher.priorityOf(lane.id);
   const contextTokens = engine.info.contextTokens;
   if (promptTokens.length >= contextTokens)
     throw new AppError(
@@ -44,8 +50,9 @@ export async function runGeneration(
 
   const startMs = performance.now();
   // The last prompt token is evaluated by the sampling loop, so at least that one is never taken from the cache.
-  if (job.reusePrefix) await sequence.adaptStateToTokens(promptTokens.slice(0, -1), false);
-  else await sequence.clearHistory();
+  await batcher.exclusive(() =>
+    job.reusePrefix ? sequence.adaptStateToTokens(promptTokens.slice(0, -1), false) : sequence.clearHistory(),
+  );
   const cachedTokens = sequence.nextTokenIndex;
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,
@@ -63,7 +70,7 @@ export async function runGeneration(
     return { stopReason, stats };
   };
 
-  if (!(await readPrompt(sequence, promptTokens, cachedTokens, job))) return finish("stopped");
+  if (!(await readPrompt(engine, lane, cachedTokens, job))) return finish("stopped");
 
   const recent: Token[] = sampling.repeatLastTokens > 0 ? promptTokens.slice(-sampling.repeatLastTokens) : [];
   const decoder = new TokenDecoder(
@@ -82,36 +89,43 @@ export async function runGeneration(
   let firstTokenMs = 0;
   const last = promptTokens.slice(-1);
   // Without a context shift the engine would drop the oldest tokens silently; the loop ends before the context does.
-  for await (const token of sequence.evaluate(
-    last,
-    evaluateOptions(sampling, () => recent),
-  )) {
-    if (signal.aborted) {
-      stopReason = "stopped";
-      break;
+  const options = { ...evaluateOptions(sampling, () => recent), evaluationPriority };
+  await batcher.gate();
+  const leaveDecoding = batcher.enterDecoding();
+  try {
+    for await (const token of sequence.evaluate(last, options)) {
+      batcher.tokenArrived();
+      if (signal.aborted) {
+        stopReason = "stopped";
+        break;
+      }
+      const nowMs = performance.now();
+      if (stats.generatedTokens === 0) {
+        firstTokenMs = nowMs;
+        stats.promptEvalMs = nowMs - startMs;
+      }
+      if (!sampling.ignoreEos && engine.isEndToken(token)) {
+        stopReason = "end";
+        break;
+      }
+      stats.generatedTokens++;
+      stats.generationMs = nowMs - firstTokenMs;
+      unshownTokens++;
+      recent.push(token);
+      if (recent.length > sampling.repeatLastTokens) recent.shift();
+      const { text, stop } = matcher.push(decoder.push(token));
+      show(text);
+      if (stop !== undefined) return finish("stopString");
+      if (stats.generatedTokens >= sampling.maxTokens) {
+        stopReason = "length";
+        break;
+      }
+      if (promptTokens.length + stats.generatedTokens >= contextTokens) break;
+      const gate = batcher.gate();
+      if (gate !== undefined) await gate;
     }
-    const nowMs = performance.now();
-    if (stats.generatedTokens === 0) {
-      firstTokenMs = nowMs;
-      stats.promptEvalMs = nowMs - startMs;
-    }
-    if (!sampling.ignoreEos && engine.isEndToken(token)) {
-      stopReason = "end";
-      break;
-    }
-    stats.generatedTokens++;
-    stats.generationMs = nowMs - firstTokenMs;
-    unshownTokens++;
-    recent.push(token);
-    if (recent.length > sampling.repeatLastTokens) recent.shift();
-    const { text, stop } = matcher.push(decoder.push(token));
-    show(text);
-    if (stop !== undefined) return finish("stopString");
-    if (stats.generatedTokens >= sampling.maxTokens) {
-      stopReason = "length";
-      break;
-    }
-    if (promptTokens.length + stats.generatedTokens >= contextTokens) break;
+  } finally {
+    leaveDecoding();
   }
   if (stopReason !== "stopped") {
     const { text, stop } = matcher.push(decoder.flush());
@@ -123,23 +137,23 @@ export async function runGeneration(
 }
 
 /** Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. False: stopped. */
-async function readPrompt(
-  sequence: Sequence,
-  promptTokens: Token[],
-  cachedTokens: number,
-  job: GenerationJob,
-): Promise<boolean> {
+async function readPrompt(engine: Engine, lane: Lane, cachedTokens: number, job: GenerationJob): Promise<boolean> {
+  const { batcher } = engine;
+  const { promptTokens } = job;
   const end = promptTokens.length - 1;
+  const evaluationPriority = batcher.priorityOf(lane.id);
   let sliceTokens = firstSliceTokens;
   job.onReading(cachedTokens, promptTokens.length);
   for (let from = cachedTokens; from < end; ) {
     if (job.signal.aborted) return false;
+    await batcher.gate();
     const to = Math.min(end, from + sliceTokens);
     const sliceStartMs = performance.now();
-    await sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to));
+    await lane.sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to), { evaluationPriority });
     const sliceMs = performance.now() - sliceStartMs;
     if (to - from === sliceTokens) {
-      const ideal = Math.round((sliceTokens * sliceTargetMs) / Math.max(1, sliceMs));
+      const targetMs = batcher.decoding > 0 ? sharedSliceTargetMs : sliceTargetMs;
+      const ideal = Math.round((sliceTokens * targetMs) / Math.max(1, sliceMs));
       // At most doubled at a time, so that one lucky reading does not make a slice that blocks Stop.
       sliceTokens = Math.max(sliceTokensRange.min, Math.min(sliceTokensRange.max, sliceTokens * 2, ideal));
     }

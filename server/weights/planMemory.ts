@@ -1,0 +1,72 @@
+import type { ModelSummary } from "./gguf/readModelSummary.js";
+
+/** What a loaded model takes, in bytes of main memory. */
+export interface MemoryPlan {
+  /** What one sequence may hold. */
+  contextTokens: number;
+  /** KV-cache lanes: generations at the same time. */
+  sequences: number;
+  weightsBytes: number;
+  kvCacheBytes: number;
+  /** Buffers of the computation, and the process itself. */
+  restBytes: number;
+  totalBytes: number;
+}
+
+export interface MemoryWishes {
+  /** The most context per sequence, in tokens. */
+  contextTokens: number;
+  /** Memory that may be used for this model. */
+  availableBytes: number;
+}
+
+/** K and V are kept as F16. */
+const kvValueBytes = 2;
+/** Tokens in one batch, for which the computation's buffers are laid out. */
+const batchTokens = 512;
+/** Node, the engine's libraries and their small buffers. */
+const processBytes = 150e6;
+const mostSequences = 16;
+/** Lanes that are worth more than a quiet machine: up to these, half of the free memory may go into KV caches. */
+const usualSequences = 4;
+const shortestContextTokens = 512;
+
+/** Bytes of KV cache that one token takes. Source: llama.cpp, llama_kv_cache: per layer K and V of all key/value heads. */
+export function kvBytesPerToken(summary: ModelSummary): number {
+  return summary.blockCount * summary.keyValueHeadCount * (summary.keyLength + summary.valueLength) * kvValueBytes;
+}
+
+/** Bytes for the given context and lanes. */
+export function estimateMemory(summary: ModelSummary, contextTokens: number, sequences: number): MemoryPlan {
+  const weightsBytes = summary.tensorSizeBytes;
+  const kvCacheBytes = kvBytesPerToken(summary) * contextTokens * sequences;
+  const widestRow = Math.max(summary.vocabularySize, summary.feedForwardLength * 2 + summary.embeddingLength * 4);
+  const restBytes = processBytes + batchTokens * widestRow * 4;
+  return {
+    contextTokens,
+    sequences,
+    weightsBytes,
+    kvCacheBytes,
+    restBytes,
+    totalBytes: weightsBytes + kvCacheBytes + restBytes,
+  };
+}
+
+/**
+ * The context and the lanes that fit: the wished context with up to 16 lanes in a quarter of the memory that the weights
+ * leave, with up to 4 lanes in half of it, at least one lane with the longest context that fits at all. The plan may still be
+ * bigger than what is available: the caller refuses it then, with its numbers.
+ */
+export function planMemory(summary: ModelSummary, wishes: MemoryWishes): MemoryPlan {
+  const contextTokens = Math.min(wishes.contextTokens, summary.contextTokens);
+  const one = estimateMemory(summary, contextTokens, 1);
+  const leftBytes = wishes.availableBytes - one.weightsBytes - one.restBytes;
+  const lanesIn = (bytes: number) => Math.floor(bytes / one.kvCacheBytes);
+  const sequences = Math.min(
+    mostSequences,
+    Math.max(lanesIn(leftBytes / 4), Math.min(usualSequences, lanesIn(leftBytes / 2)), 1),
+  );
+  if (sequences > 1 || one.kvCacheBytes <= leftBytes) return estimateMemory(summary, contextTokens, sequences);
+  const fitting = Math.floor(leftBytes / kvBytesPerToken(summary) / 256) * 256;
+  return estimateMemory(summary, Math.min(contextTokens, Math.max(shortestContextTokens, fitting)), 1);
+}

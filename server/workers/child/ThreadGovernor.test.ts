@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { ThreadGovernor } from "./ThreadGovernor.js";
+
+/** Steps every `ms` and looks every 250 ms, as the worker does, until `untilMs`. */
+function drive(
+  governor: ThreadGovernor,
+  clock: { nowMs: number; nextLookMs: number },
+  forMs: number,
+  stepMs: (threads: number) => number,
+  othersBusy: (threads: number) => number,
+): number[] {
+  const threads: number[] = [];
+  for (const endMs = clock.nowMs + forMs; clock.nowMs < endMs; ) {
+    const ms = stepMs(governor.threads);
+    clock.nowMs += ms;
+    governor.step(1, ms, clock.nowMs);
+    if (clock.nowMs >= clock.nextLookMs) {
+      governor.look(othersBusy(governor.threads), clock.nowMs);
+      clock.nextLookMs = clock.nowMs + 250;
+    }
+    threads.push(governor.threads);
+  }
+  return threads;
+}
+const start = (max: number, initial: number) => ({
+  governor: new ThreadGovernor({ max, initial, cores: max }),
+  clock: { nowMs: 0, nextLookMs: 250 },
+});
+const quiet = () => 0.1;
+/** Scales perfectly. */
+const scales = (threads: number) => 40 / threads;
+
+describe("ThreadGovernor", () => {
+  it("rises to every free core of a quiet machine within two seconds, and stays there", () => {
+    const { governor, clock } = start(4, 1);
+    drive(governor, clock, 2000, scales, quiet);
+    expect(governor.threads).toBe(4);
+    expect(new Set(drive(governor, clock, 20_000, scales, quiet))).toEqual(new Set([4]));
+  });
+
+  it("steps down within a few tokens when a step takes many times as long", () => {
+    const { governor, clock } = start(4, 4);
+    drive(governor, clock, 1000, scales, quiet);
+    const before = clock.nowMs;
+    const slow = (threads: number) => (threads > 1 ? 400 : 45);
+    let tokens = 0;
+    while (governor.threads > 1) {
+      drive(governor, clock, 1, slow, () => 3);
+      tokens++;
+    }
+    expect(tokens).toBeLessThanOrEqual(6);
+    expect(clock.nowMs - before).toBeLessThan(3000);
+  });
+
+  it("does not oscillate while others keep the cores, and is back at full speed two seconds after they left", () => {
+    const { governor, clock } = start(2, 2);
+    drive(governor, clock, 1000, scales, quiet);
+    const busy = (threads: number) => (threads > 1 ? 800 : 80);
+    drive(governor, clock, 2000, busy, () => 1);
+    expect(new Set(drive(governor, clock, 30_000, busy, () => 1))).toEqual(new Set([1]));
+    drive(governor, clock, 2000, scales, quiet);
+    expect(governor.threads).toBe(2);
+  });
+
+  it("takes one slow step for a hiccup", () => {
+    const { governor, clock } = start(2, 2);
+    drive(governor, clock, 1000, scales, quiet);
+    governor.step(1, 500, clock.nowMs);
+    expect(governor.threads).toBe(2);
+  });
+
+  it("goes back where more threads do not help, and does not try again for a while", () => {
+    const { governor, clock } = start(2, 1);
+    const worse = (threads: number) => (threads > 1 ? 42 : 40);
+    const threads = drive(governor, clock, 15_000, worse, quiet);
+    expect(threads.at(-1)).toBe(1);
+    expect(threads.filter((count) => count === 2).length).toBeLessThanOrEqual(14);
+    expect(threads).toContain(2);
+  });
+
+  it("never takes more than it may", () => {
+    const { governor, clock } = start(3, 9);
+    expect(Math.max(...drive(governor, clock, 5000, scales, quiet))).toBe(3);
+  });
+});

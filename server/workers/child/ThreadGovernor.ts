@@ -1,0 +1,121 @@
+/**
+ * Chooses how many threads the engine uses, while it runs. The engine's threads spin at barriers, so one thread more than there
+ * are free cores costs many times the speed; one too few costs its share. Two signals:
+ * - the time per step jumps: step down at once;
+ * - the system's own figures say how many cores others use: down to what is left at the next look, up when it has been
+ *   free for several looks in a row.
+ * Going up is kept only when the steps really got shorter; a level that did not help is left alone for a while.
+ */
+export interface GovernorOptions {
+  /** The most threads allowed. */
+  max: number;
+  initial: number;
+  /** Cores that this process may use at all. */
+  cores: number;
+}
+
+/** A step this many times slower than usual is a jump. */
+const jumpFactor = 3;
+/** Jumps in a row before stepping down: one alone may be a page fault. */
+const jumpsToReact = 2;
+/** Looks in a row that have to find a core free before it is used. */
+const looksToRise = 3;
+/** A core that others use less than this much of still counts as free. */
+const freeCoreShare = 0.35;
+/** Steps after going up before it is judged. */
+const stepsToJudge = 12;
+/** Going up has to make steps at least this much shorter. */
+const worthwhile = 0.97;
+const firstBlockMs = 20_000;
+const longestBlockMs = 300_000;
+/** After a jump nothing goes up for this long. */
+const calmMs = 1000;
+
+export class ThreadGovernor {
+  readonly #options: GovernorOptions;
+  /** Usual milliseconds per step, by threads and sequences in the batch. */
+  readonly #usualMs = new Map<string, number>();
+  readonly #blocked = new Map<number, { untilMs: number; forMs: number }>();
+  #threads: number;
+  #jumps = 0;
+  #risingLooks = 0;
+  #lastJumpMs = Number.NEGATIVE_INFINITY;
+  #trial: { from: number; decoding: number; steps: number; totalMs: number } | undefined;
+
+  constructor(options: GovernorOptions) {
+    this.#options = options;
+    this.#threads = Math.max(1, Math.min(options.initial, options.max));
+  }
+
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** A step of `decoding` sequences without prompt tokens took `ms`. */
+  step(decoding: number, ms: number, nowMs: number): void {
+    const key = `${this.#threads}:${decoding}`;
+    const usual = this.#usualMs.get(key);
+    if (usual !== undefined && ms > usual * jumpFactor && ms > usual + 2) {
+      this.#jumps++;
+      if (this.#jumps >= jumpsToReact) this.#react(nowMs);
+      return;
+    }
+    this.#jumps = 0;
+    this.#usualMs.set(key, usual === undefined ? ms : usual + (ms - usual) * 0.1);
+    this.#judge(decoding, ms, nowMs);
+  }
+
+  /** Others used `othersBusyCores` cores' worth of time since the last look. */
+  look(othersBusyCores: number, nowMs: number): void {
+    const free = Math.floor(this.#options.cores - othersBusyCores + freeCoreShare);
+    const target = Math.max(1, Math.min(this.#options.max, free));
+    if (target < this.#threads) {
+      this.#risingLooks = 0;
+      this.#set(target);
+      return;
+    }
+    const blocked = this.#blocked.get(target);
+    const mayRise =
+      target > this.#threads &&
+      nowMs - this.#lastJumpMs >= calmMs &&
+      (blocked === undefined || nowMs >= blocked.untilMs);
+    this.#risingLooks = mayRise ? this.#risingLooks + 1 : 0;
+    if (this.#risingLooks < looksToRise) return;
+    this.#risingLooks = 0;
+    const from = this.#threads;
+    this.#set(target);
+    this.#trial = { from, decoding: 0, steps: 0, totalMs: 0 };
+  }
+
+  #react(nowMs: number): void {
+    this.#lastJumpMs = nowMs;
+    this.#set(Math.max(1, Math.floor(this.#threads / 2)));
+  }
+
+  /** After going up: compares with what the level below did for as many sequences, and goes back when it was not worth it. */
+  #judge(decoding: number, ms: number, nowMs: number): void {
+    const trial = this.#trial;
+    if (trial === undefined) return;
+    if (trial.decoding !== decoding) Object.assign(trial, { decoding, steps: 0, totalMs: 0 });
+    trial.steps++;
+    trial.totalMs += ms;
+    if (trial.steps < stepsToJudge) return;
+    this.#trial = undefined;
+    const before = this.#usualMs.get(`${trial.from}:${decoding}`);
+    const level = this.#threads;
+    if (before === undefined || trial.totalMs / trial.steps <= before * worthwhile) {
+      this.#blocked.delete(level);
+      return;
+    }
+    const forMs = Math.min(longestBlockMs, (this.#blocked.get(level)?.forMs ?? firstBlockMs / 2) * 2);
+    this.#blocked.set(level, { untilMs: nowMs + forMs, forMs });
+    this.#set(trial.from);
+  }
+
+  #set(threads: number): void {
+    this.#jumps = 0;
+    if (threads === this.#threads) return;
+    this.#trial = undefined;
+    this.#threads = threads;
+  }
+}

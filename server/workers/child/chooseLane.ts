@@ -1,0 +1,46 @@
+import { prefixLength } from "./ParkedStates.js";
+
+export interface LaneState {
+  /** The sequence's id in the engine. */
+  readonly id: number;
+  /** What its KV cache holds. */
+  readonly tokens: readonly number[];
+  readonly busy: boolean;
+  readonly usedAt: number;
+}
+
+/**
+ * What a hole between the ids of decoding sequences costs, in tokens read again: it splits every batch of the reply in two, which
+ * halves the throughput of all for as long as it runs.
+ */
+const holeCostTokens = 256;
+/** What overwriting another conversation's cache costs: perhaps somebody returns to it. */
+const overwriteShare = 0.25;
+
+/**
+ * The free lane for a prompt: the one that costs least. Reading what its cache lacks costs a token each; besides, a lane that
+ * leaves a hole between the busy ones costs, and so does one whose cache belongs to somebody else.
+ */
+export function chooseLane<Lane extends LaneState>(
+  lanes: readonly Lane[],
+  promptTokens: readonly number[],
+): Lane | undefined {
+  const busy = new Set(lanes.filter((lane) => lane.busy).map((lane) => lane.id));
+  const cost = (lane: Lane): number => {
+    const prefix = prefixLength(lane.tokens, promptTokens);
+    const hole = busy.size > 0 && leavesHole(lane.id, busy) ? holeCostTokens : 0;
+    return promptTokens.length - prefix + (lane.tokens.length - prefix) * overwriteShare + hole;
+  };
+  let best: Lane | undefined;
+  for (const lane of lanes)
+    if (!lane.busy)
+      if (best === undefined || cost(lane) < cost(best) || (cost(lane) === cost(best) && lane.usedAt < best.usedAt))
+        best = lane;
+  return best;
+}
+
+/** True when the busy ids with this one added are not a run without gaps. */
+function leavesHole(id: number, busy: ReadonlySet<number>): boolean {
+  const ids = [...busy, id];
+  return Math.max(...ids) - Math.min(...ids) + 1 > ids.length;
+}
