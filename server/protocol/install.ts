@@ -66,7 +66,10 @@ export const installProgressSchema = z.object({
   etaSeconds: z.number().optional(),
   /** 0 to 1 over all steps; never falls while an install runs. */
   progress: z.number(),
-  quantization: quantizationSchema.optional(),
+  /** As the source or the user names it; not all are in {@link quantizationNames}. */
+  quantization: z.string().optional(),
+  /** Of the weights: shown before they are fetched. */
+  license: z.object({ name: z.string(), url: z.string().optional() }).optional(),
   error: errorInfoSchema.optional(),
 });
 export type InstallProgress = z.infer<typeof installProgressSchema>;

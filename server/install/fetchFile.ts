@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { AppError } from "../platform/AppError.js";
+import { type DownloadResult, downloadFile } from "./download/downloadFile.js";
+import type { HttpResponse } from "./download/HttpClient.js";
+import type { InstallContext } from "./InstallContext.js";
+import type { RemotePart, SourceFile } from "./InstallJob.js";
+
+/** More than any model's file has. */
+const maxFileBytes = 2e12;
+
+/** Fetches one file of a part into `folder`, from where an earlier run got to. Throws what `downloadFile` throws. */
+export async function fetchFile(
+  { http, hub, signal, meter, download }: InstallContext,
+  part: RemotePart,
+  file: SourceFile,
+  folder: string,
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Promise<DownloadResult> {
+  const { repository } = part;
+  const errorFor = (answer: HttpResponse) =>
+    repository === undefined ? addressError(answer) : hub.fileError(answer, repository, file.path);
+  return await downloadFile(
+    {
+      url: new URL(file.url),
+      path: join(folder, file.localName),
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256,
+      gitBlobId: file.gitBlobId,
+      maxBytes: maxFileBytes,
+      errorFor,
+    },
+    {
+      http,
+      signal,
+      settings: download,
+      onProgress,
+      onRetry: (error, delayMs) => meter.say(`${error.message} Trying again in ${Math.ceil(delayMs / 1000)} s.`),
+    },
+  );
+}
+
+function addressError({ url, status }: HttpResponse): AppError {
+  if (status === 404 || status === 410)
+    return new AppError("hub_not_found", `${url.host} has no such file (status ${status}).`, {
+      hint: "Check the address.",
+    });
+  if (status === 401 || status === 403)
+    return new AppError("hub_unauthorized", `${url.host} refuses the file (status ${status}).`, {
+      hint: "Download it yourself, for instance in the browser, and install the file from the disk.",
+    });
+  return new AppError("hub_failed", `${url.host} answered with status ${status}.`, {
+    hint: "Start again in a while: it goes on where it stopped.",
+  });
+}

@@ -1,0 +1,67 @@
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { type Catalog, type CatalogModel, findCatalogModel } from "../models/catalog.js";
+import { AppError } from "../platform/AppError.js";
+import { type HubReference, parseHubReference } from "./hub/hubReference.js";
+
+/** What somebody who installs means. */
+export type InstallSource =
+  | { type: "catalog"; model: CatalogModel }
+  | { type: "hub"; reference: HubReference }
+  | { type: "url"; url: URL }
+  | { type: "folder"; path: string }
+  | { type: "file"; path: string };
+
+/**
+ * An address, something that is on this disk, a name from the catalog, or `owner/repository` on the hub, in this order. Paths are only
+ * looked at when `allowPaths` is set: who asks through the page may not read this disk. Throws `install_source_invalid`, `install_unknown_model`.
+ */
+export async function parseInstallSource(
+  text: string,
+  options: { catalog: Catalog; endpoint: URL; allowPaths: boolean; workingFolder?: string },
+): Promise<InstallSource> {
+  const trimmed = text.trim();
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(trimmed)) return parseAddress(trimmed, options.endpoint);
+  if (options.allowPaths) {
+    const path = resolve(options.workingFolder ?? process.cwd(), trimmed.replace(/^~(?=$|[\\/])/, homedir()));
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory() === true) return { type: "folder", path };
+    if (found?.isFile() === true) return { type: "file", path };
+    if (/^([./~\\]|[a-z]:)|\.(gguf|bin|pth|safetensors)$/i.test(trimmed))
+      throw new AppError("install_source_invalid", `There is no file or folder ${path}.`, { hint: "Check the path." });
+  }
+  const model = findCatalogModel(options.catalog, trimmed);
+  if (model !== undefined) return { type: "catalog", model };
+  const reference = parseHubReference(trimmed, options.endpoint);
+  if (reference !== undefined) return { type: "hub", reference };
+  throw unknown(trimmed, options.catalog);
+}
+
+function parseAddress(text: string, endpoint: URL): InstallSource {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw new AppError("install_source_invalid", `"${text}" is not an address.`, { cause });
+  }
+  const reference =
+    url.protocol === "https:" || url.protocol === "http:" ? parseHubReference(text, endpoint) : undefined;
+  if (reference !== undefined) return { type: "hub", reference };
+  if (url.protocol !== "https:" || url.username !== "" || url.password !== "")
+    throw new AppError("install_source_invalid", `Cria does not install from ${url.protocol}//${url.host}.`, {
+      hint: "Give an https:// address without a password, a folder, a file, or owner/repository on the hub.",
+    });
+  return { type: "url", url };
+}
+
+/** Names what was probably meant. */
+function unknown(text: string, catalog: Catalog): AppError {
+  const ids = catalog.models.map((model) => model.id);
+  const [family = ""] = text.toLowerCase().split(".");
+  const related = ids.filter((id) => id.toLowerCase().startsWith(`${family}.`));
+  return new AppError("install_unknown_model", `There is no model called "${text.slice(0, 100)}" in the catalog.`, {
+    hint: `There are ${(related.length > 0 ? related : ids).join(", ")}. Anything on the hub installs as owner/repository.`,
+    field: "modelId",
+  });
+}

@@ -1,0 +1,69 @@
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Manifest } from "../models/manifest.js";
+import { AppError } from "../platform/AppError.js";
+import type { ErrorCode } from "../protocol/errorCodes.js";
+import { checkRoom } from "./checkRoom.js";
+import { checkWeights } from "./checkWeights.js";
+import { formatBytes } from "./formatBytes.js";
+import type { InstallContext } from "./InstallContext.js";
+import { type InstallJob, remoteParts } from "./InstallJob.js";
+import { lockModel } from "./InstallLock.js";
+import { inspectDisk } from "./inspectDisk.js";
+import { planInstall } from "./planInstall.js";
+import { produceWeights } from "./produceWeights.js";
+import { findMovedWeights, registerModel } from "./registerModel.js";
+import { WorkFolder } from "./WorkFolder.js";
+
+/**
+ * Installs what `job` says, from where an earlier run (ended in whatever way) got to. The model of that name that is installed stays
+ * untouched until the new one is whole, checked and loaded. Throws the errors of its steps; `install_busy`; the signal's reason.
+ */
+export async function runInstall(job: InstallJob, context: InstallContext): Promise<Manifest> {
+  const { meter, signal } = context;
+  const work = new WorkFolder(context.modelsPath, job.modelId);
+  meter.step("checking", `Looking what is there of ${job.name}`);
+  const release = await lockModel(work.modelPath);
+  try {
+    await work.begin(job);
+    const disk = await inspectDisk(work, job);
+    const plan = planInstall(job, disk);
+    if (plan.done && disk.installed !== undefined) {
+      await work.remove();
+      return disk.installed;
+    }
+    const moved = await findMovedWeights(work);
+    if (!context.force && moved === undefined) checkRoom({ ...context, job, plan });
+    const weights =
+      moved === undefined ? await produceWeights(job, plan, disk, work, context) : { path: moved, sha256: undefined };
+
+    meter.step("verifying", "Reading the weights back");
+    const summary = await checkWeights(weights.path, job);
+    await context.loadBack(weights.path, (progress) => meter.within(progress * 0.5), signal);
+    signal.throwIfAborted();
+    const manifest = await registerModel(work, job, { ...weights, summary }, (progress) =>
+      meter.within(0.5 + progress * 0.5),
+    );
+    meter.step("registering", `${formatBytes(manifest.sizeBytes)} of weights are in place`);
+    if (job.keepSource) await keepSource(work, job);
+    await work.remove();
+    return manifest;
+  } catch (error) {
+    if (error instanceof AppError && hopeless.has(error.code)) await work.remove();
+    throw error;
+  } finally {
+    await release();
+  }
+}
+
+/** After these the weights themselves are no good: keeping them would only make the next run fail in the same way. */
+const hopeless = new Set<ErrorCode>(["gguf_invalid", "install_wrong_model", "install_check_failed"]);
+
+/** `--keep-source`: what was fetched stays in the model's folder, where nothing but removing the model looks at it. */
+async function keepSource(work: WorkFolder, job: InstallJob): Promise<void> {
+  for (const [index, part] of remoteParts(job.source).entries()) {
+    const target = join(work.modelPath, `source-${index}`);
+    await rm(target, { recursive: true, force: true });
+    await rename(work.partPath(job, part), target);
+  }
+}
