@@ -14,7 +14,10 @@ export function loadBackInWorker(logger: Logger): LoadBack {
     signal.addEventListener("abort", stop);
     try {
       signal.throwIfAborted();
-      await worker.load({ modelPath: weightsPath, contextTokens, sequences: 1, threads: 1, gpu: "off" }, onProgress);
+      await worker.load(
+        { modelPath: weightsPath, contextTokens, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },
+        onProgress,
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw asCheckFailure(error);
