@@ -97,7 +97,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const io = attachSocket(
       httpServer,
       { handlers, dalai: new DalaiProtocol({ registry, generations }, logger) },
-      { allowRequest: (request) => origins.allows(request.headers) },
+      // A client that comes back while the server shuts down would see its generation end as if somebody had stopped it.
+      { allowRequest: (request) => health !== "closing" && origins.allows(request.headers) },
       logger,
     );
     undo.push(() => {

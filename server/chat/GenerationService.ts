@@ -17,6 +17,8 @@ export type GenerationInput =
   | Omit<Extract<PromptInput, { turns: unknown }>, "format">;
 
 export interface GenerationRequest {
+  /** Made by the client: a request that comes again after a lost connection is done once only. */
+  requestId?: string | undefined;
   modelId: string;
   input: GenerationInput;
   sampling?: Sampling | undefined;
@@ -33,6 +35,7 @@ export interface GenerationRequest {
 /** Ended generations can be read for this long, so that a page that was away catches up. */
 const keptAfterEndMs = 15 * 60 * 1000;
 const keptEndedGenerations = 500;
+const keptRequestIds = 10_000;
 
 /** Starts generations, keeps their logs, stops them. */
 export class GenerationService {
@@ -43,18 +46,25 @@ export class GenerationService {
   readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
 
+  /** Generation ids by request id. */
+  readonly #requests = new LRUCache<string, string>({ max: keptRequestIds });
+
   constructor(registry: ModelRegistry, pool: WorkerPool, logger: Logger) {
     this.#registry = registry;
     this.#pool = pool;
     this.#logger = logger;
   }
 
-  /** Starts at once; everything that happens from here on is in the log. Throws `model_not_found`. */
+  /** Starts at once; everything that happens from here on is in the log. Throws `model_not_found`, or `generation_not_found` for a
+   * request that was served long ago. */
   start(request: GenerationRequest): Generation {
+    const served = request.requestId === undefined ? undefined : this.#requests.get(request.requestId);
+    if (served !== undefined) return this.get(served);
     const model = this.#registry.get(request.modelId);
     const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
     const generation = new Generation(request.id ?? randomId(), model.id, log);
     this.#running.set(generation.id, generation);
+    if (request.requestId !== undefined) this.#requests.set(request.requestId, generation.id);
     for (const listener of this.#startListeners) listener(generation);
     log.subscribe(() => {
       if (!log.ended || !this.#running.delete(generation.id)) return;

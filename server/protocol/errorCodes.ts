@@ -22,6 +22,14 @@ export const errorCodes = {
   home_not_writable: { httpStatus: 500, meaning: "The home folder cannot be written to." },
   server_starting: { httpStatus: 503, meaning: "The server is not ready yet." },
   server_closing: { httpStatus: 503, meaning: "The server is shutting down." },
+  connection_lost: {
+    httpStatus: 503,
+    meaning: "The server cannot be reached, or the connection to it did not come back.",
+  },
+  protocol_mismatch: {
+    httpStatus: 400,
+    meaning: "The server and the client are of versions that do not fit together.",
+  },
   model_not_found: { httpStatus: 404, meaning: "No model of that name is installed." },
   memory_short: { httpStatus: 507, meaning: "The model needs more memory than is free; the message has the numbers." },
   model_load_failed: { httpStatus: 500, meaning: "The model's weights could not be loaded." },

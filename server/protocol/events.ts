@@ -11,9 +11,6 @@ import { type ModelInfo, modelIdSchema } from "./model.js";
 import type { Result } from "./result.js";
 import { samplingSchema } from "./sampling.js";
 
-/** What the server tells about itself when a client asks; `protocolVersion` rises when old clients would break. */
-export const protocolVersion = 1;
-
 const textSchema = z.string().max(maxMessageLength);
 /** Made by the client: a request that is sent again after a lost connection is done once only. */
 const requestIdSchema = z.string().min(8).max(64);

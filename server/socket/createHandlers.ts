@@ -4,7 +4,7 @@ import { listModels } from "../chat/listModels.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
-import { protocolVersion } from "../protocol/events.js";
+import { protocolVersion } from "../protocol/protocolVersion.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
 import { conversationRoom } from "./attachSocket.js";
 import { GenerationFollower } from "./GenerationFollower.js";
@@ -50,9 +50,9 @@ export function createHandlers({ registry, pool, generations, chat, homePath }: 
       return {};
     },
 
-    "generation:start": ({ modelId, messages, prompt, sampling }, { socket }) => {
+    "generation:start": ({ requestId, modelId, messages, prompt, sampling }, { socket }) => {
       const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
-      return { generationId: generations.start({ modelId, input, sampling, client: socket.id }).id };
+      return { generationId: generations.start({ requestId, modelId, input, sampling, client: socket.id }).id };
     },
     "generation:follow": ({ generationId, afterSeq }, client) => {
       const generation = generations.get(generationId);

@@ -26,8 +26,10 @@ export class TestServer {
     this.server = server;
   }
 
-  static async start(): Promise<TestServer> {
+  /** `prepare` fills the home before the server looks at it. */
+  static async start(prepare?: (homePath: string) => Promise<void>): Promise<TestServer> {
     const home = await temporaryHome();
+    await prepare?.(home.path);
     return new TestServer(home, await startServer(testConfig(home.path)));
   }
 

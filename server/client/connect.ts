@@ -1,0 +1,77 @@
+import { io } from "socket.io-client";
+import { protocolVersion } from "../protocol/protocolVersion.js";
+import { CriaClient, type CriaClientSocket, type GenerateRequest } from "./CriaClient.js";
+import { CriaError } from "./CriaError.js";
+import { GenerationReader, type GenerationResult } from "./GenerationReader.js";
+
+export interface ConnectOptions {
+  /** How long the first connection may take. */
+  connectTimeoutMs?: number;
+  /** How long a connection that was lost may take to come back before what is under way fails. */
+  lostAfterMs?: number;
+}
+
+/**
+ * Connects to a Cria server, as `http://127.0.0.1:3000`; a page may leave the address out for the server that it came from.
+ * Throws a {@link CriaError}: `connection_lost` when nothing answers there, `protocol_mismatch` when it is no server of this version.
+ */
+export async function connect(url?: string, options: ConnectOptions = {}): Promise<CriaClient> {
+  const { connectTimeoutMs = 10_000, lostAfterMs = 60_000 } = options;
+  const settings = {
+    transports: ["websocket", "polling"],
+    tryAllTransports: true,
+    forceNew: true,
+    autoConnect: false,
+    reconnectionDelay: 200,
+    reconnectionDelayMax: 2_000,
+  };
+  const socket: CriaClientSocket = url === undefined ? io(settings) : io(url, settings);
+  await firstConnection(socket, url, connectTimeoutMs);
+  const client = new CriaClient(socket, lostAfterMs);
+  try {
+    const { protocolVersion: theirs, version } = await client.request("server:info", {});
+    if (theirs !== protocolVersion)
+      throw new CriaError({
+        code: "protocol_mismatch",
+        message: `The server (Cria ${version}) speaks version ${theirs} of the protocol, this client version ${protocolVersion}.`,
+        hint: "Use the client of the server's version.",
+      });
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  return client;
+}
+
+function firstConnection(socket: CriaClientSocket, url: string | undefined, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const where = url ?? "the server of this page";
+    const fail = (reason: string) => {
+      clearTimeout(timer);
+      socket.disconnect();
+      socket.off();
+      reject(
+        new CriaError({
+          code: "connection_lost",
+          message: `Nothing answers at ${where} (${reason}).`,
+          hint: "Start it with: cria serve",
+        }),
+      );
+    };
+    const timer = setTimeout(() => fail(`no answer in ${Math.round(timeoutMs / 1000)} seconds`), timeoutMs);
+    // Without the library's own attempts: who starts a program wants to know at once that the server is not there.
+    socket.once("connect_error", (error) => fail(error.message));
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("connect_error");
+      resolve();
+    });
+    socket.connect();
+  });
+}
+
+export type { ChatTurn } from "../protocol/events.js";
+export type { GenerationStats, Phase, StopReason } from "../protocol/generation.js";
+export type { ModelInfo } from "../protocol/model.js";
+export type { Sampling } from "../protocol/sampling.js";
+export { CriaClient, CriaError, type GenerateRequest, GenerationReader, type GenerationResult };
