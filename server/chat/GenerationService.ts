@@ -45,7 +45,6 @@ export class GenerationService {
   readonly #running = new Map<string, Generation>();
   readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
-
   /** Generation ids by request id. */
   readonly #requests = new LRUCache<string, string>({ max: keptRequestIds });
 
@@ -55,8 +54,10 @@ export class GenerationService {
     this.#logger = logger;
   }
 
-  /** Starts at once; everything that happens from here on is in the log. Throws `model_not_found`, or `generation_not_found` for a
-   * request that was served long ago. */
+  /**
+   * Starts at once; everything that happens from here on is in the log. Throws `model_not_found`, or `generation_not_found` for a
+   * request that was served long ago.
+   */
   start(request: GenerationRequest): Generation {
     const served = request.requestId === undefined ? undefined : this.#requests.get(request.requestId);
     if (served !== undefined) return this.get(served);

@@ -34,6 +34,7 @@ export class DalaiProtocol {
         return;
       }
       const run = new DalaiRun(request, this.#services, {
+        client: socket.id,
         send: (piece) => {
           socket.emit("result", { response: piece, request: request.echo });
           socket.emit("response", piece);

@@ -16,6 +16,8 @@ export interface DalaiServices {
 
 /** Where the pieces of one answer go. */
 export interface DalaiSink {
+  /** Whose turn it is when requests wait: one client's requests share its turns. */
+  client?: string;
   send(piece: string): void;
   /** False while the connection still writes the last packet: pieces are gathered then. */
   writable(): boolean;
@@ -100,7 +102,12 @@ export class DalaiRun {
     const parameters = sampling(engineFamily(model));
     if (debug) this.#send(describeStart(model, parameters));
     this.#send(prompt);
-    this.#generation = generations.start({ modelId: model.id, input: { text: prompt }, sampling: parameters });
+    this.#generation = generations.start({
+      modelId: model.id,
+      input: { text: prompt },
+      sampling: parameters,
+      client: this.#sink.client,
+    });
     this.#unsubscribe = this.#generation.log.subscribe(() => this.#wake());
     this.#wake();
   }
