@@ -1,7 +1,6 @@
-import { AppError } from "../../platform/AppError.js";
 import type { CheckpointFiles } from "../CheckpointFiles.js";
+import { openShards } from "../openShards.js";
 import type { RandomBytes } from "../RandomBytes.js";
-import { readShardIndex } from "../readShardIndex.js";
 import type { SourceTensor, TensorSource } from "../TensorSource.js";
 import { readSafetensorsHeader, type SafetensorsEntry } from "./readSafetensorsHeader.js";
 
@@ -12,39 +11,16 @@ export const safetensorsIndexName = "model.safetensors.index.json";
  * Opens `model.safetensors`, or all shards that `model.safetensors.index.json` names; `fileName` opens another single
  * file. Throws `safetensors_invalid`, `checkpoint_invalid`, `weights_unreadable`.
  */
-export async function openSafetensors(files: CheckpointFiles, fileName?: string): Promise<TensorSource> {
-  const sharded = fileName === undefined && files.fileNames.has(safetensorsIndexName);
-  const index = sharded ? await readShardIndex(files, safetensorsIndexName) : undefined;
-  const opened: RandomBytes[] = [];
-  const close = async () => {
-    for (const file of opened) await file.close();
-  };
-  const tensors = new Map<string, SourceTensor>();
-  try {
-    for (const [part, name] of (index?.fileNames ?? [fileName ?? safetensorsName]).entries()) {
-      const file = await files.open(name);
-      opened.push(file);
-      for (const entry of (await readSafetensorsHeader(file)).values()) {
-        if (tensors.has(entry.name))
-          throw new AppError("checkpoint_invalid", `Two shards have the tensor "${entry.name}"; one is "${name}".`, {
-            hint: "The folder has files of different downloads: download all shards again.",
-          });
-        tensors.set(entry.name, sourceTensor(entry, file, part));
-      }
-    }
-    index?.checkComplete(new Set(tensors.keys()));
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { tensors, close };
+export function openSafetensors(files: CheckpointFiles, fileName?: string): Promise<TensorSource> {
+  const names = fileName === undefined ? { indexName: safetensorsIndexName, fileName: safetensorsName } : { fileName };
+  return openShards(files, names, async (file, part) => {
+    const entries = await readSafetensorsHeader(file);
+    return [...entries.values()].map((entry) => sourceTensor(entry, file, part));
+  });
 }
 
-function sourceTensor(
-  { name, type, shape, offset, sizeBytes }: SafetensorsEntry,
-  file: RandomBytes,
-  part: number,
-): SourceTensor {
+function sourceTensor(entry: SafetensorsEntry, file: RandomBytes, part: number): SourceTensor {
+  const { name, type, shape, offset, sizeBytes } = entry;
   const rows = shape.slice(0, -1).reduce((product, length) => product * length, 1);
   const rowBytes = rows === 0 ? 0 : sizeBytes / rows;
   return {
