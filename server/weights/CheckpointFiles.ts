@@ -13,7 +13,13 @@ export interface CheckpointFiles {
   open(name: string): Promise<RandomBytes>;
 }
 
-/** A folder on disk. Throws `weights_unreadable`. */
+/** Meta's downloads have one tokenizer for the folders of all sizes. */
+const sharedName = "tokenizer.model";
+
+/**
+ * A folder on disk. A `tokenizer.model` beside the folder counts as one in it
+ * when there is no tokenizer inside. Throws `weights_unreadable`.
+ */
 export async function openLocalFiles(folder: string): Promise<CheckpointFiles> {
   const name = basename(resolve(folder));
   try {
@@ -26,7 +32,13 @@ export async function openLocalFiles(folder: string): Promise<CheckpointFiles> {
         : entry.isFile();
       if (isFile === true) fileNames.add(entry.name);
     }
-    return { name, fileNames, open: (file) => openFileBytes(join(folder, file)) };
+    const outside =
+      !fileNames.has(sharedName) &&
+      !fileNames.has("tokenizer.json") &&
+      (await stat(join(folder, "..", sharedName)).catch(() => undefined))?.isFile();
+    if (outside === true) fileNames.add(sharedName);
+    const pathOf = (file: string) => join(folder, ...(outside === true && file === sharedName ? [".."] : []), file);
+    return { name, fileNames, open: (file) => openFileBytes(pathOf(file)) };
   } catch (error) {
     throw new AppError("weights_unreadable", `The folder "${name}" could not be read.`, {
       hint: "Check the path: name the folder that has the checkpoint's files in it.",

@@ -29,19 +29,20 @@ export function mapMeta(shards: readonly TensorSource[], parameters: LlamaParame
 }
 
 /** Rows of the whole embedding: what LLaMA 1 and 2 do not say in params.json. */
-export function metaVocabularySize(shards: readonly TensorSource[], embeddingLength: number): number {
+export function metaVocabularySize(shards: readonly TensorSource[]): number {
   let rows = 0;
   for (const shard of shards) {
     const shape = shard.tensors.get("tok_embeddings.weight")?.shape;
-    if (shape?.length !== 2) return missingEmbedding();
+    const width = shard.tensors.get("norm.weight")?.shape[0];
+    if (shape?.length !== 2 || width === undefined) return missingEmbedding();
     // Split over its columns every shard has all rows, otherwise they add up.
-    rows = shape[1] === embeddingLength ? rows + (shape[0] ?? 0) : (shape[0] ?? 0);
+    rows = shape[1] === width ? rows + (shape[0] ?? 0) : (shape[0] ?? 0);
   }
   return rows > 0 ? rows : missingEmbedding();
 }
 
 function missingEmbedding(): never {
-  throw new AppError("checkpoint_invalid", 'The checkpoint has no "tok_embeddings.weight".', {
+  throw new AppError("checkpoint_invalid", 'The checkpoint lacks "tok_embeddings.weight" or "norm.weight".', {
     hint: "A consolidated.NN.pth file is missing or is not one of a LLaMA model.",
   });
 }

@@ -14,7 +14,11 @@ export interface MetaParams {
  */
 export function readMetaParams(
   params: MetaParams,
-  { vocabularySize, contextTokens }: { vocabularySize: number; contextTokens?: number },
+  {
+    vocabularySize,
+    contextTokens,
+    tiedEmbeddings = false,
+  }: { vocabularySize: number; contextTokens?: number; tiedEmbeddings?: boolean },
 ): LlamaParameters {
   // Some downloads have everything inside "model".
   const inner = params.model;
@@ -52,7 +56,7 @@ export function readMetaParams(
           originalContextTokens: 8192,
         }
       : undefined,
-    tiedEmbeddings: false,
+    tiedEmbeddings,
   });
 }
 

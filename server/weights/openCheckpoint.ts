@@ -1,0 +1,112 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { AppError } from "../platform/AppError.js";
+import { type CheckpointFiles, openLocalFiles } from "./CheckpointFiles.js";
+import type { LlamaModel } from "./convertToGguf.js";
+import { detectCheckpoint } from "./detectCheckpoint.js";
+import { mapHuggingFace } from "./llama/mapHuggingFace.js";
+import { mapMeta, metaVocabularySize } from "./llama/mapMeta.js";
+import { readHuggingFaceConfig } from "./llama/readHuggingFaceConfig.js";
+import { readMetaParams } from "./llama/readMetaParams.js";
+import { openPytorch } from "./pytorch/openPytorch.js";
+import { readJsonObject } from "./readSmallFile.js";
+import { openSafetensors } from "./safetensors/openSafetensors.js";
+import type { TensorSource } from "./TensorSource.js";
+import { openTokenizer } from "./tokenizer/openTokenizer.js";
+
+export interface OpenCheckpointOptions {
+  /** What the model shall be called; the folder's name unless given. */
+  readonly name?: string;
+  /** The trained context where the checkpoint does not say it: Meta's files never do. */
+  readonly contextTokens?: number;
+}
+
+/**
+ * Opens a checkpoint of the LLaMA architecture, ready to be converted: a folder on disk, one of its files, or files from
+ * elsewhere. Reads headers, configuration and tokenizer, but no weights. Close `source` when done.
+ *
+ * Throws `checkpoint_invalid`, `architecture_unsupported`, `tokenizer_invalid`, `safetensors_invalid`, `pytorch_invalid`,
+ * `pickle_refused`, `weights_unreadable`.
+ */
+export async function openCheckpoint(
+  checkpoint: string | CheckpointFiles,
+  options: OpenCheckpointOptions = {},
+): Promise<LlamaModel> {
+  const files = typeof checkpoint === "string" ? await openFolder(checkpoint) : checkpoint;
+  const detected = detectCheckpoint(files);
+  switch (detected.format) {
+    case "safetensors":
+      return openHuggingFace(files, openSafetensors, options);
+    case "pytorch":
+      return openHuggingFace(files, openPytorch, options);
+    case "meta":
+      return openMeta(files, detected.shardNames, options);
+    default:
+      throw new AppError(
+        "checkpoint_invalid",
+        `"${files.name}" holds ${detected.description}, not a whole checkpoint.`,
+        {
+          hint: detected.hint,
+        },
+      );
+  }
+}
+
+async function openFolder(path: string): Promise<CheckpointFiles> {
+  const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
+  const folder = isFile ? dirname(path) : path;
+  const files = await openLocalFiles(folder);
+  if (!isFile || files.fileNames.has("config.json") || files.fileNames.has("params.json")) return files;
+  throw new AppError("checkpoint_invalid", `There is no config.json or params.json beside "${basename(path)}".`, {
+    hint: "Put the checkpoint's configuration and tokenizer into the same folder as its weights.",
+  });
+}
+
+async function openHuggingFace(
+  files: CheckpointFiles,
+  openSource: (files: CheckpointFiles) => Promise<TensorSource>,
+  { name = files.name }: OpenCheckpointOptions,
+): Promise<LlamaModel> {
+  const config = await readJsonObject(files, "config.json");
+  const parameters = readHuggingFaceConfig(config);
+  const tokenizer = await openTokenizer(files, { vocabularySize: parameters.vocabularySize, modelConfig: config });
+  const weights = await openSource(files);
+  const source = await orClose(weights, () => mapHuggingFace(weights, parameters));
+  return { name, parameters, tokenizer, source };
+}
+
+async function openMeta(
+  files: CheckpointFiles,
+  shardNames: readonly string[],
+  { name = files.name, contextTokens }: OpenCheckpointOptions,
+): Promise<LlamaModel> {
+  const params = await readJsonObject(files, "params.json");
+  const shards: TensorSource[] = [];
+  const opened: TensorSource = {
+    tensors: new Map(),
+    close: async () => {
+      for (const shard of shards) await shard.close();
+    },
+  };
+  return orClose(opened, async () => {
+    for (const shardName of shardNames) shards.push(await openPytorch(files, shardName));
+    const vocabularySize = metaVocabularySize(shards);
+    const parameters = readMetaParams(params, {
+      vocabularySize,
+      tiedEmbeddings: shards[0]?.tensors.has("output.weight") === false,
+      ...(contextTokens === undefined ? {} : { contextTokens }),
+    });
+    const tokenizer = await openTokenizer(files, { vocabularySize });
+    return { name, parameters, tokenizer, source: mapMeta(shards, parameters) };
+  });
+}
+
+/** Closes the source when what follows fails. */
+async function orClose<T>(source: TensorSource, next: () => T | Promise<T>): Promise<T> {
+  try {
+    return await next();
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
