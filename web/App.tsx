@@ -7,7 +7,7 @@ import { composerId } from "./chat/Composer.js";
 import { DeletionToast } from "./DeletionToast.js";
 import { Sidebar } from "./Sidebar.js";
 import { useActions, useAppState } from "./state/AppContext.js";
-import { runningReply } from "./state/shownChat.js";
+import { isWritable, runningReply } from "./state/shownChat.js";
 import { TopBar } from "./TopBar.js";
 import { LiveRegion } from "./ui/LiveRegion.js";
 import { messages } from "./ui/messages.js";
@@ -24,6 +24,7 @@ export function App() {
   const toggle = useCallback(() => (wide ? setOpenWide((is) => !is) : setOpenDrawer((is) => !is)), [wide]);
   const running = useAppState((state) => runningReply(state) !== undefined);
   const title = useAppState((state) => state.chat.conversation?.title);
+  const writable = useAppState(isWritable);
   const { stop } = useActions();
   const covered = open && !wide;
 
@@ -42,9 +43,11 @@ export function App() {
 
   return (
     <div className={styles.app}>
-      <a href={`#${composerId}`} className={styles.skip}>
-        {messages.frame.skipToMessage}
-      </a>
+      {writable ? (
+        <a href={`#${composerId}`} className={styles.skip}>
+          {messages.frame.skipToMessage}
+        </a>
+      ) : null}
       <Sidebar open={open} drawer={!wide} onClose={toggle} />
       {covered ? <div className={styles.scrim} onPointerDown={() => setOpenDrawer(false)} /> : null}
       <div className={styles.centre} inert={covered}>

@@ -1,4 +1,5 @@
 import { useActions, useAppState } from "../state/AppContext.js";
+import { isWritable } from "../state/shownChat.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
@@ -12,11 +13,11 @@ export function ChatPage() {
   const status = useAppState((state) => state.chat.status);
   const error = useAppState((state) => state.chat.error);
   const isNew = useAppState((state) => state.chat.conversationId === undefined && !state.chat.pendingSend);
-  const isKnown = useAppState((state) => state.chat.conversation !== undefined);
+  const writable = useAppState(isWritable);
   const { newChat, openCurrent } = useActions();
   const words = messages.transcript;
 
-  if (status === "missing" || (status === "failed" && !isKnown)) {
+  if (!writable) {
     const missing = status === "missing";
     return (
       <div className={styles.page}>

@@ -21,7 +21,8 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
   const modelName = useAppState(
     (state) => state.models.list?.find(({ id }) => id === message.modelId)?.name ?? message.modelId,
   );
-  const { regenerate } = useActions();
+  const { regenerate, newChatWith } = useActions();
+  const question = useAppState((state) => state.chat.messages[message.parentId ?? ""]?.text ?? "");
   const [refused, setRefused] = useState<PageError | undefined>();
   const { text, running, end } = replyNow(message, view);
   const words = messages.message;
@@ -56,11 +57,20 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
               <IconButton icon="refresh" iconSize={16} label={words.regenerate} onClick={again} />
             </span>
             <StopBadge stopReason={end?.stopReason} />
-            {end?.stats ? <ReplyStats stats={end.stats} stopReason={end.stopReason} modelName={name} /> : null}
+            {end?.stats && end.stats.generatedTokens > 0 ? (
+              <ReplyStats stats={end.stats} stopReason={end.stopReason} modelName={name} />
+            ) : null}
           </>
         )}
       </div>
-      {failed ? <ReplyError error={failed} kept={text !== "" && !refused} onTryAgain={again} /> : null}
+      {failed ? (
+        <ReplyError
+          error={failed}
+          kept={text !== "" && !refused}
+          onTryAgain={again}
+          onNewChat={() => newChatWith(question)}
+        />
+      ) : null}
     </article>
   );
 });

@@ -1,5 +1,4 @@
 import type { PageError } from "../connection/PageError.js";
-import { useActions } from "../state/AppContext.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
@@ -9,11 +8,12 @@ interface Props {
   /** Some text came before it failed, and it is still there. */
   kept: boolean;
   onTryAgain: () => void;
+  /** Starts a new chat with the same question. */
+  onNewChat: () => void;
 }
 
 /** What went wrong with a reply, in its place, with the one button that helps. */
-export function ReplyError({ error, kept, onTryAgain }: Props) {
-  const { newChat } = useActions();
+export function ReplyError({ error, kept, onTryAgain, onNewChat }: Props) {
   const words = messages.errors;
   const title = words.titles[error.code] ?? words.titles.fallback;
   return (
@@ -21,7 +21,7 @@ export function ReplyError({ error, kept, onTryAgain }: Props) {
       title={title}
       action={
         error.code === "context_full" ? (
-          <Button look="accent" icon="plus" onClick={newChat}>
+          <Button look="accent" icon="plus" onClick={onNewChat}>
             {words.newChat}
           </Button>
         ) : (

@@ -110,6 +110,19 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     void deliver(text, shownChat(state.chat).branch.at(-1)?.id, modelId);
   };
 
+  /** Starts a new chat with a text in its message box. */
+  const newChatWith = (text: string) => {
+    go(undefined);
+    setDraft(text);
+  };
+
+  const takeBackQueued = () => {
+    const { queuedText, draft } = store.getState().chat;
+    if (queuedText === undefined) return;
+    dispatch({ type: "queueEmptied" });
+    setDraft(draft === "" ? queuedText : `${queuedText}\n${draft}`);
+  };
+
   const commitDeletion = async () => {
     if (!deletion) return;
     const { conversationId, timer } = deletion;
@@ -130,6 +143,8 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     openPath: (path: string) => enter(chatOfPath(path)),
     openChat: go,
     newChat: () => go(undefined),
+    newChatWith,
+    takeBackQueued,
     setDraft,
     send,
     selectModel: (modelId: string) => dispatch({ type: "modelSelected", modelId }),
@@ -141,8 +156,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       const text = chat.draft || chat.pendingSend?.text || "";
       setDraft("");
       dispatch({ type: "sendTakenBack" });
-      go(undefined);
-      if (text !== "") setDraft(text);
+      newChatWith(text);
     },
 
     sendAgain() {
@@ -158,17 +172,10 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       setDraft(draft === "" ? pendingSend.text : `${pendingSend.text}\n${draft}`);
     },
 
-    takeBackQueued() {
-      const { queuedText, draft } = store.getState().chat;
-      if (queuedText === undefined) return;
-      dispatch({ type: "queueEmptied" });
-      setDraft(draft === "" ? queuedText : `${queuedText}\n${draft}`);
-    },
-
     /** Called when a reply is finished. After one that failed or was stopped the reader decides again. */
     releaseQueued(reply: Message) {
       const { queuedText } = store.getState().chat;
-      if (reply.stopReason === "error" || reply.stopReason === "stopped") return this.takeBackQueued();
+      if (reply.stopReason === "error" || reply.stopReason === "stopped") return takeBackQueued();
       const modelId = store.getState().models.selectedId;
       if (queuedText === undefined || modelId === undefined) return;
       dispatch({ type: "queueEmptied" });

@@ -17,6 +17,11 @@ export function shownChat(chat: ChatState): ShownChat {
   return last.shown;
 }
 
+/** Whether there is a chat to write in: it was neither deleted nor impossible to open. */
+export function isWritable({ chat }: AppState): boolean {
+  return chat.status !== "missing" && (chat.status !== "failed" || chat.conversation !== undefined);
+}
+
 /** The reply that is being made at the end of the shown branch. */
 export function runningReply(state: AppState): Message | undefined {
   const reply = shownChat(state.chat).branch.at(-1);

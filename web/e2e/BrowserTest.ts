@@ -1,0 +1,189 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { packagePath } from "../../server/platform/paths.js";
+import type { Message } from "../../server/protocol/conversation.js";
+import { type TestClient, TestServer } from "../../server/test/TestServer.js";
+
+/** The browser's own background traffic is not ours to test, and a closed network makes it noisy. */
+const launchArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** What is answered when the page opens `path`. */
+  path?: string;
+}
+
+/** The real program and a real browser that looks at it. Everything a page complains of is gathered in `problems`. */
+export class BrowserTest {
+  readonly cria: TestServer;
+  readonly #browser: Browser;
+  /** Errors in the page, refused content, and requests to anywhere but the server. A story that ends well leaves none. */
+  #problems: string[] = [];
+  readonly #watchers = new Set<string | undefined>();
+
+  private constructor(cria: TestServer, browser: Browser) {
+    this.cria = cria;
+    this.#browser = browser;
+  }
+
+  static async start(): Promise<BrowserTest> {
+    const finder = pathToFileURL(join(packagePath, ".ci", "chromium.mjs")).href;
+    const { findChromium } = (await import(finder)) as { findChromium(): string | undefined };
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error("There is no Chromium: install one or set CRIA_CHROMIUM.");
+    const [cria, browser] = await Promise.all([
+      TestServer.start(),
+      chromium.launch({ executablePath, args: launchArgs }),
+    ]);
+    return new BrowserTest(cria, browser);
+  }
+
+  /** Closes the windows of the story that was told and returns what they complained of. */
+  async endStory(): Promise<string[]> {
+    await Promise.all(this.#browser.contexts().map((context) => context.close()));
+    return this.#problems.splice(0);
+  }
+
+  /** Takes complaints as what they are when a story is about a lost connection. */
+  forgiveLostConnection(): void {
+    this.#problems = this.#problems.filter((problem) => !/net::ERR_|WebSocket/.test(problem));
+  }
+
+  /** Cuts the connections of all pages, as a lost network does. */
+  cutPages(): void {
+    for (const socket of this.cria.server.io.sockets.sockets.values()) {
+      if (!this.#watchers.has(socket.id)) socket.disconnect(true);
+    }
+  }
+
+  /** A window of its own: nothing is shared with the windows before it but the server. */
+  async open({ path = "/", ...options }: OpenOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.setDefaultTimeout(30_000);
+    return this.openTab(await context.newPage(), path);
+  }
+
+  /** Another tab beside one that is open. */
+  async openBeside(page: Page, path: string): Promise<Page> {
+    return this.openTab(await page.context().newPage(), path);
+  }
+
+  async openTab(page: Page, path: string): Promise<Page> {
+    const { origin } = new URL(this.cria.url);
+    page.on("pageerror", (error) => this.#problems.push(`error in the page: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.#problems.push(`console: ${message.text()}`);
+    });
+    page.on("dialog", (dialog) => {
+      this.#problems.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (!["data:", "blob:"].includes(url.protocol) && url.origin !== origin)
+        this.#problems.push(`request to ${url.origin}`);
+    });
+    await page.goto(`${this.cria.url}${path}`);
+    await page.getByRole("textbox", { name: "Message" }).waitFor();
+    return page;
+  }
+
+  /**
+   * Halts the model's process as soon as the next reply that anybody asks for has some text: what comes then happens in the
+   * middle of a reply, on a slow machine as on a fast one. Resolves when it is on the watch; the function waits for the halt.
+   */
+  async haltNextReply(minLength = 30): Promise<() => Promise<HaltedReply>> {
+    const client = await this.connect();
+    const reply = new Promise<Message>((resolve, reject) => {
+      client.socket.on("conversation:listed", ({ conversation }) => {
+        client
+          .request("conversation:open", { conversationId: conversation.id })
+          .then(({ messages }) => {
+            const generating = messages.find(({ status }) => status === "generating");
+            if (generating) resolve(generating);
+          })
+          .catch(reject);
+      });
+    });
+    const halted = reply.then((found) => this.halt(client, found, minLength));
+    return () => halted;
+  }
+
+  async connect(): Promise<TestClient> {
+    const client = await this.cria.connect();
+    this.#watchers.add(client.socket.id);
+    return client;
+  }
+
+  /** Halts the model's process as soon as this reply has some text. */
+  async halt(client: TestClient, reply: Message, minLength = 30): Promise<HaltedReply> {
+    const generationId = reply.generationId ?? "";
+    await client.follow(generationId);
+    const long = (text: string) => text.length >= minLength;
+    const events = await client.until(
+      generationId,
+      (all) =>
+        long(all.map((event) => (event.type === "text" ? event.text : "")).join("")) || all.at(-1)?.type === "end",
+    );
+    const processId = this.cria.server.pool.processId("alpaca.demo");
+    if (processId === undefined || events.at(-1)?.type === "end") throw new Error("the reply was over too soon");
+    process.kill(processId, "SIGSTOP");
+    return {
+      processId,
+      conversationId: reply.conversationId,
+      resume: () => process.kill(processId, "SIGCONT"),
+      text: async () => {
+        const { text } = await client.untilEnd(generationId);
+        return text;
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.cria.close();
+  }
+}
+
+export interface HaltedReply {
+  processId: number;
+  conversationId: string;
+  /** Lets the model go on. */
+  resume(): void;
+  /** The whole reply, when it has ended. */
+  text(): Promise<string>;
+}
+
+/** Writes a message and sends it with Enter. */
+export async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+/** The replies of the shown branch, in order. */
+export function replies(page: Page) {
+  return page.getByRole("article").filter({ has: page.getByRole("heading", { name: "Tiny Demo 7M" }) });
+}
+
+/** The text of the last reply as the reader sees it, in one line. */
+export async function lastReplyText(page: Page): Promise<string> {
+  const paragraphs = await replies(page).last().locator("p").allInnerTexts();
+  return oneLine(paragraphs.join(" "));
+}
+
+/** Waits until the last reply has ended. */
+export async function replyEnded(page: Page): Promise<void> {
+  await replies(page).last().getByRole("button", { name: "Regenerate" }).waitFor();
+}
+
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,92 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BrowserTest, replies, replyEnded } from "./BrowserTest.js";
+
+let test: BrowserTest;
+beforeAll(async () => {
+  test = await BrowserTest.start();
+});
+afterAll(() => test.close());
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+/** The name of what has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    return element?.getAttribute("aria-label") ?? element?.textContent ?? "";
+  });
+
+/** Presses Tab until something of that name has the focus. */
+async function tabTo(page: Page, name: string, key = "Tab"): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    if ((await focused(page)) === name) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Tab never came to ${name}`);
+}
+
+describe("somebody without a mouse", () => {
+  it("writes two lines, sends, stops with Escape, asks again, and starts a new chat", async () => {
+    const page = await test.open();
+    expect(await focused(page)).toBe("Message");
+    await page.keyboard.type("Tell me a short story");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("about a dog.");
+    const halted = await test.haltNextReply();
+    await page.keyboard.press("Enter");
+    const { resume } = await halted();
+    expect(await focused(page)).toBe("Message");
+    await page.keyboard.press("Escape");
+    resume();
+    await replies(page).last().getByText("Stopped", { exact: true }).waitFor();
+    await page.getByRole("article").getByText("Tell me a short story\nabout a dog.").waitFor();
+
+    await tabTo(page, "Regenerate", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("Version 2 of 2").waitFor();
+    await replyEnded(page);
+    await page.keyboard.press("Shift+Escape");
+    expect(await focused(page)).toBe("Message");
+    await page.keyboard.press("Control+Shift+O");
+    await page.getByRole("heading", { name: "Tiny Demo 7M" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/");
+    expect(await focused(page)).toBe("Message");
+  });
+
+  it("chooses a model with the arrows, and Escape closes the list without stopping anything", async () => {
+    const page = await test.open();
+    await tabTo(page, "Choose a model: Tiny Demo 7MNot loaded".replace("Not loaded", await stateWords(page)));
+    await page.keyboard.press("Enter");
+    const option = page.getByRole("option", { name: /Tiny Demo 7M/ });
+    await option.waitFor();
+    expect(await option.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("t");
+    await page.keyboard.press("Escape");
+    await option.waitFor({ state: "detached" });
+    expect(await focused(page)).toContain("Choose a model");
+  });
+
+  it("hides the history and brings it back; what is hidden is out of the way of Tab", async () => {
+    const page = await test.open();
+    const history = page.getByRole("navigation", { name: "Chat history" });
+    await history.waitFor();
+    await page.keyboard.press("Control+b");
+    await history.waitFor({ state: "hidden" });
+    await page.keyboard.press("Control+b");
+    await history.waitFor();
+  });
+
+  it("gets to the message box first with the skip link", async () => {
+    const page = await test.open();
+    await tabTo(page, "Skip to message box", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    expect(await focused(page)).toBe("Message");
+  });
+});
+
+/** What the model button says about the model's state: it depends on the stories before. */
+async function stateWords(page: Page): Promise<string> {
+  const text = (await page.getByRole("button", { name: /Choose a model/ }).textContent()) ?? "";
+  return text.replace("Choose a model: Tiny Demo 7M", "");
+}

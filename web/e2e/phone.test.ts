@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BrowserTest, replies, replyEnded, say } from "./BrowserTest.js";
+
+let test: BrowserTest;
+beforeAll(async () => {
+  test = await BrowserTest.start();
+});
+afterAll(() => test.close());
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+describe("somebody with a phone", () => {
+  it("gets a new line from Enter and sends with the button", async () => {
+    const page = await test.open(phone);
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.fill("Who are");
+    await box.press("Enter");
+    await page.keyboard.type("you?");
+    expect(await box.inputValue()).toBe("Who are\nyou?");
+    await page.getByRole("button", { name: "Send" }).tap();
+    await replyEnded(page);
+    await replies(page).last().getByRole("button", { name: "Copy", exact: true }).waitFor();
+  });
+
+  it("opens the history as a drawer, picks a chat, and the drawer goes away", async () => {
+    const page = await test.open(phone);
+    await page.getByRole("textbox", { name: "Message" }).fill("What is a llama?");
+    await page.getByRole("button", { name: "Send" }).tap();
+    await replyEnded(page);
+    await page.getByRole("button", { name: "New chat" }).tap();
+    const history = page.getByRole("navigation", { name: "Chat history" });
+    expect(await history.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Show chat history" }).tap();
+    await history.waitFor();
+    expect(await page.locator("main").evaluate((main) => main.closest("[inert]") !== null)).toBe(true);
+    await history.getByRole("link", { name: "What is a llama?" }).tap();
+    await replyEnded(page);
+    expect(await history.isVisible()).toBe(false);
+  });
+
+  it("finds every button big enough for a finger", async () => {
+    const page = await test.open(phone);
+    await page.getByRole("textbox", { name: "Message" }).fill("Who are you?");
+    await page.getByRole("button", { name: "Send" }).tap();
+    await replyEnded(page);
+    const small = await page.locator("button:visible").evaluateAll((buttons) =>
+      buttons.flatMap((button) => {
+        const { width, height } = button.getBoundingClientRect();
+        return Math.min(width, height) < 44 ? [`${button.ariaLabel ?? button.textContent}: ${width} x ${height}`] : [];
+      }),
+    );
+    expect(small).toEqual([]);
+  });
+});
+
+describe("a very narrow window", () => {
+  it.each([320, 390, 768])("at %i px nothing has to be scrolled sideways", async (width) => {
+    const page = await test.open({ viewport: { width, height: 640 } });
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    await say(page, `Averylongwordthatdoesnotfitanywhere${"x".repeat(120)}`);
+    await replyEnded(page);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    const log = page.getByRole("log");
+    expect(await log.evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0);
+  });
+});
