@@ -45,6 +45,10 @@ export const errorCodes = {
   message_not_found: { httpStatus: 404, meaning: "There is no such message in the conversation." },
   conversation_busy: { httpStatus: 409, meaning: "A reply is being made in this place already." },
   storage_failed: { httpStatus: 500, meaning: "The conversations could not be read or written." },
+  ggml_invalid: {
+    httpStatus: 400,
+    meaning: "The file is not a valid file of the formats before GGUF (ggml, ggmf, ggjt).",
+  },
   gguf_invalid: { httpStatus: 400, meaning: "The file is not a valid GGUF file." },
   safetensors_invalid: { httpStatus: 400, meaning: "The file is not a valid safetensors file." },
   pytorch_invalid: { httpStatus: 400, meaning: "The file is not a valid PyTorch checkpoint." },
