@@ -9,14 +9,18 @@ import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
 import { createPromptsRouter } from "./http/createPromptsRouter.js";
 import { OriginCheck } from "./http/OriginCheck.js";
+import { InstallService } from "./install/InstallService.js";
+import { loadCatalog } from "./models/catalog.js";
 import { ModelRegistry } from "./models/ModelRegistry.js";
 import { AppError } from "./platform/AppError.js";
 import type { Config } from "./platform/config.js";
+import { usableCores } from "./platform/freeCores.js";
 import { createLogger, type Logger } from "./platform/logger.js";
 import { homePaths, makeHome, packagePath } from "./platform/paths.js";
 import { announceConversations, attachSocket, type CriaSocketServer } from "./socket/attachSocket.js";
 import { createHandlers } from "./socket/createHandlers.js";
 import { DalaiProtocol } from "./socket/dalai/DalaiProtocol.js";
+import { announceInstalls } from "./socket/installHandlers.js";
 import { ConversationStore } from "./storage/ConversationStore.js";
 import { openDatabase } from "./storage/openDatabase.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
@@ -93,7 +97,20 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const generations = new GenerationService(registry, pool, logger);
     undo.push(() => generations.stopAll());
     const chat = new ChatService(store, generations, registry, logger);
-    const handlers = createHandlers({ registry, pool, generations, chat, homePath: paths.home });
+    const installs = new InstallService(
+      {
+        modelsPath: paths.models,
+        catalog: loadCatalog(),
+        environment: process.env,
+        threadCount: usableCores(),
+        installedIds: () => new Set(registry.list().map((model) => model.id)),
+        modelsChanged: () => registry.scan(),
+      },
+      logger,
+    );
+    await installs.restore();
+    undo.push(() => installs.close());
+    const handlers = createHandlers({ registry, pool, generations, chat, installs, homePath: paths.home });
     const io = attachSocket(
       httpServer,
       { handlers, dalai: new DalaiProtocol({ registry, generations }, logger) },
@@ -106,6 +123,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       io.engine.close();
     });
     announceConversations(io, chat);
+    announceInstalls(io, { installs, registry, pool });
     pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
 
     apiServices = { registry, pool, generations, logger };

@@ -7,6 +7,7 @@ import {
   messageIdSchema,
 } from "./conversation.js";
 import { type GenerationEvent, generationIdSchema } from "./generation.js";
+import { type InstallableModel, type InstallProgress, installRequestSchema } from "./install.js";
 import { type ModelInfo, modelIdSchema } from "./model.js";
 import type { Result } from "./result.js";
 import { samplingSchema } from "./sampling.js";
@@ -25,6 +26,15 @@ export const requestSchemas = {
   "model:list": z.object({}),
   "model:load": z.object({ modelId: modelIdSchema }),
   "model:unload": z.object({ modelId: modelIdSchema }),
+  /** Deletes an installed model from the disk. */
+  "model:remove": z.object({ modelId: modelIdSchema }),
+
+  "install:list": z.object({}),
+  /** Also goes on with an install that was paused or failed. */
+  "install:start": installRequestSchema,
+  "install:pause": z.object({ modelId: modelIdSchema }),
+  /** Deletes what was fetched. */
+  "install:cancel": z.object({ modelId: modelIdSchema }),
 
   "generation:start": z
     .object({
@@ -84,6 +94,12 @@ export interface Answers {
   "model:list": { models: ModelInfo[] };
   "model:load": Record<string, never>;
   "model:unload": Record<string, never>;
+  "model:remove": Record<string, never>;
+  /** `installs`: the newest state of each that runs, waits, was paused, failed or finished; `install:progress` goes on from there. */
+  "install:list": { installable: InstallableModel[]; installs: InstallProgress[] };
+  "install:start": { install: InstallProgress };
+  "install:pause": Record<string, never>;
+  "install:cancel": Record<string, never>;
   "generation:start": { generationId: string };
   "generation:follow": { lastSeq: number; ended: boolean };
   "generation:unfollow": Record<string, never>;
@@ -108,6 +124,10 @@ export interface ServerToClientEvents {
   "generation:events": (event: { generationId: string; events: GenerationEvent[] }) => void;
   /** To everyone: the models that changed, whole. */
   "model:changed": (event: { models: ModelInfo[] }) => void;
+  /** To everyone: the model is gone. */
+  "model:removed": (event: { modelId: string }) => void;
+  /** To everyone: all there is to know about one install now. */
+  "install:progress": (event: { install: InstallProgress }) => void;
   /** To those who have the conversation open: what is new or different. */
   "conversation:changed": (event: { conversation: Conversation; messages: Message[] }) => void;
   /** To everyone: the list changed. */

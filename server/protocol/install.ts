@@ -119,6 +119,8 @@ export const installRequestSchema = z
     modelId: modelIdSchema.optional(),
     source: z.string().min(1).max(2048).optional(),
     quantization: quantizationSchema.optional(),
+    /** Install what this machine's memory is too small for. */
+    force: z.boolean().optional(),
   })
   .refine((request) => request.modelId !== undefined || request.source !== undefined, {
     message: "give a modelId of the catalog, or a source",

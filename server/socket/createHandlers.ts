@@ -1,6 +1,7 @@
 import type { ChatService } from "../chat/ChatService.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import { listModels } from "../chat/listModels.js";
+import type { InstallService } from "../install/InstallService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
@@ -9,12 +10,14 @@ import type { WorkerPool } from "../workers/WorkerPool.js";
 import { conversationRoom } from "./attachSocket.js";
 import { GenerationFollower } from "./GenerationFollower.js";
 import type { Client, CriaSocket, Handlers } from "./Handlers.js";
+import { installHandlers } from "./installHandlers.js";
 
 export interface HandlerServices {
   registry: ModelRegistry;
   pool: WorkerPool;
   generations: GenerationService;
   chat: ChatService;
+  installs: InstallService;
   homePath: string;
 }
 
@@ -22,7 +25,8 @@ export interface HandlerServices {
 const followLimit = 256;
 
 /** The requests of the protocol, one small function each. */
-export function createHandlers({ registry, pool, generations, chat, homePath }: HandlerServices): Handlers {
+export function createHandlers(services: HandlerServices): Handlers {
+  const { registry, pool, generations, chat, homePath } = services;
   const followers = new WeakMap<CriaSocket, Map<string, GenerationFollower>>();
   const followersOf = ({ socket }: Client): Map<string, GenerationFollower> => {
     let own = followers.get(socket);
@@ -39,6 +43,7 @@ export function createHandlers({ registry, pool, generations, chat, homePath }: 
   };
 
   return {
+    ...installHandlers(services),
     "server:info": () => ({ version, protocolVersion, homePath }),
     "model:list": () => ({ models: listModels(registry, pool) }),
     "model:load": async ({ modelId }) => {

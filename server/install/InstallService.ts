@@ -1,0 +1,268 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Catalog } from "../models/catalog.js";
+import { installingSuffix, splitModelId } from "../models/modelId.js";
+import { AppError } from "../platform/AppError.js";
+import type { Logger } from "../platform/logger.js";
+import type { InstallableModel, InstallProgress, InstallRequest } from "../protocol/install.js";
+import { readHubSettings } from "./hub/hubSettings.js";
+import type { InstallAsk, InstallJob } from "./InstallJob.js";
+import { type InstallOutcome, InstallProcess } from "./InstallProcess.js";
+import { inspectDisk } from "./inspectDisk.js";
+import { listInstallable } from "./listInstallable.js";
+import { measureRoom } from "./measureRoom.js";
+import { parseInstallSource } from "./parseInstallSource.js";
+import { planInstall } from "./planInstall.js";
+import { removeModel } from "./removeModel.js";
+import { modelIdOf } from "./resolveInstall.js";
+import { WorkFolder } from "./WorkFolder.js";
+
+export interface InstallServiceOptions {
+  /** The home's folder of models. */
+  modelsPath: string;
+  catalog: Catalog;
+  environment: NodeJS.ProcessEnv;
+  /** Threads for the quantizer. */
+  threadCount: number;
+  installedIds: () => ReadonlySet<string>;
+  /** Awaited after a model came or went, before anyone hears of it: whoever hears may ask for it at once. */
+  modelsChanged: () => Promise<void>;
+}
+
+export interface InstallListener {
+  progress(progress: InstallProgress): void;
+  /** The model of that id is new, or another one than before. */
+  installed(modelId: string): void;
+  removed(modelId: string): void;
+}
+
+interface Install {
+  ask: InstallAsk;
+  force: boolean;
+  progress: InstallProgress;
+  process: InstallProcess | undefined;
+}
+
+/** More would be a mistake or an attack. */
+const queueLimit = 20;
+
+/** Installs for the page: one at a time, in the order in which they were asked for, each in its own process. */
+export class InstallService {
+  readonly #options: InstallServiceOptions;
+  readonly #logger: Logger;
+  /** By model id; the newest state of each is kept for those who come later. */
+  readonly #installs = new Map<string, Install>();
+  readonly #queue: string[] = [];
+  readonly #listeners = new Set<InstallListener>();
+  #closed = false;
+
+  constructor(options: InstallServiceOptions, logger: Logger) {
+    this.#options = options;
+    this.#logger = logger;
+  }
+
+  listen(listener: InstallListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** What can be installed, and how well it would fit now. */
+  async listInstallable(): Promise<InstallableModel[]> {
+    const { catalog, modelsPath, installedIds } = this.#options;
+    return listInstallable(catalog, await measureRoom(modelsPath), installedIds());
+  }
+
+  /** Every install that runs, waits, was paused, failed or finished since the start. */
+  listInstalls(): InstallProgress[] {
+    return [...this.#installs.values()].map((install) => install.progress);
+  }
+
+  /** Finds what an earlier server left unfinished: it is shown as paused. */
+  async restore(): Promise<void> {
+    const { modelsPath } = this.#options;
+    for (const family of await readdir(modelsPath).catch(() => []))
+      for (const folder of await readdir(join(modelsPath, family)).catch(() => [])) {
+        if (!folder.endsWith(installingSuffix)) continue;
+        const modelId = `${family}.${folder.slice(0, -installingSuffix.length)}`;
+        if (splitModelId(modelId) === undefined || this.#installs.has(modelId)) continue;
+        const work = new WorkFolder(modelsPath, modelId);
+        const job = await work.readJob();
+        if (job !== undefined) this.#installs.set(modelId, await pausedInstall(job, work));
+      }
+  }
+
+  /**
+   * Starts an install, or goes on with one that was paused or failed. One that runs or waits already is answered as it is.
+   * Throws `install_source_invalid`, `install_unknown_model`, `bad_request`, `queue_full`, `server_closing`.
+   */
+  async start(request: InstallRequest): Promise<InstallProgress> {
+    if (this.#closed) throw new AppError("server_closing", "The server is shutting down.");
+    const { ask, modelId, name } = await this.#understand(request);
+    const known = this.#installs.get(modelId);
+    if (known?.progress.state === "running") return known.progress;
+    if (this.#queue.length >= queueLimit)
+      throw new AppError("queue_full", `${queueLimit} installs are waiting already.`, {
+        hint: "Let some of them finish first.",
+      });
+    const progress: InstallProgress = {
+      ...(known?.progress ?? blankProgress(modelId, name)),
+      state: "running",
+      step: "queued",
+      message: this.#queue.length === 0 ? "Starting" : "Waiting for another install to finish",
+      bytesPerSecond: 0,
+    };
+    delete progress.error;
+    this.#installs.set(modelId, { ask, force: request.force ?? false, progress, process: undefined });
+    this.#queue.push(modelId);
+    this.#announce(progress);
+    this.#next();
+    return progress;
+  }
+
+  /** Stops an install and keeps what was fetched. Throws `install_unknown_model`. */
+  async pause(modelId: string): Promise<void> {
+    await this.#stop(modelId, "pause");
+  }
+
+  /** Stops an install and deletes what was fetched. Throws `install_unknown_model`. */
+  async cancel(modelId: string): Promise<void> {
+    await this.#stop(modelId, "cancel");
+  }
+
+  /** Deletes an installed model. Throws `install_busy`, `bad_request`. */
+  async remove(modelId: string): Promise<void> {
+    if (this.#installs.get(modelId)?.progress.state === "running")
+      throw new AppError("install_busy", "This model is being installed.", { hint: "Cancel the install first." });
+    await removeModel(this.#options.modelsPath, modelId);
+    await this.#options.modelsChanged();
+    this.#installs.delete(modelId);
+    for (const listener of this.#listeners) listener.removed(modelId);
+  }
+
+  /** Pauses what runs; resolves when its process is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#queue.length = 0;
+    await Promise.all([...this.#installs.values()].map((install) => install.process?.stop()));
+  }
+
+  /** What a request means. A model that is only known from an install that did not finish is gone on with as it was begun. */
+  async #understand(request: InstallRequest): Promise<{ ask: InstallAsk; modelId: string; name: string }> {
+    const { modelId: wanted, quantization } = request;
+    const begun = wanted === undefined ? undefined : this.#installs.get(wanted);
+    if (
+      begun !== undefined &&
+      wanted !== undefined &&
+      (quantization === undefined || quantization === begun.ask.quantization)
+    )
+      return { ask: begun.ask, modelId: wanted, name: begun.progress.name };
+    const source = wanted ?? request.source ?? "";
+    const means = await parseInstallSource(source, {
+      catalog: this.#options.catalog,
+      endpoint: readHubSettings(this.#options.environment).endpoint,
+      allowPaths: false,
+    });
+    const canonical = means.type === "catalog" ? means.model.id : source;
+    return {
+      ask: { source: canonical, ...(quantization === undefined ? {} : { quantization }) },
+      modelId: modelIdOf(means, undefined),
+      name: means.type === "catalog" ? means.model.name : canonical,
+    };
+  }
+
+  async #stop(modelId: string, how: "pause" | "cancel"): Promise<void> {
+    const install = this.#installs.get(modelId);
+    if (install === undefined)
+      throw new AppError("install_unknown_model", `Nothing called "${modelId}" is being installed.`, {
+        field: "modelId",
+      });
+    const place = this.#queue.indexOf(modelId);
+    if (place >= 0 && install.process === undefined) this.#queue.splice(place, 1);
+    const outcome = await install.process?.stop();
+    // It may have finished in the meantime: that is announced by itself.
+    if (outcome?.type === "installed") return;
+    if (install.progress.state === "running") this.#end(install, { type: "stopped" });
+    if (how === "cancel") {
+      await new WorkFolder(this.#options.modelsPath, modelId).remove();
+      install.progress = { ...install.progress, state: "cancelled", message: "Cancelled", bytesPerSecond: 0 };
+      this.#announce(install.progress);
+      if (this.#installs.get(modelId) === install) this.#installs.delete(modelId);
+    }
+  }
+
+  /** The first of the queue, when nothing runs. */
+  #next(): void {
+    const [modelId] = this.#queue;
+    const install = modelId === undefined ? undefined : this.#installs.get(modelId);
+    if (install === undefined || install.process !== undefined || this.#closed) return;
+    const { modelsPath, environment, threadCount } = this.#options;
+    install.process = new InstallProcess(
+      { ask: install.ask, modelsPath, force: install.force, threadCount },
+      environment,
+      (progress) => {
+        install.progress = progress;
+        this.#announce(progress);
+      },
+    );
+    void install.process.outcome.then(async (outcome) => {
+      if (outcome.type === "installed")
+        await this.#options
+          .modelsChanged()
+          .catch((error: unknown) => this.#logger.error({ error: String(error) }, "models could not be listed"));
+      this.#queue.splice(this.#queue.indexOf(install.progress.modelId), 1);
+      this.#end(install, outcome);
+      this.#next();
+    });
+  }
+
+  #end(install: Install, outcome: InstallOutcome): void {
+    install.process = undefined;
+    const { progress } = install;
+    const ended = { ...progress, bytesPerSecond: 0 };
+    delete ended.etaSeconds;
+    if (outcome.type === "installed")
+      install.progress = { ...ended, state: "installed", step: "registering", progress: 1, message: "Installed" };
+    else if (outcome.type === "stopped") install.progress = { ...ended, state: "paused", message: "Paused" };
+    else
+      install.progress = { ...ended, state: "failed", message: outcome.error.message, error: outcome.error.toInfo() };
+    if (outcome.type === "failed")
+      this.#logger.warn({ modelId: progress.modelId, code: outcome.error.code }, "an install failed");
+    this.#announce(install.progress);
+    if (outcome.type === "installed") for (const listener of this.#listeners) listener.installed(progress.modelId);
+  }
+
+  #announce(progress: InstallProgress): void {
+    for (const listener of this.#listeners) listener.progress(progress);
+  }
+}
+
+function blankProgress(modelId: string, name: string): InstallProgress {
+  return {
+    modelId,
+    name,
+    state: "running",
+    step: "queued",
+    message: "",
+    fetchedBytes: 0,
+    fetchTotalBytes: 0,
+    convertedBytes: 0,
+    convertTotalBytes: 0,
+    bytesPerSecond: 0,
+    progress: 0,
+  };
+}
+
+async function pausedInstall(job: InstallJob, work: WorkFolder): Promise<Install> {
+  const { fetchedBytes, fetchTotalBytes } = planInstall(job, await inspectDisk(work, job));
+  const progress: InstallProgress = {
+    ...blankProgress(job.modelId, job.name),
+    state: "paused",
+    step: "fetching",
+    message: "Paused",
+    fetchedBytes,
+    fetchTotalBytes,
+    progress: fetchTotalBytes === 0 ? 0 : (fetchedBytes / fetchTotalBytes) * 0.9,
+    ...(job.quantizationName === undefined ? {} : { quantization: job.quantizationName }),
+    ...(job.license === undefined ? {} : { license: job.license }),
+  };
+  return { ask: job.ask, force: false, progress, process: undefined };
+}
