@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { ChatService } from "./chat/ChatService.js";
-import { GenerationService } from "./chat/GenerationService.js";
+import type { GenerationService } from "./chat/GenerationService.js";
 import { modelInfo } from "./chat/listModels.js";
 import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
@@ -11,7 +11,7 @@ import { createPromptsRouter } from "./http/createPromptsRouter.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import { InstallService } from "./install/InstallService.js";
 import { loadCatalog } from "./models/catalog.js";
-import { ModelRegistry } from "./models/ModelRegistry.js";
+import { openEngine } from "./openEngine.js";
 import { AppError } from "./platform/AppError.js";
 import type { Config } from "./platform/config.js";
 import { usableCores } from "./platform/freeCores.js";
@@ -23,12 +23,8 @@ import { DalaiProtocol } from "./socket/dalai/DalaiProtocol.js";
 import { announceInstalls } from "./socket/installHandlers.js";
 import { ConversationStore } from "./storage/ConversationStore.js";
 import { openDatabase } from "./storage/openDatabase.js";
-import { WorkerPool } from "./workers/WorkerPool.js";
+import type { WorkerPool } from "./workers/WorkerPool.js";
 
-/** Models that nobody uses leave the memory after this long. */
-const idleUnloadMs = 30 * 60 * 1000;
-/** Of KV caches on disk per model. */
-const parkedStatesBytes = 4e9;
 /** Connections that are still open this long after the close began are cut. */
 const closeGraceMs = 1000;
 
@@ -77,25 +73,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await makeHome(paths);
     const store = openStore(paths.database, logger);
     undo.push(() => store.close());
-    const registry = new ModelRegistry(
-      { packageModelsPath: join(packagePath, "models"), homeModelsPath: paths.models },
-      logger,
-    );
-    await registry.scan();
-
-    const pool = new WorkerPool(
-      {
-        contextTokens: config.contextTokens,
-        maxThreads: config.maxThreads,
-        gpu: config.gpu,
-        idleUnloadMs,
-        parking: { folderPath: paths.parkedStates, maxBytes: parkedStatesBytes },
-      },
-      logger,
-    );
-    undo.push(() => pool.close());
-    const generations = new GenerationService(registry, pool, logger);
-    undo.push(() => generations.stopAll());
+    const engine = await openEngine(config, { parkedStatesPath: paths.parkedStates }, logger);
+    undo.push(() => engine.close());
+    const { registry, pool, generations } = engine;
     const chat = new ChatService(store, generations, registry, logger);
     const installs = new InstallService(
       {
