@@ -8,7 +8,6 @@ import { openLocalFiles } from "../weights/CheckpointFiles.js";
 import { convertToGguf } from "../weights/convertToGguf.js";
 import { plainEncoder } from "../weights/floats/plainEncoder.js";
 import { type GgmlFileContent, type GgmlFileTensor, ggmlFile, tensorPart } from "../weights/ggml/fixtures/ggmlFile.js";
-import { keepTypes } from "../weights/ggml/keepTypes.js";
 import { openGgml } from "../weights/ggml/openGgml.js";
 import type { GgmlFormat } from "../weights/ggml/readGgmlHeader.js";
 import { type GgmlTypeName, rowSizeBytes } from "../weights/ggmlTypes.js";
@@ -111,7 +110,6 @@ async function converted(content: GgmlFileContent, partCount = 1): Promise<strin
   const path = join(home.path, `${content.format}-${content.tensors[0]?.type}.gguf`);
   const { partialPath } = await convertToGguf(model, path, {
     fileType: model.fileType,
-    chooseTypes: keepTypes,
     encoder: plainEncoder,
   });
   await model.source.close();

@@ -19,6 +19,8 @@ export interface LlamaModel {
   readonly parameters: LlamaParameters;
   readonly tokenizer: Tokenizer;
   readonly source: TensorSource;
+  /** What the tensors are quantized to already; without another `chooseTypes` they keep their types. */
+  readonly fileType?: GgufFileType;
   /** More `general.` keys, as the licence, where the model comes from, or what it was made with. */
   readonly generalMetadata?: ReadonlyMap<string, GgufValue>;
 }
@@ -28,7 +30,7 @@ export interface ConvertOptions extends WriteTensorsOptions {
   readonly fileType: GgufFileType;
   /**
    * The type of each tensor; by default `fileType` for matrices and F32 for the rest, which is right for F32, F16 and
-   * BF16. `tensors` have the source's types.
+   * BF16, or what it is where the model is quantized to `fileType` already. `tensors` have the source's types.
    */
   readonly chooseTypes?: (
     tensors: readonly GgufTensorSpec[],
@@ -73,7 +75,9 @@ type PlanOptions = Pick<ConvertOptions, "fileType" | "chooseTypes">;
 function planFile(model: LlamaModel, source: TensorSource, options: PlanOptions): GgufPlan {
   const tensors = orderTensors(model.parameters, source);
   const metadata = buildMetadata(model, options.fileType, tensors);
-  const types = (options.chooseTypes ?? plainTypes(options.fileType))(tensors, metadata);
+  const keeps = model.fileType !== undefined && model.fileType === options.fileType;
+  const chooseTypes = options.chooseTypes ?? (keeps ? keptTypes : plainTypes(options.fileType));
+  const types = chooseTypes(tensors, metadata);
   return {
     metadata,
     tensors: tensors.map((tensor) => ({ ...tensor, type: types.get(tensor.name)?.type ?? "F32" })),
@@ -119,6 +123,9 @@ export function sizeLabel(parameterCount: number): string {
   const scaled = parameterCount / scale;
   return `${scaled.toFixed(Math.max(0, 2 - String(Math.round(scaled)).replace(/^0+/, "").length))}${suffix}`;
 }
+
+const keptTypes: NonNullable<ConvertOptions["chooseTypes"]> = (tensors) =>
+  new Map(tensors.map(({ name, type }) => [name, { type }]));
 
 /** llama.cpp wants norms, biases and everything else with one dimension as F32. */
 function plainTypes(fileType: GgufFileType): NonNullable<ConvertOptions["chooseTypes"]> {

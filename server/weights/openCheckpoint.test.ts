@@ -8,6 +8,8 @@ import { type TinyContents, tinyCheckpoint, tinyCheckpoints } from "./fixtures/t
 import { tinyMetaTensors } from "./fixtures/tinyLlama.js";
 import { plainEncoder } from "./floats/plainEncoder.js";
 import { fromFloat32 } from "./floats/plainRows.js";
+import { ggmlFile } from "./ggml/fixtures/ggmlFile.js";
+import { smallModel } from "./ggml/fixtures/smallModel.js";
 import { readGgufHeader } from "./gguf/readGgufHeader.js";
 import { llamaTensors } from "./llama/llamaTensors.js";
 import { openCheckpoint } from "./openCheckpoint.js";
@@ -186,8 +188,8 @@ describe("openCheckpoint on folders that are no checkpoint", () => {
     ],
     ["GGUF files", () => memoryFiles({ "a.gguf": new Uint8Array() }), "checkpoint_invalid", /holds GGUF files/],
     [
-      "legacy files",
-      () => memoryFiles({ "ggml-model-q4_0.bin": new Uint8Array() }),
+      "several legacy files",
+      () => memoryFiles({ "ggml-model-f16.bin": new Uint8Array(), "ggml-model-q4_0.bin": new Uint8Array() }),
       "checkpoint_invalid",
       /older ggml format/,
     ],
@@ -220,5 +222,22 @@ describe("openCheckpoint on folders that are no checkpoint", () => {
     await expect(openCheckpoint(join(path, "model.safetensors"))).rejects.toThrow(
       'no config.json or params.json beside "model.safetensors"',
     );
+  });
+});
+
+describe("openCheckpoint on a file from before GGUF", () => {
+  const contents = { "ggml-model-q4_0.bin": ggmlFile(smallModel("ggjt-v3", "Q4_0")) };
+
+  it("opens it by its own name, or by its folder's when it is the only one", async () => {
+    const path = await writeFolder(contents);
+    for (const checkpoint of [path, join(path, "ggml-model-q4_0.bin")]) {
+      const model = await openCheckpoint(checkpoint, { contextTokens: 512 });
+      expect(model).toMatchObject({ name: "ggml-model-q4_0", fileType: "Q4_0", parameters: { contextTokens: 512 } });
+      const out = join(folder, "out.gguf");
+      const { partialPath } = await convertToGguf(model, out, { fileType: "Q4_0", encoder: plainEncoder });
+      expect((await readGgufHeader(partialPath)).tensors.get("blk.0.ffn_up.weight")?.type).toBe("Q4_0");
+      await model.source.close();
+    }
+  });
   });
 });

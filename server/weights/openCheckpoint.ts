@@ -4,11 +4,14 @@ import { AppError } from "../platform/AppError.js";
 import { type CheckpointFiles, openLocalFiles } from "./CheckpointFiles.js";
 import type { LlamaModel } from "./convertToGguf.js";
 import { detectCheckpoint } from "./detectCheckpoint.js";
+import { openGgml } from "./ggml/openGgml.js";
+import { isGgmlMagic } from "./ggml/readGgmlHeader.js";
 import { mapHuggingFace } from "./llama/mapHuggingFace.js";
 import { mapMeta, metaVocabularySize } from "./llama/mapMeta.js";
 import { readHuggingFaceConfig } from "./llama/readHuggingFaceConfig.js";
 import { readMetaParams } from "./llama/readMetaParams.js";
 import { openPytorch } from "./pytorch/openPytorch.js";
+import { openFileBytes } from "./RandomBytes.js";
 import { readJsonObject } from "./readSmallFile.js";
 import { openSafetensors } from "./safetensors/openSafetensors.js";
 import type { TensorSource } from "./TensorSource.js";
@@ -23,15 +26,18 @@ export interface OpenCheckpointOptions {
 
 /**
  * Opens a checkpoint of the LLaMA architecture, ready to be converted: a folder on disk, one of its files, or files from
- * elsewhere. Reads headers, configuration and tokenizer, but no weights. Close `source` when done.
+ * elsewhere. Reads headers, configuration and tokenizer, but no weights. Close `source` when done. A file of the formats
+ * before GGUF is a checkpoint by itself; its model says what it is quantized to (`fileType`).
  *
  * Throws `checkpoint_invalid`, `architecture_unsupported`, `tokenizer_invalid`, `safetensors_invalid`, `pytorch_invalid`,
- * `pickle_refused`, `weights_unreadable`.
+ * `pickle_refused`, `ggml_invalid`, `weights_unreadable`.
  */
 export async function openCheckpoint(
   checkpoint: string | CheckpointFiles,
   options: OpenCheckpointOptions = {},
 ): Promise<LlamaModel> {
+  if (typeof checkpoint === "string" && (await isGgmlFile(checkpoint)))
+    return openOldModel(await openLocalFiles(dirname(checkpoint)), basename(checkpoint), options);
   const files = typeof checkpoint === "string" ? await openFolder(checkpoint) : checkpoint;
   const detected = detectCheckpoint(files);
   switch (detected.format) {
@@ -41,7 +47,11 @@ export async function openCheckpoint(
       return openHuggingFace(files, openPytorch, options);
     case "meta":
       return openMeta(files, detected.shardNames, options);
-    default:
+    default: {
+      // Further parts of a model have its name and a number.
+      const [oldModel, another] = detected.fileNames.filter((name) => !/\.\d+$/.test(name));
+      if (detected.format === "ggml" && oldModel !== undefined && another === undefined)
+        return openOldModel(files, oldModel, options);
       throw new AppError(
         "checkpoint_invalid",
         `"${files.name}" holds ${detected.description}, not a whole checkpoint.`,
@@ -49,7 +59,31 @@ export async function openCheckpoint(
           hint: detected.hint,
         },
       );
+    }
   }
+}
+
+async function isGgmlFile(path: string): Promise<boolean> {
+  if ((await stat(path).catch(() => undefined))?.isFile() !== true) return false;
+  const file = await openFileBytes(path);
+  try {
+    return file.sizeBytes >= 4 && isGgmlMagic(await file.read(0, 4));
+  } finally {
+    await file.close();
+  }
+}
+
+async function openOldModel(
+  files: CheckpointFiles,
+  fileName: string,
+  { name, contextTokens }: OpenCheckpointOptions,
+): Promise<LlamaModel> {
+  const model = await openGgml(files, fileName);
+  return {
+    ...model,
+    ...(name === undefined ? {} : { name }),
+    ...(contextTokens === undefined ? {} : { parameters: { ...model.parameters, contextTokens } }),
+  };
 }
 
 async function openFolder(path: string): Promise<CheckpointFiles> {

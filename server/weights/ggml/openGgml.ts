@@ -36,17 +36,13 @@ interface Part {
 
 /**
  * Opens a file that Dalai, alpaca.cpp or llama.cpp before August 2023 left: `fileName`, and the further parts
- * `<fileName>.1`, `.2`, … of a model that has several. A `tokenizer.model` in the folder, or given by the caller,
- * supplies the token scores that the oldest files lack; a `params.json` the norm's epsilon.
+ * `<fileName>.1`, `.2`, … of a model that has several. A `tokenizer.model` in the folder supplies the token scores that the
+ * oldest files lack; a `params.json` the norm's epsilon.
  *
  * Throws `ggml_invalid`, `checkpoint_invalid` (tensors missing or of the wrong shape), `tokenizer_invalid`,
  * `weights_unreadable`; reading rows throws `weights_not_finite`.
  */
-export async function openGgml(
-  files: CheckpointFiles,
-  fileName: string,
-  options: { readonly sentencePiece?: SentencePieceModel } = {},
-): Promise<GgmlModel> {
+export async function openGgml(files: CheckpointFiles, fileName: string): Promise<GgmlModel> {
   const firstName = fileName.replace(/\.\d{1,2}$/, "");
   const parts = await openParts(files, files.fileNames.has(firstName) ? firstName : fileName);
   const close = async () => {
@@ -64,7 +60,7 @@ export async function openGgml(
     const sources: TensorSource[] = [];
     for (const part of parts) sources.push(await toSource(part));
     const source = mapMeta(sources, parameters);
-    const sentencePiece = options.sentencePiece ?? (await readTokenizerModel(files, first.header.format));
+    const sentencePiece = await readTokenizerModel(files, first.header.format);
     return {
       name: first.file.name.replace(/\.bin$/, ""),
       parameters,
