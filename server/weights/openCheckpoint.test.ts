@@ -239,5 +239,4 @@ describe("openCheckpoint on a file from before GGUF", () => {
       await model.source.close();
     }
   });
-  });
 });
