@@ -4,6 +4,7 @@ import { ModelRegistry } from "./models/ModelRegistry.js";
 import type { Config } from "./platform/config.js";
 import type { Logger } from "./platform/logger.js";
 import { homePaths, packagePath } from "./platform/paths.js";
+import type { WorkerParts } from "./workers/ModelWorker.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
 
 /** Models that nobody uses leave the memory after this long. */
@@ -23,10 +24,11 @@ export interface RunningEngine {
 /**
  * Puts together what the server, the terminal and the `Cria` class share: the installed models, their workers (no process yet)
  * and the generations. `parkedStatesPath`: where KV caches of conversations are kept; one process at a time may use it.
+ * `worker`: how each worker is made, where it differs from the usual.
  */
 export async function openEngine(
   config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu">,
-  options: { parkedStatesPath?: string },
+  options: { parkedStatesPath?: string; worker?: WorkerParts },
   logger: Logger,
 ): Promise<RunningEngine> {
   const registry = new ModelRegistry(
@@ -35,7 +37,7 @@ export async function openEngine(
   );
   await registry.scan();
   const { contextTokens, maxThreads, gpu } = config;
-  const { parkedStatesPath } = options;
+  const { parkedStatesPath, worker } = options;
   const pool = new WorkerPool(
     {
       contextTokens,
@@ -45,6 +47,7 @@ export async function openEngine(
       ...(parkedStatesPath === undefined
         ? {}
         : { parking: { folderPath: parkedStatesPath, maxBytes: parkedStatesBytes } }),
+      ...(worker === undefined ? {} : { worker }),
     },
     logger,
   );

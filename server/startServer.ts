@@ -23,6 +23,7 @@ import { DalaiProtocol } from "./socket/dalai/DalaiProtocol.js";
 import { announceInstalls } from "./socket/installHandlers.js";
 import { ConversationStore } from "./storage/ConversationStore.js";
 import { openDatabase } from "./storage/openDatabase.js";
+import type { WorkerParts } from "./workers/ModelWorker.js";
 import type { WorkerPool } from "./workers/WorkerPool.js";
 
 /** Connections that are still open this long after the close began are cut. */
@@ -41,11 +42,16 @@ export interface RunningServer {
   io: CriaSocketServer;
 }
 
+/** What tests and benchmarks put in the place of the real thing. */
+export interface ServerParts {
+  worker?: WorkerParts;
+}
+
 /**
  * Puts everything together: port first (so that a taken one is known at once and /health answers 503), then home, database,
  * models, services, sockets. Throws `port_taken`, `home_not_writable`, `storage_failed` or `config_invalid`, with nothing left running.
  */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const logger = createLogger(config.logLevel);
   const undo: (() => Promise<void> | void)[] = [];
   const undoAll = async () => {
@@ -73,7 +79,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await makeHome(paths);
     const store = openStore(paths.database, logger);
     undo.push(() => store.close());
-    const engine = await openEngine(config, { parkedStatesPath: paths.parkedStates }, logger);
+    const engine = await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger);
     undo.push(() => engine.close());
     const { registry, pool, generations } = engine;
     const chat = new ChatService(store, generations, registry, logger);

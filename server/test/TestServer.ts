@@ -7,7 +7,7 @@ import { randomId } from "../platform/randomId.js";
 import type { Answers, ClientToServerEvents, RequestName, Requests, ServerToClientEvents } from "../protocol/events.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { Result } from "../protocol/result.js";
-import { type RunningServer, startServer } from "../startServer.js";
+import { type RunningServer, type ServerParts, startServer } from "../startServer.js";
 
 /** A home folder that is removed with the test. */
 export async function temporaryHome(): Promise<{ path: string; remove(): Promise<void> }> {
@@ -26,11 +26,11 @@ export class TestServer {
     this.server = server;
   }
 
-  /** `prepare` fills the home before the server looks at it. */
-  static async start(prepare?: (homePath: string) => Promise<void>): Promise<TestServer> {
+  /** `prepare` fills the home before the server looks at it; `parts` takes the place of the real ones. */
+  static async start(prepare?: (homePath: string) => Promise<void>, parts: ServerParts = {}): Promise<TestServer> {
     const home = await temporaryHome();
     await prepare?.(home.path);
-    return new TestServer(home, await startServer(testConfig(home.path)));
+    return new TestServer(home, await startServer(testConfig(home.path), parts));
   }
 
   get url(): string {

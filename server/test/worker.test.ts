@@ -302,7 +302,7 @@ describe("a worker's end", () => {
   });
 
   it("climbs the ladder to SIGKILL when the process hangs", async () => {
-    const worker = new ModelWorker("hung", logger, { loadStallMs: 60_000, closeMs: 50, terminateMs: 50 });
+    const worker = new ModelWorker("hung", logger, { timeouts: { loadStallMs: 60_000, closeMs: 50, terminateMs: 50 } });
     await worker.load(
       { modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },
       () => {},
@@ -313,7 +313,7 @@ describe("a worker's end", () => {
   });
 
   it("is a time-out when loading makes no progress", async () => {
-    const worker = new ModelWorker("slow", logger, { loadStallMs: 1, closeMs: 50, terminateMs: 50 });
+    const worker = new ModelWorker("slow", logger, { timeouts: { loadStallMs: 1, closeMs: 50, terminateMs: 50 } });
     await expect(
       worker.load(
         { modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },

@@ -4,6 +4,7 @@ import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { LoadedModelInfo, LoadOptions, PromptInput, WorkerMessage, WorkerRequest } from "./messages.js";
+import { readWorkerMessage } from "./readWorkerMessage.js";
 
 /** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
 export interface GenerationListener {
@@ -50,7 +51,30 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-const childPath = fileURLToPath(new URL("child/main.js", import.meta.url));
+/** The program that runs in a worker process; whatever it is, it speaks the messages of `messages.ts`. */
+export interface WorkerProgram {
+  /** A compiled module, absolute. */
+  path: string;
+  args: readonly string[];
+}
+
+/** The real engine. Tests and benchmarks may put a scripted one in its place. */
+const engineProgram: WorkerProgram = { path: fileURLToPath(new URL("child/main.js", import.meta.url)), args: [] };
+
+/** What those who watch a worker are told: when things happen, never a text. */
+export interface WorkerObserver {
+  workerStarted?(modelId: string): void;
+  /** `expected` is false when it died by itself. */
+  workerEnded?(modelId: string, expected: boolean): void;
+  /** The engine is done with this generation, whatever its end was. */
+  generationLeft?(modelId: string, generationId: string): void;
+}
+
+export interface WorkerParts {
+  timeouts?: WorkerTimeouts;
+  program?: WorkerProgram;
+  observer?: WorkerObserver;
+}
 
 /** `dead` is final: a worker is never restarted, a new one takes its place. */
 export type WorkerState = "new" | "loading" | "ready" | "closing" | "dead";
@@ -63,6 +87,7 @@ export class ModelWorker {
   readonly #child: ChildProcess;
   readonly #logger: Logger;
   readonly #timeouts: WorkerTimeouts;
+  readonly #observer: WorkerObserver;
   readonly #generations = new Map<string, GenerationListener>();
   readonly #counts = new Map<string, { resolve(promptTokens: number): void; reject(error: AppError): void }>();
   #state: WorkerState = "new";
@@ -71,18 +96,29 @@ export class ModelWorker {
     | undefined;
   #info: LoadedModelInfo | undefined;
   #lastErrorLine = "";
+  #distrusted = false;
 
-  constructor(modelId: string, logger: Logger, timeouts: WorkerTimeouts = workerTimeouts) {
+  constructor(
+    modelId: string,
+    logger: Logger,
+    { timeouts = workerTimeouts, program = engineProgram, observer = {} }: WorkerParts = {},
+  ) {
     this.modelId = modelId;
     this.#logger = logger;
     this.#timeouts = timeouts;
-    this.#child = fork(childPath, [], {
+    this.#observer = observer;
+    this.#child = fork(program.path, program.args, {
       env: cleanEnvironment(),
       execArgv: [],
       serialization: "json",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    this.#child.on("message", (message: WorkerMessage) => this.#receive(message));
+    this.#child.on("message", (received: unknown) => {
+      const message = readWorkerMessage(received);
+      if (this.#distrusted) return;
+      if (message !== undefined) this.#receive(message);
+      else this.#distrust();
+    });
     this.#child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       this.#lastErrorLine = chunk.trim().split("\n").at(-1)?.slice(0, 300) ?? this.#lastErrorLine;
     });
@@ -91,6 +127,7 @@ export class ModelWorker {
         if (this.#state !== "dead") this.#die(how);
         resolve();
       };
+      observer.workerStarted?.(modelId);
       this.#child.once("exit", (code, signal) => end(signal ?? `exit status ${code}`));
       this.#child.once("error", (error) => end(error.message));
     });
@@ -199,6 +236,13 @@ export class ModelWorker {
     if (this.#child.connected) this.#child.send(request, () => {});
   }
 
+  /** A process that sends what is no message is not heard any further. */
+  #distrust(): void {
+    this.#distrusted = true;
+    this.#logger.error({ modelId: this.modelId }, "a worker sent what is no message and is ended");
+    this.#child.kill("SIGKILL");
+  }
+
   #receive(message: WorkerMessage): void {
     switch (message.type) {
       case "loading":
@@ -240,13 +284,14 @@ export class ModelWorker {
 
   #take(id: string): GenerationListener | undefined {
     const listener = this.#generations.get(id);
-    this.#generations.delete(id);
+    if (this.#generations.delete(id)) this.#observer.generationLeft?.(this.modelId, id);
     return listener;
   }
 
   #die(how: string): void {
     const expected = this.#state === "closing";
     this.#state = "dead";
+    this.#observer.workerEnded?.(this.modelId, expected);
     if (!expected)
       this.#logger.error({ modelId: this.modelId, how, lastErrorLine: this.#lastErrorLine }, "a worker died");
     const error = this.#deathError(how);

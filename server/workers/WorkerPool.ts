@@ -9,7 +9,7 @@ import type { ModelState } from "../protocol/model.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
 import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
-import { ModelWorker } from "./ModelWorker.js";
+import { ModelWorker, type WorkerParts } from "./ModelWorker.js";
 import type { LoadOptions } from "./messages.js";
 
 /** What the pool has to know of a model. */
@@ -31,6 +31,8 @@ export interface PoolOptions {
   parking?: { folderPath: string; maxBytes: number };
   /** Memory that is free now; another source is for tests. */
   availableBytes?: () => number;
+  /** How each worker is made, where it differs from the usual. */
+  worker?: WorkerParts;
 }
 
 interface Resident {
@@ -129,7 +131,7 @@ export class WorkerPool {
 
   #start(model: PoolModel): Resident {
     this.#failures.delete(model.id);
-    const worker = new ModelWorker(model.id, this.#logger);
+    const worker = new ModelWorker(model.id, this.#logger, this.#options.worker);
     const load = () =>
       this.#load(model, resident, (progress) => {
         resident.progress = progress;
