@@ -1,0 +1,58 @@
+import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packagePath } from "../platform/paths.js";
+import { temporaryHome } from "../test/TestServer.js";
+import type { BenchReport } from "./report.js";
+
+let folder: Awaited<ReturnType<typeof temporaryHome>>;
+beforeAll(async () => {
+  folder = await temporaryHome();
+});
+afterAll(() => folder.remove());
+
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, [join(packagePath, "dist", "server", "bench", "main.js"), ...args], { encoding: "utf8" });
+
+describe("npm run bench", () => {
+  it("runs scenarios on the model that ships and reports figures with their circumstances", async () => {
+    const jsonPath = join(folder.path, "report.json");
+    const { status, stdout, stderr } = bench(
+      "--quick",
+      "--only",
+      "added-latency,start",
+      "--threads",
+      "1",
+      "--json",
+      jsonPath,
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("| socket, 50 tok/s");
+    const report: BenchReport = JSON.parse(await readFile(jsonPath, "utf8"));
+    expect(report).toMatchObject({ quick: true, threads: 1, machine: { cores: expect.any(Number) } });
+    expect(report.versions["llama.cpp"]).toMatch(/^v?\d/);
+    expect(report.scenarios.map(({ name }) => name)).toEqual(["added-latency", "start"]);
+    const cells = report.scenarios.flatMap((scenario) => scenario.cells);
+    for (const cell of cells) {
+      expect(cell.samples).toHaveLength(cell.count);
+      expect(cell.count).toBeGreaterThan(0);
+      for (const sample of cell.samples) expect(sample).toBeGreaterThan(0);
+    }
+    expect(cells.map(({ name }) => name)).toContain("demo: until the first token");
+  });
+
+  describe("refuses, naming what is wrong", () => {
+    it.each([
+      [["--only", "nonsense"], "nonsense"],
+      [["--threads", "many"], "--threads"],
+      [["--peer", "not an address"], "--peer"],
+      [["--fast"], "--fast"],
+    ])("%j", (args, name) => {
+      const { status, stderr } = bench(...args);
+      expect(status).toBe(1);
+      expect(stderr).toContain(name);
+      expect(stderr).not.toContain("    at ");
+    });
+  });
+});

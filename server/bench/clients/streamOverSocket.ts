@@ -1,0 +1,118 @@
+import { randomId } from "../../platform/randomId.js";
+import type { GenerationEvent } from "../../protocol/generation.js";
+import type { Sampling } from "../../protocol/sampling.js";
+import { monotonicMs } from "../monotonicMs.js";
+import type { SocketConnection } from "./SocketConnections.js";
+import type { StreamRecord, StreamRequest } from "./StreamRequest.js";
+
+/** Greedy, to a fixed length, so that every engine does the same work. */
+const sampling: Sampling = { temperature: 0, repeatPenalty: 1, ignoreEos: true };
+
+/** Asks over Cria's own protocol and follows to the end. The clock starts with the request's sending. */
+export async function streamOverSocket(connection: SocketConnection, request: StreamRequest): Promise<StreamRecord> {
+  const record: StreamRecord = {
+    startMs: monotonicMs(),
+    arrivalsMs: [],
+    tokenCounts: [],
+    endMs: 0,
+    text: "",
+    reconnects: 0,
+  };
+  const generationId = await start(connection, request);
+  record.generationId = generationId;
+  const drops = [...(request.dropAfterPieces ?? [])];
+  let cursor = 0;
+
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      if (record.stopMs !== undefined) return;
+      record.stopMs = monotonicMs();
+      connection.request("generation:stop", { generationId }).catch(reject);
+    };
+    const follow = () => connection.request("generation:follow", { generationId, afterSeq: cursor }).catch(reject);
+    const reconnect = async () => {
+      connection.drop();
+      record.reconnects++;
+      await connection.open();
+      await follow();
+    };
+    connection.listen(generationId, (events) => {
+      const nowMs = monotonicMs();
+      for (const event of events) {
+        if (event.seq <= cursor) {
+          reject(new Error(`entry ${event.seq} came twice`));
+          return;
+        }
+        cursor = event.seq;
+        take(record, event, nowMs);
+        if (event.type === "end") {
+          connection.forget(generationId);
+          resolve();
+          return;
+        }
+        if (
+          request.stopAtReadTokens !== undefined &&
+          event.type === "phase" &&
+          event.phase.phase === "reading" &&
+          event.phase.evaluatedTokens >= request.stopAtReadTokens
+        )
+          stop();
+      }
+      if (request.stopAfterPieces !== undefined && record.arrivalsMs.length >= request.stopAfterPieces) stop();
+      if (drops[0] !== undefined && record.arrivalsMs.length >= drops[0]) {
+        drops.shift();
+        reconnect().catch(reject);
+      }
+    });
+    void follow();
+  });
+  record.endMs = monotonicMs();
+  return record;
+}
+
+async function start(connection: SocketConnection, request: StreamRequest): Promise<string> {
+  const { modelId, prompt, maxTokens } = request;
+  if (request.protocol === "socket") {
+    const answer = await connection.request("generation:start", {
+      modelId,
+      prompt,
+      sampling: { ...sampling, maxTokens },
+    });
+    return answer.generationId;
+  }
+  const { reply } = await connection.request("chat:send", {
+    requestId: randomId(),
+    modelId,
+    text: prompt,
+    sampling: { ...sampling, maxTokens },
+  });
+  return reply.generationId ?? "";
+}
+
+function take(record: StreamRecord, event: GenerationEvent, nowMs: number): void {
+  switch (event.type) {
+    case "text":
+      record.arrivalsMs.push(nowMs);
+      record.tokenCounts.push(event.tokenCount);
+      record.text += event.text;
+      break;
+    case "snapshot":
+      record.text = event.text;
+      break;
+    case "end":
+      record.stopReason = event.stopReason;
+      if (event.error !== undefined) record.error = `${event.error.code}: ${event.error.message}`;
+      if (event.stats !== undefined) {
+        record.promptTokens = event.stats.promptTokens;
+        record.cachedTokens = event.stats.cachedTokens;
+        record.generatedTokens = event.stats.generatedTokens;
+        record.tokensPerSecond = event.stats.tokensPerSecond;
+        record.promptEvalMs = event.stats.promptEvalMs;
+      }
+      break;
+    case "phase":
+      break;
+    default:
+      event satisfies never;
+  }
+}

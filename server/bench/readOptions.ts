@@ -1,0 +1,69 @@
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { AppError } from "../platform/AppError.js";
+import { usableCores } from "../platform/freeCores.js";
+
+export interface BenchOptions {
+  /** Scenarios to run; all of them when empty. */
+  only: string[];
+  /** Few samples and small models: shows that everything works, not how fast it is. */
+  quick: boolean;
+  /** A GGUF to measure in the place of the random models. */
+  modelPath?: string;
+  /** The base address of a server that speaks OpenAI's protocol, to run beside Cria. */
+  peerUrl?: string;
+  /** A `llama-server` that the benchmark starts itself, on the same weights and with the same threads. */
+  peerProgram?: string;
+  /** Where the whole report goes, all samples included. */
+  jsonPath?: string;
+  /** Threads that every engine gets. */
+  threads: number;
+  /** Whether docs/benchmarks.md is rewritten. */
+  writeDocs: boolean;
+}
+
+const positive = z.coerce.number().int().min(1).max(1024);
+
+/** Throws `config_invalid`, naming the flag. */
+export function readOptions(args: string[]): BenchOptions {
+  const values = parse(args);
+  const threads = positive.safeParse(values.threads ?? usableCores());
+  if (!threads.success)
+    throw new AppError("config_invalid", `--threads cannot be "${values.threads}".`, { hint: "Give a whole number." });
+  if (values.peer !== undefined && !URL.canParse(values.peer))
+    throw new AppError("config_invalid", `--peer cannot be "${values.peer}".`, {
+      hint: "Give an address, as http://127.0.0.1:8080",
+    });
+  return {
+    only: (values.only ?? "").split(",").filter((name) => name !== ""),
+    quick: values.quick === true,
+    threads: threads.data,
+    writeDocs: values.docs === true,
+    ...(values.model === undefined ? {} : { modelPath: values.model }),
+    ...(values.peer === undefined ? {} : { peerUrl: values.peer.replace(/\/+$/, "") }),
+    ...(values["peer-program"] === undefined ? {} : { peerProgram: values["peer-program"] }),
+    ...(values.json === undefined ? {} : { jsonPath: values.json }),
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        only: { type: "string" },
+        quick: { type: "boolean" },
+        model: { type: "string" },
+        peer: { type: "string" },
+        "peer-program": { type: "string" },
+        json: { type: "string" },
+        threads: { type: "string" },
+        docs: { type: "boolean" },
+      },
+    }).values;
+  } catch (cause) {
+    throw new AppError("config_invalid", cause instanceof Error ? cause.message : String(cause), {
+      hint: "npm run bench -- [--only NAME,NAME] [--quick] [--model FILE] [--peer URL | --peer-program FILE] [--json FILE] [--threads N] [--docs]",
+    });
+  }
+}
