@@ -7,7 +7,7 @@ import { readSentencePiece } from "./readSentencePiece.js";
 const root = new URL("../../../../", import.meta.url);
 const demoPath = fileURLToPath(new URL("models/demo/demo-q8_0.gguf", root));
 /** What SentencePiece's own trainer wrote for the demo model. */
-const tokenizerPath = fileURLToPath(new URL("server/weights/fixtures/demo-tokenizer.model", root));
+const tokenizerPath = fileURLToPath(new URL("server/weights/fixtures/demo/tokenizer.model", root));
 
 it("reads what SentencePiece's trainer wrote as the demo model has it", async () => {
   const model = readSentencePiece(await readFile(tokenizerPath), "tokenizer.model");
