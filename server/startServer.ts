@@ -8,6 +8,7 @@ import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
 import { createPromptsRouter } from "./http/createPromptsRouter.js";
+import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import { InstallService } from "./install/InstallService.js";
 import { loadCatalog } from "./models/catalog.js";
@@ -112,7 +113,9 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     announceInstalls(io, { installs, registry, pool });
     pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
 
-    apiServices = { registry, pool, generations, logger };
+    const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
+    undo.push(() => observability.close());
+    apiServices = { registry, pool, generations, observability, logger };
     health = "ready";
     undo.push(() => {
       health = "closing";

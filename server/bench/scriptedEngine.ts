@@ -150,6 +150,12 @@ function stop(id: string): void {
   else running.get(id)?.stop();
 }
 
+function sendFigures(id: string): void {
+  const lanes = [...running.keys()].map((generationId) => ({ generationId, heldTokens: 0 }));
+  const { rss: residentBytes } = process.memoryUsage();
+  send({ type: "figures", id, figures: { threads: 1, residentBytes, lanes, waiting: waiting.length, batches: [] } });
+}
+
 /** Everything a process that has lost its mind may send. */
 function sendGarbage(id: string): void {
   const things: unknown[] = [
@@ -202,6 +208,9 @@ process.on("message", (request: WorkerRequest) => {
       break;
     case "count":
       send({ type: "counted", id: request.id, promptTokens: countTokens(request.input) });
+      break;
+    case "figures":
+      sendFigures(request.id);
       break;
     case "close":
       if (base.fault !== "deaf") process.exit(0);

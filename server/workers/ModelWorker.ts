@@ -3,7 +3,14 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
-import type { LoadedModelInfo, LoadOptions, PromptInput, WorkerMessage, WorkerRequest } from "./messages.js";
+import type {
+  EngineFigures,
+  LoadedModelInfo,
+  LoadOptions,
+  PromptInput,
+  WorkerMessage,
+  WorkerRequest,
+} from "./messages.js";
 import { readWorkerMessage } from "./readWorkerMessage.js";
 
 /** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
@@ -76,6 +83,9 @@ export interface WorkerParts {
   observer?: WorkerObserver;
 }
 
+/** Whoever watches does not wait longer for a worker that is in the middle of something. */
+const figuresTimeoutMs = 500;
+
 /** `dead` is final: a worker is never restarted, a new one takes its place. */
 export type WorkerState = "new" | "loading" | "ready" | "closing" | "dead";
 
@@ -90,6 +100,7 @@ export class ModelWorker {
   readonly #observer: WorkerObserver;
   readonly #generations = new Map<string, GenerationListener>();
   readonly #counts = new Map<string, { resolve(promptTokens: number): void; reject(error: AppError): void }>();
+  readonly #figures = new Map<string, (figures: EngineFigures | undefined) => void>();
   #state: WorkerState = "new";
   #loading:
     | { resolve(info: LoadedModelInfo): void; reject(error: AppError): void; progress(progress: number): void }
@@ -216,6 +227,22 @@ export class ModelWorker {
     });
   }
 
+  /** What the process says of itself; `undefined` when it is not ready, too busy to answer soon, or gone. */
+  figures(): Promise<EngineFigures | undefined> {
+    if (this.#state !== "ready") return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const id = randomId();
+      const answer = (figures: EngineFigures | undefined) => {
+        clearTimeout(timer);
+        this.#figures.delete(id);
+        resolve(figures);
+      };
+      const timer = setTimeout(() => answer(undefined), figuresTimeoutMs);
+      this.#figures.set(id, answer);
+      this.#send({ type: "figures", id });
+    });
+  }
+
   /** Ends the process: message, then SIGTERM, then SIGKILL, each with its time-out. Resolves when it is gone. */
   async close(): Promise<void> {
     if (this.#state !== "dead" && this.#state !== "closing") {
@@ -277,6 +304,9 @@ export class ModelWorker {
         this.#counts.get(message.id)?.resolve(message.promptTokens);
         this.#counts.delete(message.id);
         break;
+      case "figures":
+        this.#figures.get(message.id)?.(message.figures);
+        break;
       default:
         message satisfies never;
     }
@@ -302,6 +332,7 @@ export class ModelWorker {
     this.#counts.clear();
     for (const listener of listeners) listener.failed(error);
     for (const count of counts) count.reject(error);
+    for (const answer of [...this.#figures.values()]) answer(undefined);
   }
 
   #deathError(how?: string): AppError {

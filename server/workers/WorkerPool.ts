@@ -9,8 +9,8 @@ import type { ModelState } from "../protocol/model.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
 import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
-import { ModelWorker, type WorkerParts } from "./ModelWorker.js";
-import type { LoadOptions } from "./messages.js";
+import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
+import type { EngineFigures, LoadOptions } from "./messages.js";
 
 /** What the pool has to know of a model. */
 export interface PoolModel {
@@ -60,6 +60,18 @@ export class WorkerPool {
   readonly #residents = new Map<string, Resident>();
   readonly #failures = new Map<string, AppError>();
   readonly #stateListeners = new Set<(modelId: string) => void>();
+  readonly #observers = new Set<WorkerObserver>();
+  readonly #observer: WorkerObserver = {
+    workerStarted: (modelId) => {
+      for (const observer of this.#observers) observer.workerStarted?.(modelId);
+    },
+    workerEnded: (modelId, expected) => {
+      for (const observer of this.#observers) observer.workerEnded?.(modelId, expected);
+    },
+    generationLeft: (modelId, generationId) => {
+      for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
+    },
+  };
   readonly #idleTimer: NodeJS.Timeout | undefined;
   /** Loads come one after the other: each is measured against the memory that the one before really took. */
   #loading: Promise<unknown> = Promise.resolve();
@@ -113,6 +125,11 @@ export class WorkerPool {
     this.#stateListeners.add(listener);
   }
 
+  /** Tells `observer` what happens in all workers from now on. */
+  observe(observer: WorkerObserver): void {
+    this.#observers.add(observer);
+  }
+
   /** Takes the model out of memory; its generations end with `worker_died`. */
   async unload(modelId: string): Promise<void> {
     await this.#residents.get(modelId)?.worker.close();
@@ -123,6 +140,18 @@ export class WorkerPool {
     return this.#residents.get(modelId)?.worker.processId;
   }
 
+  /** The models in memory, and what their workers say of themselves. */
+  figures(): Promise<{ modelId: string; processId: number | undefined; figures: EngineFigures | undefined }[]> {
+    const residents = [...this.#residents].filter(([, { worker }]) => worker.state === "ready");
+    return Promise.all(
+      residents.map(async ([modelId, { worker }]) => ({
+        modelId,
+        processId: worker.processId,
+        figures: await worker.figures(),
+      })),
+    );
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#idleTimer);
@@ -131,7 +160,7 @@ export class WorkerPool {
 
   #start(model: PoolModel): Resident {
     this.#failures.delete(model.id);
-    const worker = new ModelWorker(model.id, this.#logger, this.#options.worker);
+    const worker = new ModelWorker(model.id, this.#logger, { ...this.#options.worker, observer: this.#observer });
     const load = () =>
       this.#load(model, resident, (progress) => {
         resident.progress = progress;

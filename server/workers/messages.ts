@@ -44,6 +44,24 @@ export interface GenerateOptions {
 /** `watched`: somebody looks at the reply. `background`: served when nobody waits. */
 export type Priority = "watched" | "background";
 
+/** What a worker says of itself when it is asked. */
+export interface EngineFigures {
+  /** That the engine uses now. */
+  threads: number;
+  residentBytes: number;
+  /** Sequences of the KV cache, by id. */
+  lanes: {
+    /** The generation that has it. */
+    generationId?: string;
+    /** Tokens that its cache holds. */
+    heldTokens: number;
+  }[];
+  /** Generations that wait for a lane. */
+  waiting: number;
+  /** Since the start: how many batches decoded that many sequences. */
+  batches: { sequences: number; count: number }[];
+}
+
 /** Server to worker. `id` is the generation's or the count's own. */
 export type WorkerRequest =
   | { type: "load"; options: LoadOptions }
@@ -59,6 +77,7 @@ export type WorkerRequest =
     }
   | { type: "stop"; id: string }
   | { type: "count"; id: string; input: PromptInput }
+  | { type: "figures"; id: string }
   | { type: "close" };
 
 /** The part of a generation's figures that the worker measures; the server adds the time in the queue. */
@@ -74,4 +93,5 @@ export type WorkerMessage =
   | { type: "text"; id: string; text: string; tokenCount: number }
   | { type: "done"; id: string; stopReason: Exclude<StopReason, "error">; stats: WorkerStats }
   | { type: "failed"; id: string; error: ErrorInfo }
-  | { type: "counted"; id: string; promptTokens: number };
+  | { type: "counted"; id: string; promptTokens: number }
+  | { type: "figures"; id: string; figures: EngineFigures };

@@ -24,6 +24,17 @@ describe("readWorkerMessage", () => {
     { type: "done", id: "a", stopReason: "end", stats },
     { type: "failed", id: "a", error: { code: "generation_failed", message: "no" } },
     { type: "counted", id: "a", promptTokens: 5 },
+    {
+      type: "figures",
+      id: "a",
+      figures: {
+        threads: 2,
+        residentBytes: 1e9,
+        lanes: [{ generationId: "b", heldTokens: 7 }, { heldTokens: 0 }],
+        waiting: 0,
+        batches: [{ sequences: 1, count: 9 }],
+      },
+    },
   ])("takes $type as it is", (message) => {
     expect(readWorkerMessage(message)).toBe(message);
   });

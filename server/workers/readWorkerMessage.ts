@@ -28,6 +28,16 @@ const schemas = {
   }),
   failed: z.object({ id, error: errorInfoSchema }),
   counted: z.object({ id, promptTokens: count }),
+  figures: z.object({
+    id,
+    figures: z.object({
+      threads: count,
+      residentBytes: count,
+      lanes: z.array(z.object({ generationId: id.optional(), heldTokens: count })),
+      waiting: count,
+      batches: z.array(z.object({ sequences: count, count })),
+    }),
+  }),
 } satisfies Record<WorkerMessage["type"], z.ZodType>;
 
 /**

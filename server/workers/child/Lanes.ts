@@ -1,4 +1,5 @@
 import { AppError } from "../../platform/AppError.js";
+import type { EngineFigures } from "../messages.js";
 import type { Batcher } from "./Batcher.js";
 import { chooseLane, type LaneState } from "./chooseLane.js";
 import type { Engine, Sequence, Token } from "./engine.js";
@@ -10,10 +11,13 @@ export interface Lane extends LaneState {
   tokens: readonly Token[];
   busy: boolean;
   usedAt: number;
+  /** The generation that has it. */
+  holder: string | undefined;
 }
 
 /** Somebody who wants a lane. */
 export interface LaneRequest extends QueueEntry {
+  readonly generationId: string;
   readonly promptTokens: Token[];
   readonly signal: AbortSignal;
   /** 1 is next; called whenever the place in the queue changes. */
@@ -49,7 +53,19 @@ export class Lanes {
       tokens: [],
       busy: false,
       usedAt: 0,
+      holder: undefined,
     }));
+  }
+
+  /** What each lane does, by sequence id, and how many wait. */
+  get figures(): Pick<EngineFigures, "lanes" | "waiting"> {
+    return {
+      lanes: this.#lanes.map(({ holder, sequence }) => ({
+        ...(holder === undefined ? {} : { generationId: holder }),
+        heldTokens: sequence.nextTokenIndex,
+      })),
+      waiting: this.#queue.length,
+    };
   }
 
   /**
@@ -59,11 +75,13 @@ export class Lanes {
   async use<T>(request: LaneRequest, work: (lane: Lane) => Promise<T>): Promise<T | undefined> {
     const lane = this.#take(request) ?? (await this.#wait(request));
     if (lane === undefined) return undefined;
+    lane.holder = request.generationId;
     try {
       await this.#prepare(lane, request.promptTokens);
       return await work(lane);
     } finally {
       lane.tokens = lane.sequence.contextTokens;
+      lane.holder = undefined;
       lane.busy = false;
       this.#grantNext();
     }

@@ -143,6 +143,10 @@ export class Engine {
     this.#llama.maxThreads = threads;
   }
 
+  get threads(): number {
+    return this.#llama.maxThreads;
+  }
+
   isEndToken(token: Token): boolean {
     return this.#model.isEogToken(token);
   }

@@ -85,6 +85,7 @@ async function generate({
     let echo = options.echo === true;
     const outcome = await lanes.use(
       {
+        generationId: id,
         client,
         priority,
         promptTokens: tokens,
@@ -148,6 +149,20 @@ function count({ id, input }: WorkerRequest & { type: "count" }): void {
   }
 }
 
+function figures({ id }: WorkerRequest & { type: "figures" }): void {
+  if (engine === undefined || lanes === undefined) return;
+  send({
+    type: "figures",
+    id,
+    figures: {
+      threads: engine.threads,
+      residentBytes: process.memoryUsage.rss(),
+      ...lanes.figures,
+      batches: [...engine.batcher.batchSizes].map(([sequences, count]) => ({ sequences, count })),
+    },
+  });
+}
+
 function failure(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return new AppError("generation_failed", "The engine failed while making the reply.", {
@@ -175,6 +190,9 @@ process.on("message", (request: WorkerRequest) => {
       break;
     case "count":
       count(request);
+      break;
+    case "figures":
+      figures(request);
       break;
     case "close":
       void close();

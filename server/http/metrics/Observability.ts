@@ -1,0 +1,86 @@
+import type { GenerationService } from "../../chat/GenerationService.js";
+import { LiveGenerations } from "../../chat/LiveGenerations.js";
+import { LoopDelay } from "../../platform/LoopDelay.js";
+import type { Logger } from "../../platform/logger.js";
+import { version } from "../../platform/version.js";
+import type { LiveModel, ServerStatus } from "../../protocol/serverStatus.js";
+import type { WorkerPool } from "../../workers/WorkerPool.js";
+import { Metrics } from "./Metrics.js";
+
+export interface ObservedParts {
+  generations: GenerationService;
+  pool: WorkerPool;
+  /** Open socket connections. */
+  socketCount(): number;
+}
+
+/** Watches the server: what goes on now, what happened so far, and a line in the log for every reply. Figures alone, no text. */
+export class Observability {
+  readonly #parts: ObservedParts;
+  readonly #live: LiveGenerations;
+  readonly #metrics = new Metrics();
+  readonly #loopDelay = new LoopDelay();
+  readonly #startedMs = performance.now();
+
+  constructor(parts: ObservedParts, logger: Logger) {
+    this.#parts = parts;
+    const counted = this.#metrics.generations;
+    this.#live = new LiveGenerations(parts.generations, {
+      ...counted,
+      ended: (generation) => {
+        counted.ended?.(generation);
+        const { id: generationId, modelId, stopReason, stats } = generation;
+        logger.info({ generationId, modelId, stopReason, ...stats }, "generation ended");
+      },
+    });
+    parts.pool.observe(this.#metrics.workers);
+  }
+
+  /** What goes on now. */
+  async status(): Promise<ServerStatus> {
+    const residents = await this.#parts.pool.figures();
+    const lanes = new Map<string, number>();
+    for (const { figures } of residents)
+      for (const [lane, { generationId }] of (figures?.lanes ?? []).entries())
+        if (generationId !== undefined) lanes.set(generationId, lane);
+    return {
+      version,
+      uptimeMs: performance.now() - this.#startedMs,
+      generations: this.#live.view((generationId) => lanes.get(generationId)),
+      models: residents.map((resident) => this.#model(resident)),
+      sockets: this.#parts.socketCount(),
+      server: { residentBytes: process.memoryUsage.rss(), eventLoopDelayMs: this.#loopDelay.read() },
+    };
+  }
+
+  /** A scrape for Prometheus; the event loop's delay starts anew with each. */
+  async scrape(): Promise<{ contentType: string; text: string }> {
+    const text = await this.#metrics.scrape(await this.status());
+    this.#loopDelay.reset();
+    return { contentType: this.#metrics.contentType, text };
+  }
+
+  close(): void {
+    this.#live.close();
+    this.#loopDelay.close();
+  }
+
+  #model({ modelId, processId, figures }: Awaited<ReturnType<WorkerPool["figures"]>>[number]): LiveModel {
+    return {
+      modelId,
+      ...(processId === undefined ? {} : { processId }),
+      ...(figures === undefined
+        ? {}
+        : {
+            threads: figures.threads,
+            residentBytes: figures.residentBytes,
+            waiting: figures.waiting,
+            batches: figures.batches,
+            lanes: figures.lanes.map(({ generationId, heldTokens }) => {
+              const generation = generationId === undefined ? undefined : this.#live.numberOf(generationId);
+              return generation === undefined ? { heldTokens } : { generation, heldTokens };
+            }),
+          }),
+    };
+  }
+}

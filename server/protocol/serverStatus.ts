@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { modelIdSchema } from "./model.js";
+
+/** A generation that runs or waits. It has a number of its own: its id would let whoever sees it read along. */
+export const liveGenerationSchema = z.object({
+  number: z.int(),
+  modelId: modelIdSchema,
+  /** The sequence of the KV cache that it runs in. */
+  lane: z.int().optional(),
+  /** `starting`: it has not been heard of yet. */
+  phase: z.enum(["starting", "loading", "queued", "reading", "answering"]),
+  /** 1 is next; while it is queued. */
+  position: z.int().optional(),
+  promptTokens: z.int().optional(),
+  /** Of the prompt, so far. */
+  evaluatedTokens: z.int().optional(),
+  generatedTokens: z.int(),
+  /** Over the last second or so. */
+  tokensPerSecond: z.number(),
+  /** Since it was asked for. */
+  ageMs: z.number(),
+});
+export type LiveGeneration = z.infer<typeof liveGenerationSchema>;
+
+/** A model in memory. What its worker says of itself is left out when it was too busy to answer. */
+export const liveModelSchema = z.object({
+  modelId: modelIdSchema,
+  processId: z.int().optional(),
+  threads: z.int().optional(),
+  residentBytes: z.number().optional(),
+  /** Sequences of the KV cache by id: the number of the generation in it, and the tokens that its cache holds. */
+  lanes: z.array(z.object({ generation: z.int().optional(), heldTokens: z.int() })).optional(),
+  /** Generations that wait for a lane. */
+  waiting: z.int().optional(),
+  /** How many batches decoded that many sequences at once, since it was loaded. */
+  batches: z.array(z.object({ sequences: z.int(), count: z.int() })).optional(),
+});
+export type LiveModel = z.infer<typeof liveModelSchema>;
+
+/** `GET /api/slots`: what goes on now, without a word of what is said. */
+export const serverStatusSchema = z.object({
+  version: z.string(),
+  uptimeMs: z.number(),
+  generations: z.array(liveGenerationSchema),
+  models: z.array(liveModelSchema),
+  /** Open connections of pages and clients. */
+  sockets: z.int(),
+  server: z.object({
+    residentBytes: z.number(),
+    /** How late the server's event loop was since the last look, in milliseconds. */
+    eventLoopDelayMs: z.object({ p50: z.number(), p99: z.number(), max: z.number() }),
+  }),
+});
+export type ServerStatus = z.infer<typeof serverStatusSchema>;
