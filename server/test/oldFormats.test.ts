@@ -18,7 +18,7 @@ import { ModelWorker } from "../workers/ModelWorker.js";
 import { temporaryHome } from "./TestServer.js";
 
 const demoPath = join(packagePath, "models", "demo", "demo-q8_0.gguf");
-const tokenizerPath = join(packagePath, "server", "weights", "fixtures", "demo-tokenizer.model");
+const tokenizerPath = join(packagePath, "server", "weights", "fixtures", "demo", "tokenizer.model");
 const prompt = { text: "### Instruction:\nTell me a short story about a dog.\n\n### Response:\n" };
 const fileTypes: Partial<Record<GgmlTypeName, number>> = { F16: 1, Q4_0: 2, Q4_1: 3, Q8_0: 7, Q5_0: 8, Q5_1: 9 };
 

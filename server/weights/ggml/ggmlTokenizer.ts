@@ -10,8 +10,11 @@ const firstByteId = 3;
 const firstNormalId = firstByteId + 256;
 
 /** SHA-256 of LLaMA 1's and 2's 31,741 normal pieces, each followed by a NUL, spaces instead of "▁". */
-const llamaPiecesSha256 = "1cb28839193678d67ae6b1731024bebf2258feffac5c2ace893c97a6ee5e4f4a";
+const llamaPiecesSha256 = "abb2ecd124c9895e443e165b1fa772d22d6c46026e7e6787a3f7e8dc697c4bbd";
 const llamaVocabularySize = 32_000;
+
+/** LLaMA's vocabulary has the byte order mark as a token of its own, which a decoder would take away. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The tokenizer of an old file. Files without scores take texts and scores from `sentencePiece`, a tokenizer.model beside
@@ -71,7 +74,7 @@ function byteToken(byte: number, score: number): Token {
 }
 
 function pieceText(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).replaceAll(" ", "▁");
+  return decoder.decode(bytes).replaceAll(" ", "▁");
 }
 
 function unscoredTokens(

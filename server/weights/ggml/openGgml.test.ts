@@ -104,7 +104,10 @@ describe("openGgml", () => {
 
   it("takes tokens and scores from the file, byte tokens by their place", async () => {
     const content = smallModel("ggjt-v3", "Q8_0");
-    const { tokenizer } = await openGgml(memoryFolder({ "m.bin": ggmlFile(content) }), "m.bin");
+    // LLaMA's vocabulary has the byte order mark as a token.
+    const vocabulary = content.vocabulary.with(299, { bytes: Buffer.from("\ufeff"), score: -40 });
+    const { tokenizer } = await openGgml(memoryFolder({ "m.bin": ggmlFile({ ...content, vocabulary }) }), "m.bin");
+    expect(tokenizer.tokens[299]).toEqual({ text: "\ufeff", score: -40, type: 1 });
     expect(tokenizer.tokens.slice(0, 4)).toEqual([
       { text: "<unk>", score: 0, type: 2 },
       { text: "<s>", score: 0, type: 3 },

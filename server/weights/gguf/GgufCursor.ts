@@ -3,8 +3,8 @@ import { ggufError } from "./ggufError.js";
 
 const windowBytes = 256 * 1024;
 
-const strictDecoder = new TextDecoder("utf-8", { fatal: true });
-const lenientDecoder = new TextDecoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Reads a header from its start through a small window, so that a lying length costs no memory: every read is checked

@@ -1,6 +1,7 @@
 import type { GgufStrings } from "./GgufValue.js";
 
-const decoder = new TextDecoder();
+/** LLaMA's vocabulary has the byte order mark as a token of its own, which a decoder would take away. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * An array of strings as it lies in a file: per string its length as a 64-bit integer, then its UTF-8 bytes. A vocabulary

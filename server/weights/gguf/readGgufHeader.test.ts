@@ -54,7 +54,7 @@ describe("readGgufHeader", () => {
       ["no", { type: "bool", value: false }],
       ["text", { type: "string", value: "▁Ünïcode 🦙\n" }],
       ["empty", { type: "string", value: "" }],
-      ["texts", { type: "array", itemType: "string", value: ["", "▁a", "<0x0A>", "🦙"] }],
+      ["texts", { type: "array", itemType: "string", value: ["", "▁a", "<0x0A>", "🦙", "\ufeff"] }],
       ["none", { type: "array", itemType: "string", value: [] }],
       ["bools", { type: "array", itemType: "bool", value: Uint8Array.of(0, 1, 1) }],
       ["u8s", { type: "array", itemType: "uint8", value: Uint8Array.of(0, 255) }],

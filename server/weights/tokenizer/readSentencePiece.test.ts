@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { sentencePieceBytes, tinyPieces } from "../fixtures/tinyTokenizer.js";
 import { readGgufHeader } from "../gguf/readGgufHeader.js";
 import { readSentencePiece } from "./readSentencePiece.js";
 
@@ -18,4 +19,9 @@ it("reads what SentencePiece's trainer wrote as the demo model has it", async ()
   expect(model.tokens.map(({ score }) => score)).toEqual(items("scores"));
   expect(model.tokens.map(({ type }) => type)).toEqual(items("token_type"));
   expect(model).toMatchObject({ unknownId: 0, bosId: 1, eosId: 2, padId: -1, addDummyPrefix: true });
+});
+
+it("keeps the byte order mark, which is a token of LLaMA's vocabulary", () => {
+  const pieces = [...tinyPieces(), { text: "\ufeff", score: -99, type: 1 }];
+  expect(readSentencePiece(sentencePieceBytes({ pieces }), "tokenizer.model").tokens.at(-1)?.text).toBe("\ufeff");
 });

@@ -24,6 +24,8 @@ const pieceTypes: ReadonlyMap<number, Token["type"]> = new Map([
   [5, tokenTypes.unused],
   [6, tokenTypes.byte],
 ]);
+/** LLaMA's vocabulary has the byte order mark as a token of its own, which a decoder would take away. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const bpeModelType = 2;
 const piecesMax = 2 ** 20;
 /** protobuf's wire types */
@@ -70,7 +72,7 @@ function readPiece(bytes: Uint8Array, fail: Fail): Token {
   let score = 0;
   let type: Token["type"] | undefined = tokenTypes.normal;
   eachField(bytes, fail, (field, reader) => {
-    if (field === 1 && reader.type === lengthDelimited) text = new TextDecoder().decode(reader.readBytes());
+    if (field === 1 && reader.type === lengthDelimited) text = decoder.decode(reader.readBytes());
     else if (field === 2 && reader.type === fixed32) score = reader.readFloat();
     else if (field === 3 && reader.type === varint) type = pieceTypes.get(reader.readVarint());
   });
