@@ -1,9 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { ChatFeed } from "./chat/ChatFeed.js";
 import { ChatService } from "./chat/ChatService.js";
+import { ConversationService } from "./chat/ConversationService.js";
 import type { GenerationService } from "./chat/GenerationService.js";
+import { ImportService } from "./chat/ImportService.js";
 import { modelInfo } from "./chat/listModels.js";
+import { SettingsService } from "./chat/SettingsService.js";
 import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
@@ -22,7 +26,7 @@ import { announceConversations, attachSocket, type CriaSocketServer } from "./so
 import { createHandlers } from "./socket/createHandlers.js";
 import { DalaiProtocol } from "./socket/dalai/DalaiProtocol.js";
 import { announceInstalls } from "./socket/installHandlers.js";
-import { ConversationStore } from "./storage/ConversationStore.js";
+import { ChatStores } from "./storage/ChatStores.js";
 import { openDatabase } from "./storage/openDatabase.js";
 import type { WorkerParts } from "./workers/ModelWorker.js";
 import type { WorkerPool } from "./workers/WorkerPool.js";
@@ -78,12 +82,17 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     undo.push(() => closeHttp(httpServer));
 
     await makeHome(paths);
-    const store = openStore(paths.database, logger);
-    undo.push(() => store.close());
+    const stores = openStores(paths.database, logger);
+    undo.push(() => stores.close());
     const engine = await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger);
     undo.push(() => engine.close());
     const { registry, pool, generations } = engine;
-    const chat = new ChatService(store, generations, registry, logger);
+    const feed = new ChatFeed();
+    const chat = new ChatService(stores, generations, registry, feed, logger);
+    const conversations = new ConversationService(stores, generations, feed);
+    conversations.purge();
+    const settings = new SettingsService(stores.settings, feed);
+    const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
     const installs = new InstallService(
       {
         modelsPath: paths.models,
@@ -97,7 +106,17 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     );
     await installs.restore();
     undo.push(() => installs.close());
-    const handlers = createHandlers({ registry, pool, generations, chat, installs, homePath: paths.home });
+    const handlers = createHandlers({
+      registry,
+      pool,
+      generations,
+      chat,
+      conversations,
+      settings,
+      promptFolders,
+      installs,
+      homePath: paths.home,
+    });
     const io = attachSocket(
       httpServer,
       { handlers, dalai: new DalaiProtocol({ registry, generations }, logger) },
@@ -109,13 +128,14 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       io.disconnectSockets(true);
       io.engine.close();
     });
-    announceConversations(io, chat);
+    announceConversations(io, feed);
     announceInstalls(io, { installs, registry, pool });
     pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
 
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
-    apiServices = { registry, pool, generations, observability, logger };
+    const imports = new ImportService(stores, feed);
+    apiServices = { registry, pool, generations, conversations, imports, observability, logger };
     health = "ready";
     undo.push(() => {
       health = "closing";
@@ -140,15 +160,15 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   }
 }
 
-function openStore(path: string, logger: Logger): ConversationStore {
-  const store = new ConversationStore(openDatabase(path));
-  const interrupted = store.finishInterrupted(
+function openStores(path: string, logger: Logger): ChatStores {
+  const stores = new ChatStores(openDatabase(path));
+  const interrupted = stores.stored.finishInterrupted(
     new AppError("server_ended", "Cria ended in the middle of this reply.", {
       hint: "What had arrived is kept. Ask again for a whole one.",
     }).toInfo(),
   );
   if (interrupted > 0) logger.warn({ interrupted }, "replies that the last server left unfinished were ended");
-  return store;
+  return stores;
 }
 
 function listen(server: Server, config: Config): Promise<void> {

@@ -1,55 +1,50 @@
 import type { ModelRegistry } from "../models/ModelRegistry.js";
-import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
-import { randomId } from "../platform/randomId.js";
-import type { Conversation, Message } from "../protocol/conversation.js";
-import type { ChatTurn, Requests } from "../protocol/events.js";
+import type { Conversation, Message, Overflow, SettingsValue } from "../protocol/conversation.js";
+import type { Requests } from "../protocol/events.js";
 import type { GenerationEvent } from "../protocol/generation.js";
-import type { ConversationStore } from "../storage/ConversationStore.js";
-import type { GenerationService } from "./GenerationService.js";
+import type { Sampling } from "../protocol/sampling.js";
+import type { ChatStores } from "../storage/ChatStores.js";
+import type { ChatFeed } from "./ChatFeed.js";
+import { conversationBusy, conversationNotFound, messageNotFound } from "./chatErrors.js";
+import { chatTurns, dropOldestTurns, type StoredTurn } from "./chatTurns.js";
+import type { GenerationInput, GenerationService, PromptContext } from "./GenerationService.js";
 
-/** What others hear of conversations; the socket floor passes it on. */
-export interface ChatListener {
-  changed(conversation: Conversation, messages: Message[]): void;
-  deleted(conversationId: string): void;
-}
-
+/** Tokens that are kept free for the reply when old turns are left out, as a share of the context. */
+const replyShare = 0.25;
 const titleLength = 60;
 
-/** Stored chats: sending stores the user's message and the place of the reply before anything is generated. */
+/** How one reply is to be made, besides what it answers. */
+interface ReplyOptions {
+  sampling: Sampling | undefined;
+  overflow: Overflow | undefined;
+  client: string | undefined;
+  /** The reply begins with this and goes on from it. */
+  startText?: string | undefined;
+  /** `startText` is stored already. */
+  startStored?: boolean;
+}
+
+/** Makes replies in stored chats: the user's message and the place of the reply are stored before anything is generated. */
 export class ChatService {
-  readonly #store: ConversationStore;
+  readonly #stores: ChatStores;
   readonly #generations: GenerationService;
   readonly #registry: ModelRegistry;
+  readonly #feed: ChatFeed;
   readonly #logger: Logger;
-  readonly #listeners = new Set<ChatListener>();
 
-  constructor(store: ConversationStore, generations: GenerationService, registry: ModelRegistry, logger: Logger) {
-    this.#store = store;
+  constructor(
+    stores: ChatStores,
+    generations: GenerationService,
+    registry: ModelRegistry,
+    feed: ChatFeed,
+    logger: Logger,
+  ) {
+    this.#stores = stores;
     this.#generations = generations;
     this.#registry = registry;
+    this.#feed = feed;
     this.#logger = logger;
-  }
-
-  listen(listener: ChatListener): void {
-    this.#listeners.add(listener);
-  }
-
-  list(): Conversation[] {
-    return this.#store.list();
-  }
-
-  /** Throws `conversation_not_found`. */
-  open(conversationId: string): { conversation: Conversation; messages: Message[] } {
-    return { conversation: this.#conversation(conversationId), messages: this.#store.messages(conversationId) };
-  }
-
-  /** Stops what is being made in it, then deletes it. Throws `conversation_not_found`. */
-  delete(conversationId: string): void {
-    const { messages } = this.open(conversationId);
-    for (const message of messages) this.#stopReply(message);
-    this.#store.delete(conversationId);
-    for (const listener of this.#listeners) listener.deleted(conversationId);
   }
 
   /** Throws `model_not_found`, `conversation_not_found`, `message_not_found` or `conversation_busy`. */
@@ -57,15 +52,16 @@ export class ChatService {
     request: Requests["chat:send"],
     client?: string,
   ): { conversation: Conversation; userMessage: Message; reply: Message } {
-    const served = this.#store.messageByRequest(request.requestId);
+    const served = this.#stores.messageByRequest(request.requestId);
     if (served !== undefined) return this.#servedSend(served);
-    this.#registry.get(request.modelId);
+    const modelId = this.#registry.get(request.modelId).id;
     const nowMs = Date.now();
     const existing = request.conversationId === undefined ? undefined : this.#conversation(request.conversationId);
     if (request.parentId !== undefined) this.#requireParent(request.parentId, existing);
-    const conversationId = existing?.id ?? randomId();
+    const temporary = existing?.temporary ?? request.temporary ?? false;
+    const conversationId = existing?.id ?? this.#stores.newId(temporary);
     const userMessage: Message = {
-      id: randomId(),
+      id: this.#stores.newId(temporary),
       conversationId,
       ...(request.parentId === undefined ? {} : { parentId: request.parentId }),
       role: "user",
@@ -73,72 +69,157 @@ export class ChatService {
       status: "complete",
       createdAtMs: nowMs,
     };
-    const reply = newReply(conversationId, userMessage.id, request.modelId, nowMs);
+    const reply = this.#newReply(conversationId, userMessage.id, modelId, nowMs);
     const conversation: Conversation = {
       id: conversationId,
       title: existing?.title ?? titleOf(request.text),
-      modelId: request.modelId,
+      modelId,
       createdAtMs: existing?.createdAtMs ?? nowMs,
       updatedAtMs: nowMs,
       headMessageId: reply.id,
+      pinned: existing?.pinned ?? false,
+      temporary,
+      settings: existing?.settings ?? request.settings ?? {},
     };
-    this.#store.addMessages(conversation, [userMessage, reply], request.requestId);
-    this.#changed(conversation, [userMessage, reply]);
-    this.#generate(reply, request.sampling, client);
-    return { conversation, userMessage, reply };
+    const store = this.#stores.of(conversationId);
+    const attachmentIds = this.#takeAttachments(request.attachmentIds ?? [], temporary);
+    store.addMessages(conversation, [userMessage, reply], request.requestId, attachmentIds);
+    const stored = store.message(userMessage.id) ?? userMessage;
+    this.#feed.changed(conversation, [stored, reply]);
+    this.#generate(conversation, reply, { sampling: request.sampling, overflow: request.overflow, client });
+    return { conversation, userMessage: stored, reply };
   }
 
   /** Another reply beside `messageId`, to the same user message. Throws as {@link send}. */
   regenerate(request: Requests["chat:regenerate"], client?: string): { conversation: Conversation; reply: Message } {
-    const served = this.#store.messageByRequest(request.requestId);
+    const served = this.#stores.messageByRequest(request.requestId);
     if (served !== undefined) return { conversation: this.#conversation(served.conversationId), reply: served };
-    const old = this.#store.message(request.messageId);
-    if (old === undefined || old.role !== "assistant" || old.parentId === undefined) throw messageNotFound();
-    if (old.status === "generating") throw busy();
+    const old = this.#finishedReply(request.messageId);
     const modelId = this.#registry.get(request.modelId ?? old.modelId ?? "").id;
     const nowMs = Date.now();
-    const reply = newReply(old.conversationId, old.parentId, modelId, nowMs);
-    const conversation = {
+    const reply = this.#newReply(old.conversationId, old.parentId, modelId, nowMs);
+    const conversation: Conversation = {
       ...this.#conversation(old.conversationId),
       modelId,
       updatedAtMs: nowMs,
       headMessageId: reply.id,
     };
-    this.#store.addMessages(conversation, [reply], request.requestId);
-    this.#changed(conversation, [reply]);
-    this.#generate(reply, request.sampling, client);
+    this.#stores.of(conversation.id).addMessages(conversation, [reply], request.requestId);
+    this.#feed.changed(conversation, [reply]);
+    const { sampling, overflow, startText } = request;
+    this.#generate(conversation, reply, { sampling, overflow, client, startText });
+    return { conversation, reply };
+  }
+
+  /** Goes on with a reply that ended, in the same message. Throws as {@link send}. */
+  continue(request: Requests["chat:continue"], client?: string): { conversation: Conversation; reply: Message } {
+    const served = this.#stores.messageByRequest(request.requestId);
+    if (served !== undefined) return { conversation: this.#conversation(served.conversationId), reply: served };
+    const old = this.#finishedReply(request.messageId);
+    this.#registry.get(old.modelId ?? "");
+    const conversation: Conversation = {
+      ...this.#conversation(old.conversationId),
+      updatedAtMs: Date.now(),
+      headMessageId: old.id,
+    };
+    const store = this.#stores.of(conversation.id);
+    const generationId = this.#stores.newId(conversation.temporary);
+    store.reopenReply(conversation, old, generationId, request.requestId);
+    const reply = store.message(old.id) ?? old;
+    this.#feed.changed(conversation, [reply]);
+    this.#generate(conversation, reply, {
+      sampling: request.sampling,
+      overflow: undefined,
+      client,
+      startText: old.text,
+      startStored: true,
+    });
     return { conversation, reply };
   }
 
   /** Tokens that the conversation up to `parentId` and the draft take together. */
   count(request: Requests["chat:count"]): Promise<{ promptTokens: number; contextTokens: number }> {
-    const turns = request.parentId === undefined ? [] : this.#turnsTo(request.parentId);
-    if (request.draft !== "" || turns.length === 0) turns.push({ role: "user", content: request.draft });
+    const conversation = request.conversationId === undefined ? undefined : this.#conversation(request.conversationId);
+    const path = request.parentId === undefined ? [] : this.#pathTo(request.parentId);
+    const draft: Message = {
+      id: "draft",
+      conversationId: "",
+      role: "user",
+      text: request.draft,
+      status: "complete",
+      createdAtMs: 0,
+      attachments: (request.attachmentIds ?? []).map((id) => ({ id, name: "", sizeBytes: 0 })),
+    };
+    const { systemPrompt } = this.#settings(conversation?.settings ?? {}, request.modelId);
+    const turns = chatTurns([...path, draft], systemPrompt, (id) => this.#stores.stored.attachmentText(id));
+    if (!turns.some((turn) => turn.role !== "system")) turns.push({ role: "user", content: "", messageId: undefined });
     return this.#generations.countTokens(request.modelId, { turns });
   }
 
-  #generate(reply: Message, sampling: Requests["chat:send"]["sampling"], client: string | undefined): void {
+  #generate(conversation: Conversation, reply: Message, options: ReplyOptions): void {
+    const store = this.#stores.of(conversation.id);
+    const settings = this.#settings(conversation.settings, reply.modelId ?? "");
+    const turns = chatTurns(this.#pathTo(reply.parentId ?? ""), settings.systemPrompt, (id) =>
+      store.attachmentText(id),
+    );
+    const { startText } = options;
+    if (startText !== undefined && startText !== "")
+      turns.push({ role: "assistant", content: startText, messageId: undefined });
+    let skipText = options.startStored === true;
     this.#generations.start({
       ...(reply.generationId === undefined ? {} : { id: reply.generationId }),
       modelId: reply.modelId ?? "",
-      input: { turns: this.#turnsTo(reply.parentId ?? "") },
-      sampling,
-      client,
-      journal: (event) => this.#journal(reply.id, event),
+      input:
+        options.overflow === "dropOldest"
+          ? (context) => this.#dropOldest(reply, turns, context)
+          : { turns: turns.map(withoutId) },
+      sampling: { ...settings.sampling, ...options.sampling },
+      startText,
+      client: options.client,
+      journal: (event) => {
+        if (skipText && event.type === "text") skipText = false;
+        else this.#journal(reply.id, event);
+      },
     });
+  }
+
+  /** The chat's own parameters before the model's before everyone's. */
+  #settings(own: SettingsValue, modelId: string): SettingsValue {
+    const { everyone, models } = this.#stores.settings.all();
+    const model = models[modelId] ?? {};
+    const systemPrompt = own.systemPrompt ?? model.systemPrompt ?? everyone.systemPrompt;
+    return {
+      ...(systemPrompt === undefined ? {} : { systemPrompt }),
+      sampling: { ...everyone.sampling, ...model.sampling, ...own.sampling },
+    };
+  }
+
+  async #dropOldest(reply: Message, turns: StoredTurn[], context: PromptContext): Promise<GenerationInput> {
+    const limit = context.contextTokens * (1 - replyShare);
+    const fits = async (some: StoredTurn[]) => (await context.countTokens({ turns: some.map(withoutId) })) <= limit;
+    const kept = await dropOldestTurns(turns, fits);
+    const first = kept.turns.find((turn) => turn.messageId !== undefined)?.messageId;
+    if (kept.dropped && first !== undefined) {
+      const store = this.#stores.of(reply.id);
+      store.setReadFrom(reply.id, first);
+      const message = store.message(reply.id);
+      if (message !== undefined) this.#feed.changed(this.#conversation(message.conversationId), [message]);
+    }
+    return { turns: kept.turns.map(withoutId) };
   }
 
   /** Stores an event of a reply before any reader sees it. */
   #journal(messageId: string, event: GenerationEvent): void {
+    const store = this.#stores.of(messageId);
     try {
-      if (event.type === "text") this.#store.appendPiece(messageId, event.seq, event.text);
+      if (event.type === "text") store.appendPiece(messageId, event.seq, event.text);
       else if (event.type === "end") {
-        const message = this.#store.finishReply(messageId, {
+        const message = store.finishReply(messageId, {
           stopReason: event.stopReason,
           ...(event.stats === undefined ? {} : { stats: event.stats }),
           ...(event.error === undefined ? {} : { error: event.error }),
         });
-        if (message !== undefined) this.#changed(this.#conversation(message.conversationId), [message]);
+        if (message !== undefined) this.#feed.changed(this.#conversation(message.conversationId), [message]);
       }
     } catch (error) {
       // The reply was deleted under way, or the disk is full: the readers still get what is made.
@@ -146,66 +227,78 @@ export class ChatService {
     }
   }
 
-  /** The turns from the root to the message, as the model will read them. Failed and empty replies are left out. */
-  #turnsTo(messageId: string): ChatTurn[] {
-    const turns: ChatTurn[] = [];
+  #newReply(conversationId: string, parentId: string | undefined, modelId: string, nowMs: number): Message {
+    const temporary = this.#stores.of(conversationId) === this.#stores.temporary;
+    return {
+      id: this.#stores.newId(temporary),
+      conversationId,
+      ...(parentId === undefined ? {} : { parentId }),
+      role: "assistant",
+      text: "",
+      status: "generating",
+      modelId,
+      generationId: this.#stores.newId(temporary),
+      createdAtMs: nowMs,
+    };
+  }
+
+  /** Files are posted before it is known what they belong to; those of a temporary chat move into its memory. */
+  #takeAttachments(ids: readonly string[], temporary: boolean): string[] {
+    if (!temporary) return [...ids];
+    return ids.flatMap((id) => {
+      const file = this.#stores.stored.attachmentText(id);
+      if (file === undefined) return [];
+      const copy = { id, sizeBytes: Buffer.byteLength(file.text), ...file };
+      this.#stores.temporary.addAttachment(copy, Date.now());
+      this.#stores.stored.forgetAttachment(id);
+      return [id];
+    });
+  }
+
+  /** From the root to the message. Throws `message_not_found`. */
+  #pathTo(messageId: string): Message[] {
+    const path: Message[] = [];
     for (let id: string | undefined = messageId; id !== undefined; ) {
-      const message = this.#store.message(id);
+      const message = this.#stores.message(id);
       if (message === undefined) throw messageNotFound();
-      if (message.text !== "") turns.unshift({ role: message.role, content: message.text });
+      path.unshift(message);
       id = message.parentId;
     }
-    return turns;
+    return path;
   }
 
   #servedSend(userMessage: Message): { conversation: Conversation; userMessage: Message; reply: Message } {
-    const { conversation, messages } = this.open(userMessage.conversationId);
-    const reply = messages.find((message) => message.parentId === userMessage.id);
+    const conversation = this.#conversation(userMessage.conversationId);
+    const reply = this.#stores
+      .of(conversation.id)
+      .messages(conversation.id)
+      .find((message) => message.parentId === userMessage.id);
     if (reply === undefined) throw messageNotFound();
     return { conversation, userMessage, reply };
   }
 
-  #requireParent(parentId: string, conversation: Conversation | undefined): void {
-    const parent = this.#store.message(parentId);
-    if (parent === undefined || parent.conversationId !== conversation?.id) throw messageNotFound();
-    if (parent.status === "generating") throw busy();
+  #finishedReply(messageId: string): Message {
+    const message = this.#stores.message(messageId);
+    if (message === undefined || message.role !== "assistant") throw messageNotFound();
+    if (message.status === "generating") throw conversationBusy();
+    return message;
   }
 
-  #stopReply(message: Message): void {
-    if (message.status !== "generating" || message.generationId === undefined) return;
-    try {
-      this.#generations.get(message.generationId).stop();
-    } catch (error) {
-      if (AppError.from(error).code !== "generation_not_found") throw error;
-    }
+  #requireParent(parentId: string, conversation: Conversation | undefined): void {
+    const parent = this.#stores.message(parentId);
+    if (parent === undefined || parent.conversationId !== conversation?.id) throw messageNotFound();
+    if (parent.status === "generating") throw conversationBusy();
   }
 
   #conversation(id: string): Conversation {
-    const conversation = this.#store.get(id);
-    if (conversation === undefined)
-      throw new AppError("conversation_not_found", "There is no such conversation.", {
-        hint: "It may have been deleted in another window.",
-      });
+    const conversation = this.#stores.conversation(id);
+    if (conversation === undefined) throw conversationNotFound();
     return conversation;
-  }
-
-  #changed(conversation: Conversation, messages: Message[]): void {
-    for (const listener of this.#listeners) listener.changed(conversation, messages);
   }
 }
 
-function newReply(conversationId: string, parentId: string, modelId: string, nowMs: number): Message {
-  return {
-    id: randomId(),
-    conversationId,
-    parentId,
-    role: "assistant",
-    text: "",
-    status: "generating",
-    modelId,
-    generationId: randomId(),
-    createdAtMs: nowMs,
-  };
+function withoutId({ role, content }: StoredTurn): { role: StoredTurn["role"]; content: string } {
+  return { role, content };
 }
 
 /** The first line of what the user wrote, cut at a word. */
@@ -214,16 +307,4 @@ function titleOf(text: string): string {
   if (line.length <= titleLength) return line;
   const cut = line.slice(0, titleLength);
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), titleLength / 2)).trimEnd()}…`;
-}
-
-function messageNotFound(): AppError {
-  return new AppError("message_not_found", "There is no such message in this conversation.", {
-    hint: "It may have been deleted in another window: open the conversation again.",
-  });
-}
-
-function busy(): AppError {
-  return new AppError("conversation_busy", "A reply is still being made here.", {
-    hint: "Stop it, or wait until it has ended.",
-  });
 }

@@ -61,7 +61,7 @@ export class Generation implements GenerationListener {
 
   text(text: string, tokenCount: number): void {
     if (this.stopSignal.aborted) return;
-    this.#ttftMs ??= performance.now() - this.#startedMs;
+    if (tokenCount > 0) this.#ttftMs ??= performance.now() - this.#startedMs;
     this.log.append({ type: "text", text, tokenCount });
   }
 

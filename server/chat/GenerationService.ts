@@ -16,11 +16,22 @@ export type GenerationInput =
   | Exclude<PromptInput, { turns: unknown }>
   | Omit<Extract<PromptInput, { turns: unknown }>, "format">;
 
+/** What is known of the model once it is loaded, for a prompt that depends on it. */
+export interface PromptContext {
+  /** What one sequence holds. */
+  contextTokens: number;
+  /** Tokens of the input in the model's prompt format. */
+  countTokens(input: GenerationInput): Promise<number>;
+}
+
 export interface GenerationRequest {
   /** Made by the client: a request that comes again after a lost connection is done once only. */
   requestId?: string | undefined;
   modelId: string;
-  input: GenerationInput;
+  /** The input, or how to make it once the model is loaded. */
+  input: GenerationInput | ((context: PromptContext) => Promise<GenerationInput>);
+  /** The reply begins with this, which the input ends with already; it is the log's first text and counts no tokens. */
+  startText?: string | undefined;
   sampling?: Sampling | undefined;
   options?: GenerateOptions;
   /** Chosen by the caller when it has to be known (and stored) before anything happens. */
@@ -71,6 +82,7 @@ export class GenerationService {
       if (!log.ended || !this.#running.delete(generation.id)) return;
       this.#ended.set(generation.id, generation);
     });
+    if (request.startText !== undefined && request.startText !== "") generation.text(request.startText, 0);
     void this.#run(generation, model, request).catch((error: unknown) => generation.failed(error));
     return generation;
   }
@@ -117,16 +129,21 @@ export class GenerationService {
   async #run(generation: Generation, model: InstalledModel, request: GenerationRequest): Promise<void> {
     const startedMs = performance.now();
     const worker = await this.#pool.acquire(model, (progress) => generation.loading(progress));
+    generation.stopSignal.addEventListener("abort", () => worker.stop(generation.id), { once: true });
+    const sampling = resolveSampling(request.sampling, model.samplingDefaults);
+    const context: PromptContext = {
+      contextTokens: worker.info?.contextTokens ?? 0,
+      countTokens: (some) => worker.countTokens(promptInput(model, some)),
+    };
+    const input = typeof request.input === "function" ? await request.input(context) : request.input;
     if (generation.stopSignal.aborted) {
       generation.end("stopped");
       return;
     }
-    generation.stopSignal.addEventListener("abort", () => worker.stop(generation.id), { once: true });
-    const sampling = resolveSampling(request.sampling, model.samplingDefaults);
     worker.generate(
       {
         id: generation.id,
-        input: promptInput(model, request.input),
+        input: promptInput(model, input),
         sampling,
         client: request.client ?? generation.id,
         priority: request.priority ?? "watched",

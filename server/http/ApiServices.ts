@@ -1,4 +1,6 @@
+import type { ConversationService } from "../chat/ConversationService.js";
 import type { GenerationService } from "../chat/GenerationService.js";
+import type { ImportService } from "../chat/ImportService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import type { Logger } from "../platform/logger.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
@@ -10,5 +12,7 @@ export interface ApiServices {
   pool: WorkerPool;
   generations: GenerationService;
   observability: Observability;
+  conversations: ConversationService;
+  imports: ImportService;
   logger: Logger;
 }

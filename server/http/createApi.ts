@@ -1,13 +1,20 @@
 import { Router } from "express";
 import { AppError } from "../platform/AppError.js";
 import type { ApiServices } from "./ApiServices.js";
+import { createConversationRouter } from "./createConversationRouter.js";
 import { createObservabilityRouter } from "./metrics/createObservabilityRouter.js";
 import { createOpenAiRouter } from "./openai/createOpenAiRouter.js";
 
-/** The interfaces for other programs: OpenAI's under `/v1`, and figures for those who watch. Until `services` are there, they answer `server_starting`. */
+/**
+ * The interfaces for other programs: OpenAI's under `/v1`, our page's files under `/api`, and figures for those who watch.
+ * Until `services` are there, they answer `server_starting`.
+ */
 export function createApi(services: () => ApiServices | undefined): Router {
   const build = (ready: ApiServices) =>
-    Router().use("/v1", createOpenAiRouter(ready)).use(createObservabilityRouter(ready.observability));
+    Router()
+      .use("/v1", createOpenAiRouter(ready))
+      .use("/api", createConversationRouter(ready))
+      .use(createObservabilityRouter(ready.observability));
   let built: Router | undefined;
   return Router().use((request, response, next) => {
     const ready = services();

@@ -26,11 +26,11 @@ describe("renderChatTemplate", () => {
     expect(parts.filter(({ special }) => !special)).toEqual([{ text: "<|im_end|>", special: false }]);
   });
 
-  it("goes on with a reply that is the last turn", () => {
-    const text = renderChatTemplate(chatMl, [user("Hi"), { role: "assistant", content: "Hel" }], tokens)
-      .map((part) => part.text)
-      .join("");
-    expect(text).not.toContain("<|im_start|>assistant\n<|im_start|>");
+  it("goes on with a reply that is the last turn, without what the template puts after it", () => {
+    expect(renderChatTemplate(chatMl, [user("Hi"), { role: "assistant", content: "Hel<|im_end|>" }], tokens)).toEqual([
+      { text: "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n", special: true },
+      { text: "Hel<|im_end|>", special: false },
+    ]);
   });
 
   describe("refuses", () => {

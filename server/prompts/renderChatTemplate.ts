@@ -17,6 +17,8 @@ export const maxTemplateLength = 256 * 1024;
 /** Private-use characters that stand for a special token's text which a user typed. */
 const guardStart = "\u{f8f0}";
 const guardEnd = "\u{f8f1}";
+/** Stands for a reply that is to be continued: what the template puts after it is not the model's to read. */
+const continueMark = "\u{f8f2}";
 
 /**
  * Renders a model's own Jinja chat template (as Hugging Face's `apply_chat_template` with `add_generation_prompt`) into parts.
@@ -31,17 +33,22 @@ export function renderChatTemplate(template: string, turns: readonly ChatTurn[],
   const typed: string[] = [];
   const specials = tokens.specialTokens.filter((text) => text !== "").sort((a, b) => b.length - a.length);
   const guard = (text: string): string => {
-    let guarded = text.replaceAll(guardStart, "").replaceAll(guardEnd, "");
+    let guarded = text.replaceAll(/[\u{f8f0}-\u{f8f2}]/gu, "");
     for (const special of specials)
       if (guarded.includes(special))
         guarded = guarded.replaceAll(special, () => `${guardStart}${typed.push(special) - 1}${guardEnd}`);
     return guarded;
   };
+  const last = turns.at(-1);
+  const continued = last?.role === "assistant" ? last.content : undefined;
   let rendered: string;
   try {
     rendered = new Template(template).render({
-      messages: turns.map((turn) => ({ role: turn.role, content: guard(turn.content) })),
-      add_generation_prompt: turns.at(-1)?.role !== "assistant",
+      messages: turns.map((turn) => ({
+        role: turn.role,
+        content: continued !== undefined && turn === last ? continueMark : guard(turn.content),
+      })),
+      add_generation_prompt: continued === undefined,
       bos_token: tokens.bosToken,
       eos_token: tokens.eosToken,
     });
@@ -51,6 +58,14 @@ export function renderChatTemplate(template: string, turns: readonly ChatTurn[],
       cause,
     });
   }
+  if (continued !== undefined) {
+    const mark = rendered.indexOf(continueMark);
+    if (mark < 0)
+      throw new AppError("prompt_template_failed", "The model's chat template cannot go on with a reply.", {
+        hint: "Ask for a new reply instead.",
+      });
+    rendered = rendered.slice(0, mark);
+  }
   const parts: PromptPart[] = [];
   let rest = 0;
   for (const match of rendered.matchAll(/\u{f8f0}(\d+)\u{f8f1}/gu)) {
@@ -59,5 +74,6 @@ export function renderChatTemplate(template: string, turns: readonly ChatTurn[],
     rest = match.index + match[0].length;
   }
   parts.push({ text: rendered.slice(rest), special: true });
+  if (continued !== undefined) parts.push({ text: continued, special: false });
   return joinParts(parts);
 }

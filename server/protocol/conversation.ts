@@ -2,12 +2,43 @@ import { z } from "zod";
 import { generationIdSchema, generationStatsSchema, stopReasonSchema } from "./generation.js";
 import { modelIdSchema } from "./model.js";
 import { errorInfoSchema } from "./result.js";
+import { samplingSchema } from "./sampling.js";
 
 export const conversationIdSchema = z.string().min(1).max(64);
 export const messageIdSchema = z.string().min(1).max(64);
+export const attachmentIdSchema = z.string().min(1).max(64);
 
 /** The longest text that one message may have, in UTF-16 units; longer input must come as a file. */
 export const maxMessageLength = 200_000;
+
+/** Parameters of a scope: a chat, a model or everyone. Left-out fields fall through to the next wider scope. */
+export const settingsValueSchema = z.object({
+  systemPrompt: z.string().max(20_000).optional(),
+  sampling: samplingSchema.optional(),
+});
+export type SettingsValue = z.infer<typeof settingsValueSchema>;
+
+/** `everyone`, or one model. A chat's own parameters belong to its conversation. */
+export const settingsScopeSchema = z.union([z.literal("everyone"), z.object({ modelId: modelIdSchema })]);
+export type SettingsScope = z.infer<typeof settingsScopeSchema>;
+
+/** Parameters under a name, to be applied anywhere. */
+export const presetSchema = settingsValueSchema.extend({ name: z.string().trim().min(1).max(60) });
+export type Preset = z.infer<typeof presetSchema>;
+
+/** All parameters that are stored, but for those of single chats. */
+export interface Settings {
+  everyone: SettingsValue;
+  models: Record<string, SettingsValue>;
+  presets: Preset[];
+}
+
+/**
+ * What to do when the conversation is longer than the context. `refuse`: say so, send nothing. `dropOldest`: leave out the oldest
+ * turns; the reply says from which message on the model has read.
+ */
+export const overflowSchema = z.enum(["refuse", "dropOldest"]);
+export type Overflow = z.infer<typeof overflowSchema>;
 
 export const conversationSchema = z.object({
   id: conversationIdSchema,
@@ -18,8 +49,20 @@ export const conversationSchema = z.object({
   updatedAtMs: z.number(),
   /** The last message of the branch that is shown. */
   headMessageId: messageIdSchema.optional(),
+  pinned: z.boolean(),
+  /** In memory only. */
+  temporary: z.boolean(),
+  settings: settingsValueSchema,
 });
 export type Conversation = z.infer<typeof conversationSchema>;
+
+/** A text file that goes with a message. Its text is stored on the server and read by the model before the message. */
+export const attachmentSchema = z.object({
+  id: attachmentIdSchema,
+  name: z.string().min(1).max(200),
+  sizeBytes: z.int().min(0),
+});
+export type Attachment = z.infer<typeof attachmentSchema>;
 
 /**
  * A message is a node of the conversation's tree: siblings share a parent and are versions of each other.
@@ -33,6 +76,7 @@ export const messageSchema = z.object({
   role: z.enum(["user", "assistant"]),
   text: z.string(),
   createdAtMs: z.number(),
+  attachments: z.array(attachmentSchema).optional(),
   /** The rest is set on replies only. */
   status: z.enum(["complete", "generating"]),
   modelId: modelIdSchema.optional(),
@@ -40,5 +84,25 @@ export const messageSchema = z.object({
   stopReason: stopReasonSchema.optional(),
   stats: generationStatsSchema.optional(),
   error: errorInfoSchema.optional(),
+  /** The first message that the model has read, when older ones were left out. */
+  readFromMessageId: messageIdSchema.optional(),
+  rating: z.union([z.literal(-1), z.literal(1)]).optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
+
+/** A place where a search found its words; `snippet` marks them with U+0002 before and U+0003 after. */
+export const searchHitSchema = z.object({
+  conversation: conversationSchema,
+  /** Absent when the title was found. */
+  messageId: messageIdSchema.optional(),
+  snippet: z.string(),
+});
+export type SearchHit = z.infer<typeof searchHitSchema>;
+
+/** A prompt template: text with `{{placeholders}}` to fill. */
+export interface PromptTemplate {
+  name: string;
+  text: string;
+  /** False for those that ship. */
+  editable: boolean;
+}

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { chatRequestSchemas, requestIdSchema } from "./chatRequests.js";
 import {
   type Conversation,
-  conversationIdSchema,
   type Message,
   maxMessageLength,
-  messageIdSchema,
+  type PromptTemplate,
+  type SearchHit,
+  type Settings,
 } from "./conversation.js";
 import { type GenerationEvent, generationIdSchema } from "./generation.js";
 import { type InstallableModel, type InstallProgress, installRequestSchema } from "./install.js";
@@ -13,8 +15,6 @@ import type { Result } from "./result.js";
 import { samplingSchema } from "./sampling.js";
 
 const textSchema = z.string().max(maxMessageLength);
-/** Made by the client: a request that is sent again after a lost connection is done once only. */
-const requestIdSchema = z.string().min(8).max(64);
 
 /** One turn of a chat that is not stored on the server. */
 export const chatTurnSchema = z.object({ role: z.enum(["system", "user", "assistant"]), content: textSchema });
@@ -54,35 +54,7 @@ export const requestSchemas = {
   "generation:unfollow": z.object({ generationId: generationIdSchema }),
   "generation:stop": z.object({ generationId: generationIdSchema }),
 
-  "conversation:list": z.object({}),
-  "conversation:open": z.object({ conversationId: conversationIdSchema }),
-  "conversation:leave": z.object({ conversationId: conversationIdSchema }),
-  "conversation:delete": z.object({ conversationId: conversationIdSchema }),
-
-  /** Stores the user's message (in a new conversation unless one is named) and starts the reply. */
-  "chat:send": z.object({
-    requestId: requestIdSchema,
-    conversationId: conversationIdSchema.optional(),
-    /** The message this one follows; absent for the first. */
-    parentId: messageIdSchema.optional(),
-    text: textSchema.min(1),
-    modelId: modelIdSchema,
-    sampling: samplingSchema.optional(),
-  }),
-  /** Makes another reply to the same user message, beside the old one. */
-  "chat:regenerate": z.object({
-    requestId: requestIdSchema,
-    messageId: messageIdSchema,
-    modelId: modelIdSchema.optional(),
-    sampling: samplingSchema.optional(),
-  }),
-  /** How many tokens the conversation up to `parentId` plus `draft` takes in the model's prompt format. */
-  "chat:count": z.object({
-    modelId: modelIdSchema,
-    conversationId: conversationIdSchema.optional(),
-    parentId: messageIdSchema.optional(),
-    draft: textSchema,
-  }),
+  ...chatRequestSchemas,
 } as const satisfies Record<string, z.ZodType>;
 
 export type RequestName = keyof typeof requestSchemas;
@@ -108,10 +80,26 @@ export interface Answers {
   "conversation:list": { conversations: Conversation[] };
   "conversation:open": { conversation: Conversation; messages: Message[] };
   "conversation:leave": Record<string, never>;
+  "conversation:search": { hits: SearchHit[] };
+  "conversation:update": { conversation: Conversation };
   "conversation:delete": Record<string, never>;
+  "conversation:restore": { conversation: Conversation };
+  "conversation:branch": { conversation: Conversation };
   "chat:send": { conversation: Conversation; userMessage: Message; reply: Message };
   "chat:regenerate": { conversation: Conversation; reply: Message };
+  "chat:continue": { conversation: Conversation; reply: Message };
   "chat:count": { promptTokens: number; contextTokens: number };
+  /** `headMessageId` of the conversation is a message that is still there. */
+  "message:delete": { conversation: Conversation };
+  "message:restore": { conversation: Conversation };
+  "message:rate": { message: Message };
+  "settings:get": { settings: Settings };
+  "settings:set": { settings: Settings };
+  "preset:save": { settings: Settings };
+  "preset:delete": { settings: Settings };
+  "template:list": { templates: PromptTemplate[] };
+  "template:save": { templates: PromptTemplate[] };
+  "template:delete": { templates: PromptTemplate[] };
 }
 
 /** Acknowledgement callbacks, one per request. */
@@ -133,4 +121,8 @@ export interface ServerToClientEvents {
   /** To everyone: the list changed. */
   "conversation:listed": (event: { conversation: Conversation }) => void;
   "conversation:deleted": (event: { conversationId: string }) => void;
+  /** To those who have the conversation open. */
+  "message:deleted": (event: { conversationId: string; messageIds: string[] }) => void;
+  /** To everyone: the stored parameters, whole. */
+  "settings:changed": (event: { settings: Settings }) => void;
 }

@@ -1,17 +1,13 @@
 import type { Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
-import type { ChatService } from "../chat/ChatService.js";
+import type { ChatFeed } from "../chat/ChatFeed.js";
 import type { Logger } from "../platform/logger.js";
+import { conversationRoom } from "./conversationRoom.js";
 import type { DalaiProtocol } from "./dalai/DalaiProtocol.js";
 import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
 import { handleRequest } from "./handleRequest.js";
 
 export type CriaSocketServer = Server<ReceivedEvents, SentEvents>;
-
-/** Everyone who has the conversation open. */
-export function conversationRoom(conversationId: string): string {
-  return `conversation:${conversationId}`;
-}
 
 export interface SocketOptions {
   /** True for a request (or upgrade) from a page of ours or from a program; false from another site's page. */
@@ -48,13 +44,16 @@ export function attachSocket(
   return io;
 }
 
-/** Passes on what happens to conversations: the whole to those who have it open, the list's entry to everyone. */
-export function announceConversations(io: CriaSocketServer, chat: ChatService): void {
-  chat.listen({
+/** Passes on what happens to stored chats: messages to those who have the conversation open, the rest to everyone. */
+export function announceConversations(io: CriaSocketServer, feed: ChatFeed): void {
+  feed.listen({
     changed: (conversation, messages) => {
       io.to(conversationRoom(conversation.id)).emit("conversation:changed", { conversation, messages });
       io.emit("conversation:listed", { conversation });
     },
     deleted: (conversationId) => io.emit("conversation:deleted", { conversationId }),
+    messagesDeleted: ({ id: conversationId }, messageIds) =>
+      io.to(conversationRoom(conversationId)).emit("message:deleted", { conversationId, messageIds }),
+    settingsChanged: (settings) => io.emit("settings:changed", { settings }),
   });
 }

@@ -1,4 +1,3 @@
-import type { ChatService } from "../chat/ChatService.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import { listModels } from "../chat/listModels.js";
 import type { InstallService } from "../install/InstallService.js";
@@ -7,16 +6,15 @@ import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
 import { protocolVersion } from "../protocol/protocolVersion.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
-import { conversationRoom } from "./attachSocket.js";
+import { type ConversationServices, conversationHandlers } from "./conversationHandlers.js";
 import { GenerationFollower } from "./GenerationFollower.js";
 import type { Client, CriaSocket, Handlers } from "./Handlers.js";
 import { installHandlers } from "./installHandlers.js";
 
-export interface HandlerServices {
+export interface HandlerServices extends ConversationServices {
   registry: ModelRegistry;
   pool: WorkerPool;
   generations: GenerationService;
-  chat: ChatService;
   installs: InstallService;
   homePath: string;
 }
@@ -26,7 +24,7 @@ const followLimit = 256;
 
 /** The requests of the protocol, one small function each. */
 export function createHandlers(services: HandlerServices): Handlers {
-  const { registry, pool, generations, chat, homePath } = services;
+  const { registry, pool, generations, homePath } = services;
   const followers = new WeakMap<CriaSocket, Map<string, GenerationFollower>>();
   const followersOf = ({ socket }: Client): Map<string, GenerationFollower> => {
     let own = followers.get(socket);
@@ -44,6 +42,7 @@ export function createHandlers(services: HandlerServices): Handlers {
 
   return {
     ...installHandlers(services),
+    ...conversationHandlers(services),
     "server:info": () => ({ version, protocolVersion, homePath }),
     "model:list": () => ({ models: listModels(registry, pool) }),
     "model:load": async ({ modelId }) => {
@@ -78,28 +77,5 @@ export function createHandlers(services: HandlerServices): Handlers {
       return {};
     },
     "generation:stop": ({ generationId }) => ({ stopped: generations.get(generationId).stop() }),
-
-    "conversation:list": () => ({ conversations: chat.list() }),
-    "conversation:open": async ({ conversationId }, { socket }) => {
-      const opened = chat.open(conversationId);
-      await socket.join(conversationRoom(conversationId));
-      return opened;
-    },
-    "conversation:leave": async ({ conversationId }, { socket }) => {
-      await socket.leave(conversationRoom(conversationId));
-      return {};
-    },
-    "conversation:delete": ({ conversationId }) => {
-      chat.delete(conversationId);
-      return {};
-    },
-
-    "chat:send": async (request, { socket }) => {
-      const sent = chat.send(request, socket.id);
-      await socket.join(conversationRoom(sent.conversation.id));
-      return sent;
-    },
-    "chat:regenerate": (request, { socket }) => chat.regenerate(request, socket.id),
-    "chat:count": (request) => chat.count(request),
   };
 }

@@ -27,6 +27,9 @@ const conversation: Conversation = {
   createdAtMs: 1,
   updatedAtMs: 2,
   headMessageId: "m2",
+  pinned: false,
+  temporary: false,
+  settings: {},
 };
 const question: Message = {
   id: "m1",
@@ -115,9 +118,14 @@ describe("ConversationStore", () => {
   it("deletes a conversation with all that belongs to it", () => {
     store.addMessages(conversation, [question, reply], "request-1");
     store.appendPiece("m2", 5, "x");
-    store.delete("c1");
+    store.delete("c1", 1000);
     expect(store.list()).toEqual([]);
     expect(store.message("m2")).toBeUndefined();
+    expect(store.restore("c1")).toEqual(conversation);
+    expect(store.message("m2")?.text).toBe("x");
+    store.delete("c1", 2000);
+    store.purge(2001);
+    expect(store.restore("c1")).toBeUndefined();
     expect(() => store.appendPiece("m2", 6, "y")).toThrow();
   });
 

@@ -1,52 +1,57 @@
-import type { Conversation, Message } from "../protocol/conversation.js";
+import type { Attachment, Conversation, Message, SearchHit } from "../protocol/conversation.js";
 import type { ErrorInfo } from "../protocol/result.js";
+import { type ConversationRow, type MessageRow, toConversation, toMessage } from "./conversationRows.js";
+import { conversationStatements } from "./conversationStatements.js";
 import type { Db } from "./openDatabase.js";
+import { type Prepared, prepareAll } from "./prepareAll.js";
+import { transaction } from "./transaction.js";
 
 /** How a reply ended, as it is stored. */
 export type ReplyEnd = Pick<Message, "stopReason" | "stats" | "error">;
 
-interface ConversationRow {
-  id: string;
-  title: string;
-  model_id: string | null;
-  created_at_ms: number;
-  updated_at_ms: number;
-  head_message_id: string | null;
-}
-
-interface MessageRow {
-  id: string;
-  conversation_id: string;
-  parent_id: string | null;
-  role: Message["role"];
+/** A file's text before it belongs to a message. */
+export interface NewAttachment extends Attachment {
   text: string;
-  status: Message["status"];
-  model_id: string | null;
-  generation_id: string | null;
-  stop_reason: Message["stopReason"] | null;
-  stats: string | null;
-  error: string | null;
-  created_at_ms: number;
 }
 
-/** Conversations and their message trees on disk. Every method is one transaction: it happened whole or not at all. */
+/**
+ * Conversations and their message trees. Every method is one transaction: it happened whole or not at all. What is deleted stays
+ * for a while, so that it can be brought back, and is found by nothing else.
+ */
 export class ConversationStore {
   readonly #db: Db;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Prepared<typeof conversationStatements>;
+  readonly #temporary: boolean;
 
-  constructor(db: Db) {
+  /** `temporary`: the database lives in memory. */
+  constructor(db: Db, options: { temporary?: boolean } = {}) {
     this.#db = db;
-    this.#statements = prepare(db);
+    this.#statements = prepareAll(db, conversationStatements);
+    this.#temporary = options.temporary ?? false;
   }
 
   /** The newest first. */
   list(): Conversation[] {
-    return (this.#statements.list.all() as ConversationRow[]).map(toConversation);
+    return (this.#statements.list.all() as ConversationRow[]).map((row) => toConversation(row, this.#temporary));
   }
 
   get(id: string): Conversation | undefined {
     const row = this.#statements.get.get(id) as ConversationRow | undefined;
-    return row && toConversation(row);
+    return row && toConversation(row, this.#temporary);
+  }
+
+  /** Adds the conversation or changes it. */
+  save(conversation: Conversation): void {
+    this.#statements.save.run(
+      conversation.id,
+      conversation.title,
+      conversation.modelId ?? null,
+      conversation.createdAtMs,
+      conversation.updatedAtMs,
+      conversation.headMessageId ?? null,
+      conversation.pinned ? 1 : 0,
+      Object.keys(conversation.settings).length === 0 ? null : JSON.stringify(conversation.settings),
+    );
   }
 
   /** The whole tree, oldest first. A reply that is being made has the text that was stored so far. */
@@ -65,30 +70,28 @@ export class ConversationStore {
     return row && this.#toMessage(row);
   }
 
-  /** Saves the conversation (new or changed) and adds the messages; `requestId` belongs to the first of them. */
-  addMessages(conversation: Conversation, messages: readonly Message[], requestId: string): void {
-    this.#transaction(() => {
-      this.#statements.saveConversation.run(
-        conversation.id,
-        conversation.title,
-        conversation.modelId ?? null,
-        conversation.createdAtMs,
-        conversation.updatedAtMs,
-        conversation.headMessageId ?? null,
-      );
-      for (const [index, message] of messages.entries())
-        this.#statements.addMessage.run(
-          message.id,
-          message.conversationId,
-          message.parentId ?? null,
-          message.role,
-          message.text,
-          message.status,
-          message.modelId ?? null,
-          message.generationId ?? null,
-          index === 0 ? requestId : null,
-          message.createdAtMs,
-        );
+  /** Saves the conversation (new or changed) and adds the messages; `requestId` belongs to the first of them, attachments too. */
+  addMessages(
+    conversation: Conversation,
+    messages: readonly Message[],
+    requestId: string | undefined,
+    attachmentIds: readonly string[] = [],
+  ): void {
+    transaction(this.#db, () => {
+      this.save(conversation);
+      for (const [index, message] of messages.entries()) this.#add(message, index === 0 ? requestId : undefined);
+      const first = messages[0];
+      if (first !== undefined)
+        for (const [position, id] of attachmentIds.entries()) this.attach(first.id, position, id);
+    });
+  }
+
+  /** Turns a reply that ended into one that is being made again; its text so far is its first piece. */
+  reopenReply(conversation: Conversation, message: Message, generationId: string, requestId: string): void {
+    transaction(this.#db, () => {
+      this.save(conversation);
+      this.#statements.reopenReply.run(generationId, requestId, message.id);
+      this.#statements.appendPiece.run(message.id, 0, message.text);
     });
   }
 
@@ -99,7 +102,7 @@ export class ConversationStore {
 
   /** Folds the pieces into the message and stores its end. Undefined when the message was deleted meanwhile. */
   finishReply(messageId: string, end: ReplyEnd): Message | undefined {
-    this.#transaction(() => {
+    transaction(this.#db, () => {
       this.#statements.finishReply.run(
         this.#piecesText(messageId),
         end.stopReason ?? null,
@@ -119,12 +122,111 @@ export class ConversationStore {
     return rows.length;
   }
 
-  delete(conversationId: string): void {
-    this.#statements.delete.run(conversationId);
+  /** The model has read the conversation from this message on only. */
+  setReadFrom(messageId: string, readFromMessageId: string): void {
+    this.#statements.setReadFrom.run(readFromMessageId, messageId);
+  }
+
+  rate(messageId: string, rating: -1 | 0 | 1): void {
+    this.#statements.rate.run(rating === 0 ? null : rating, messageId);
+  }
+
+  /** Hides the conversation until it is purged. */
+  delete(conversationId: string, nowMs: number): void {
+    this.#statements.setConversationDeleted.run(nowMs, conversationId);
+  }
+
+  /** Undoes {@link delete}; undefined when it is gone for good. */
+  restore(conversationId: string): Conversation | undefined {
+    this.#statements.setConversationDeleted.run(null, conversationId);
+    return this.get(conversationId);
+  }
+
+  /** Hides the messages until they are purged. One call's messages share `nowMs`, by which they come back together. */
+  deleteMessages(messageIds: readonly string[], nowMs: number): void {
+    transaction(this.#db, () => {
+      for (const id of messageIds) this.#statements.setMessageDeleted.run(nowMs, id);
+    });
+  }
+
+  /** Brings back the message and what was deleted together with it; their ids, none when it is gone for good. */
+  restoreMessages(messageId: string): string[] {
+    if (this.#statements.deletedMessage.get(messageId) === undefined) return [];
+    const ids = (this.#statements.deletedWith.all(messageId, messageId) as { id: string }[]).map(({ id }) => id);
+    transaction(this.#db, () => {
+      for (const id of ids) this.#statements.setMessageDeleted.run(null, id);
+    });
+    return ids;
+  }
+
+  /** Removes for good what was deleted, and files that never were sent, before that time. */
+  purge(beforeMs: number): void {
+    transaction(this.#db, () => {
+      this.#statements.purgeConversations.run(beforeMs);
+      this.#statements.purgeMessages.run(beforeMs);
+      this.#statements.purgeAttachments.run(beforeMs);
+    });
+  }
+
+  addAttachment(attachment: NewAttachment, nowMs: number): void {
+    const { id, name, sizeBytes, text } = attachment;
+    this.#statements.addAttachment.run(id, name, sizeBytes, text, nowMs);
+  }
+
+  /** Gives a file that belongs to no message yet to one. */
+  attach(messageId: string, position: number, attachmentId: string): void {
+    this.#statements.attach.run(messageId, position, attachmentId);
+  }
+
+  attachmentText(id: string): { name: string; text: string } | undefined {
+    return this.#statements.attachmentText.get(id) as { name: string; text: string } | undefined;
+  }
+
+  /** Removes a file that belongs to no message. */
+  forgetAttachment(id: string): void {
+    this.#statements.forgetAttachment.run(id);
+  }
+
+  /** Titles first, then texts, the best matches first. Every word must occur, the last letters of each may be missing. */
+  search(query: string, limit: number): SearchHit[] {
+    const words = query.split(/\s+/).map((word) => `"${word.replaceAll('"', '""')}"*`);
+    const rows = this.#statements.search.all(words.join(" "), limit) as {
+      conversation_id: string;
+      message_id: string | null;
+      snippet: string;
+    }[];
+    return rows.flatMap((row) => {
+      const conversation = this.get(row.conversation_id);
+      if (conversation === undefined) return [];
+      const { snippet } = row;
+      return [
+        row.message_id === null ? { conversation, snippet } : { conversation, messageId: row.message_id, snippet },
+      ];
+    });
   }
 
   close(): void {
     this.#db.close();
+  }
+
+  #add(message: Message, requestId: string | undefined): void {
+    this.#statements.addMessage.run(
+      message.id,
+      message.conversationId,
+      message.parentId ?? null,
+      message.role,
+      message.text,
+      message.status,
+      message.modelId ?? null,
+      message.generationId ?? null,
+      message.stopReason ?? null,
+      message.stats === undefined ? null : JSON.stringify(message.stats),
+      message.error === undefined ? null : JSON.stringify(message.error),
+      message.readFromMessageId ?? null,
+      message.rating ?? null,
+      requestId ?? null,
+      message.createdAtMs,
+    );
   }
 
   #piecesText(messageId: string): string {
@@ -132,68 +234,8 @@ export class ConversationStore {
   }
 
   #toMessage(row: MessageRow): Message {
-    return {
-      id: row.id,
-      conversationId: row.conversation_id,
-      role: row.role,
-      text: row.status === "generating" ? this.#piecesText(row.id) : row.text,
-      createdAtMs: row.created_at_ms,
-      status: row.status,
-      ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
-      ...(row.model_id === null ? {} : { modelId: row.model_id }),
-      ...(row.generation_id === null ? {} : { generationId: row.generation_id }),
-      ...(row.stop_reason === null ? {} : { stopReason: row.stop_reason }),
-      ...(row.stats === null ? {} : { stats: JSON.parse(row.stats) }),
-      ...(row.error === null ? {} : { error: JSON.parse(row.error) }),
-    };
+    const text = row.status === "generating" ? this.#piecesText(row.id) : row.text;
+    const attachments = row.role === "user" ? (this.#statements.attachmentsOf.all(row.id) as Attachment[]) : [];
+    return toMessage(row, text, attachments);
   }
-
-  #transaction(work: () => void): void {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#db.exec("COMMIT");
-    } catch (error) {
-      this.#db.exec("ROLLBACK");
-      throw error;
-    }
-  }
-}
-
-function prepare(db: Db) {
-  return {
-    list: db.prepare("SELECT * FROM conversations ORDER BY updated_at_ms DESC, id"),
-    get: db.prepare("SELECT * FROM conversations WHERE id = ?"),
-    messages: db.prepare("SELECT * FROM messages WHERE conversation_id = ? ORDER BY created_at_ms, rowid"),
-    message: db.prepare("SELECT * FROM messages WHERE id = ?"),
-    messageByRequest: db.prepare("SELECT * FROM messages WHERE request_id = ?"),
-    saveConversation: db.prepare(
-      `INSERT INTO conversations (id, title, model_id, created_at_ms, updated_at_ms, head_message_id) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET title = excluded.title, model_id = excluded.model_id,
-         updated_at_ms = excluded.updated_at_ms, head_message_id = excluded.head_message_id`,
-    ),
-    addMessage: db.prepare(
-      `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, model_id, generation_id, request_id, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    appendPiece: db.prepare("INSERT INTO pieces (message_id, seq, text) VALUES (?, ?, ?)"),
-    pieces: db.prepare("SELECT text FROM pieces WHERE message_id = ? ORDER BY seq"),
-    deletePieces: db.prepare("DELETE FROM pieces WHERE message_id = ?"),
-    finishReply: db.prepare(
-      "UPDATE messages SET text = ?, status = 'complete', stop_reason = ?, stats = ?, error = ? WHERE id = ?",
-    ),
-    generating: db.prepare("SELECT id FROM messages WHERE status = 'generating'"),
-    delete: db.prepare("DELETE FROM conversations WHERE id = ?"),
-  };
-}
-
-function toConversation(row: ConversationRow): Conversation {
-  return {
-    id: row.id,
-    title: row.title,
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
-    ...(row.model_id === null ? {} : { modelId: row.model_id }),
-    ...(row.head_message_id === null ? {} : { headMessageId: row.head_message_id }),
-  };
 }

@@ -40,4 +40,57 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (message_id, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN settings TEXT;
+  ALTER TABLE conversations ADD COLUMN deleted_at_ms INTEGER;
+  ALTER TABLE messages ADD COLUMN deleted_at_ms INTEGER;
+  ALTER TABLE messages ADD COLUMN read_from_message_id TEXT;
+  ALTER TABLE messages ADD COLUMN rating INTEGER;
+
+  -- Text files; those of a message that was never sent have no message.
+  CREATE TABLE attachments (
+    id TEXT PRIMARY KEY,
+    message_id TEXT REFERENCES messages (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL DEFAULT 0,
+    name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX attachments_by_message ON attachments (message_id);
+
+  -- Parameters by scope: 'everyone' or 'model:<id>'.
+  CREATE TABLE settings (scope TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE presets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  -- What a search looks through: texts (row 2n of message row n) and titles (row 2n + 1 of conversation row n).
+  CREATE VIRTUAL TABLE search USING fts5 (
+    text, conversation_id UNINDEXED, message_id UNINDEXED, tokenize = 'unicode61 remove_diacritics 2'
+  );
+  INSERT INTO search (rowid, text, conversation_id, message_id) SELECT rowid * 2 + 1, title, id, NULL FROM conversations;
+  INSERT INTO search (rowid, text, conversation_id, message_id)
+    SELECT rowid * 2, text, conversation_id, id FROM messages WHERE status = 'complete';
+  CREATE TRIGGER search_conversation_added AFTER INSERT ON conversations BEGIN
+    INSERT INTO search (rowid, text, conversation_id, message_id) VALUES (new.rowid * 2 + 1, new.title, new.id, NULL);
+  END;
+  CREATE TRIGGER search_conversation_titled AFTER UPDATE OF title ON conversations WHEN new.title <> old.title BEGIN
+    UPDATE search SET text = new.title WHERE rowid = new.rowid * 2 + 1;
+  END;
+  CREATE TRIGGER search_conversation_removed AFTER DELETE ON conversations BEGIN
+    DELETE FROM search WHERE rowid = old.rowid * 2 + 1;
+  END;
+  CREATE TRIGGER search_message_added AFTER INSERT ON messages WHEN new.status = 'complete' BEGIN
+    INSERT INTO search (rowid, text, conversation_id, message_id)
+      VALUES (new.rowid * 2, new.text, new.conversation_id, new.id);
+  END;
+  CREATE TRIGGER search_message_finished AFTER UPDATE OF text ON messages WHEN new.status = 'complete' BEGIN
+    DELETE FROM search WHERE rowid = new.rowid * 2;
+    INSERT INTO search (rowid, text, conversation_id, message_id)
+      VALUES (new.rowid * 2, new.text, new.conversation_id, new.id);
+  END;
+  CREATE TRIGGER search_message_removed AFTER DELETE ON messages BEGIN
+    DELETE FROM search WHERE rowid = old.rowid * 2;
+  END;
+  `,
 ];

@@ -15,5 +15,14 @@ export function testMessage(id: string, parentId: string | undefined, rest: Part
 }
 
 export function testConversation(id: string, rest: Partial<Conversation> = {}): Conversation {
-  return { id, title: `Title of ${id}`, createdAtMs: 1, updatedAtMs: 1, ...rest };
+  return {
+    id,
+    title: `Title of ${id}`,
+    createdAtMs: 1,
+    updatedAtMs: 1,
+    pinned: false,
+    temporary: false,
+    settings: {},
+    ...rest,
+  };
 }

@@ -1,0 +1,100 @@
+import type { Conversation, Message } from "../protocol/conversation.js";
+import type { ChatStores } from "../storage/ChatStores.js";
+import type { ChatFeed } from "./ChatFeed.js";
+import { type ImportedConversation, type ImportedMessage, readImport } from "./readImport.js";
+
+/** What a file would bring, for people to look at before they take it. */
+export interface ImportPreview {
+  title: string;
+  messageCount: number;
+  updatedAtMs: number;
+}
+
+/** Takes conversations from files of Cria, ChatGPT and llama.cpp's page. */
+export class ImportService {
+  readonly #stores: ChatStores;
+  readonly #feed: ChatFeed;
+
+  constructor(stores: ChatStores, feed: ChatFeed) {
+    this.#stores = stores;
+    this.#feed = feed;
+  }
+
+  /** Throws `bad_request`. */
+  preview(file: unknown): ImportPreview[] {
+    return readImport(file).map(({ title, messages, updatedAtMs }) => ({
+      title,
+      messageCount: messages.length,
+      updatedAtMs,
+    }));
+  }
+
+  /** Stores them all, each under new ids. Throws `bad_request`, with nothing stored. */
+  import(file: unknown): Conversation[] {
+    return readImport(file).map((imported) => this.#store(imported));
+  }
+
+  #store(imported: ImportedConversation): Conversation {
+    const nowMs = Date.now();
+    const conversationId = this.#stores.newId(false);
+    const ordered = parentsFirst(imported.messages);
+    const ids = new Map(ordered.map(({ id }) => [id, this.#stores.newId(false)]));
+    const messages: Message[] = ordered.map((message) => {
+      const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
+      return {
+        id: ids.get(message.id) ?? "",
+        conversationId,
+        ...(parentId === undefined ? {} : { parentId }),
+        role: message.role,
+        text: message.text,
+        status: "complete",
+        createdAtMs: timeOf(message.createdAtMs, nowMs),
+        ...(message.modelId === undefined ? {} : { modelId: message.modelId }),
+      };
+    });
+    const head = imported.headMessageId === undefined ? undefined : ids.get(imported.headMessageId);
+    const last = messages.at(-1)?.id;
+    const conversation: Conversation = {
+      id: conversationId,
+      title: imported.title.slice(0, 200) || "Imported chat",
+      createdAtMs: timeOf(imported.createdAtMs, nowMs),
+      updatedAtMs: timeOf(imported.updatedAtMs, nowMs),
+      ...((head ?? last) === undefined ? {} : { headMessageId: head ?? last ?? "" }),
+      pinned: false,
+      temporary: false,
+      settings: {},
+    };
+    this.#stores.stored.addMessages(conversation, messages, undefined);
+    this.#feed.changed(conversation, []);
+    return conversation;
+  }
+}
+
+/** Whole milliseconds; `nowMs` where a file has no time. */
+function timeOf(ms: number, nowMs: number): number {
+  return Number.isSafeInteger(Math.round(ms)) && ms > 0 ? Math.round(ms) : nowMs;
+}
+
+/** Every message after its parent; one whose parent is missing, or is its own ancestor, becomes a root. */
+function parentsFirst(messages: readonly ImportedMessage[]): ImportedMessage[] {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const ordered: ImportedMessage[] = [];
+  const placed = new Set<string>();
+  const place = (message: ImportedMessage): void => {
+    const chain: ImportedMessage[] = [];
+    const inChain = new Set<string>();
+    let current: ImportedMessage | undefined = message;
+    while (current !== undefined && !placed.has(current.id) && !inChain.has(current.id)) {
+      chain.unshift(current);
+      inChain.add(current.id);
+      current = current.parentId === undefined ? undefined : byId.get(current.parentId);
+    }
+    for (const [index, link] of chain.entries()) {
+      const known = link.parentId !== undefined && placed.has(link.parentId);
+      ordered.push(known || (index > 0 && link.parentId !== undefined) ? link : { ...link, parentId: undefined });
+      placed.add(link.id);
+    }
+  };
+  for (const message of byId.values()) place(message);
+  return ordered;
+}

@@ -1,0 +1,192 @@
+import { z } from "zod";
+import { AppError } from "../platform/AppError.js";
+import { conversationSchema, maxMessageLength, messageSchema } from "../protocol/conversation.js";
+
+/** A conversation as it comes from a file; ids are the file's own and are replaced when it is stored. */
+export interface ImportedConversation {
+  title: string;
+  createdAtMs: number;
+  updatedAtMs: number;
+  headMessageId: string | undefined;
+  messages: ImportedMessage[];
+}
+
+export interface ImportedMessage {
+  id: string;
+  parentId: string | undefined;
+  role: "user" | "assistant";
+  text: string;
+  createdAtMs: number;
+  modelId: string | undefined;
+}
+
+/** More than anyone has; a file with more is not what it says. */
+const maxConversations = 20_000;
+const maxMessages = 100_000;
+
+const criaSchema = z.object({
+  format: z.literal("cria-conversation"),
+  formatVersion: z.literal(1),
+  conversation: conversationSchema.partial({ pinned: true, temporary: true, settings: true }),
+  messages: z.array(messageSchema).max(maxMessages),
+});
+
+/** ChatGPT's data export: `conversations.json`. A mapping of nodes, of which only those with a user's or assistant's text count. */
+const chatGptSchema = z.object({
+  title: z.string().nullish(),
+  create_time: z.number().nullish(),
+  update_time: z.number().nullish(),
+  current_node: z.string().nullish(),
+  mapping: z.record(
+    z.string(),
+    z.object({
+      id: z.string(),
+      parent: z.string().nullish(),
+      message: z
+        .object({
+          author: z.object({ role: z.string() }),
+          create_time: z.number().nullish(),
+          content: z.object({ content_type: z.string().optional(), parts: z.array(z.unknown()).optional() }).loose(),
+        })
+        .loose()
+        .nullish(),
+    }),
+  ),
+});
+
+/** llama.cpp's page: `{conv, messages}`, or a list of them; messages have `parent` and `convId`. */
+const llamaSchema = z.object({
+  conv: z.object({
+    id: z.string(),
+    name: z.string().nullish(),
+    lastModified: z.number().nullish(),
+    currNode: z.union([z.string(), z.number()]).nullish(),
+  }),
+  messages: z
+    .array(
+      z.object({
+        id: z.union([z.string(), z.number()]),
+        parent: z.union([z.string(), z.number()]).nullish(),
+        role: z.string().nullish(),
+        type: z.string().nullish(),
+        content: z.string().nullish(),
+        timestamp: z.number().nullish(),
+        model: z.string().nullish(),
+      }),
+    )
+    .max(maxMessages),
+});
+
+/**
+ * Reads conversations from a parsed JSON file of Cria, ChatGPT or llama.cpp's page: one, or a list of them.
+ * Throws `bad_request` for anything else; conversations without a single text are left out.
+ */
+export function readImport(file: unknown): ImportedConversation[] {
+  const list = Array.isArray(file) ? file : [file];
+  if (list.length > maxConversations)
+    throw new AppError("bad_request", `The file has ${list.length} conversations.`, {
+      hint: `At most ${maxConversations} are read at once.`,
+    });
+  return list.map(readOne).filter(({ messages }) => messages.length > 0);
+}
+
+function readOne(value: unknown, index: number): ImportedConversation {
+  const cria = criaSchema.safeParse(value);
+  if (cria.success) return fromCria(cria.data);
+  const chatGpt = chatGptSchema.safeParse(value);
+  if (chatGpt.success) return fromChatGpt(chatGpt.data);
+  const llama = llamaSchema.safeParse(value);
+  if (llama.success) return fromLlama(llama.data);
+  throw new AppError("bad_request", `Conversation ${index + 1} of the file is in no form that is known here.`, {
+    hint: "Known are exports of Cria, of ChatGPT (conversations.json) and of llama.cpp's page.",
+  });
+}
+
+function fromCria({ conversation, messages }: z.infer<typeof criaSchema>): ImportedConversation {
+  return {
+    title: conversation.title,
+    createdAtMs: conversation.createdAtMs,
+    updatedAtMs: conversation.updatedAtMs,
+    headMessageId: conversation.headMessageId,
+    messages: messages.map(({ id, parentId, role, text, createdAtMs, modelId }) => ({
+      id,
+      parentId,
+      role,
+      text,
+      createdAtMs,
+      modelId,
+    })),
+  };
+}
+
+function fromChatGpt(data: z.infer<typeof chatGptSchema>): ImportedConversation {
+  const nodes = new Map(Object.entries(data.mapping));
+  const textOf = (id: string): { role: "user" | "assistant"; text: string } | undefined => {
+    const message = nodes.get(id)?.message;
+    const role = message?.author.role;
+    if (role !== "user" && role !== "assistant") return undefined;
+    const text = (message?.content.parts ?? []).filter((part) => typeof part === "string").join("\n\n");
+    return text.trim() === "" ? undefined : { role, text };
+  };
+  /** The nearest ancestor that is kept: hidden nodes in between are skipped. */
+  const keptParent = (id: string): string | undefined => {
+    const seen = new Set([id]);
+    for (let parent = nodes.get(id)?.parent; parent != null && !seen.has(parent); parent = nodes.get(parent)?.parent) {
+      if (textOf(parent) !== undefined) return parent;
+      seen.add(parent);
+    }
+    return undefined;
+  };
+  const createdAtMs = (data.create_time ?? 0) * 1000;
+  const messages: ImportedMessage[] = [];
+  for (const [id, node] of nodes) {
+    const turn = textOf(id);
+    if (turn === undefined) continue;
+    const timeMs = (node.message?.create_time ?? 0) * 1000;
+    messages.push({
+      id,
+      parentId: keptParent(id),
+      ...cut(turn),
+      createdAtMs: timeMs || createdAtMs,
+      modelId: undefined,
+    });
+  }
+  const current = data.current_node ?? undefined;
+  const headMessageId = current !== undefined && textOf(current) === undefined ? keptParent(current) : current;
+  return {
+    title: data.title ?? "Imported chat",
+    createdAtMs,
+    updatedAtMs: (data.update_time ?? data.create_time ?? 0) * 1000,
+    headMessageId,
+    messages,
+  };
+}
+
+function fromLlama({ conv, messages }: z.infer<typeof llamaSchema>): ImportedConversation {
+  const kept = new Map(
+    messages
+      .filter(({ role, type, content }) => type !== "root" && (role === "user" || role === "assistant") && content)
+      .map((message) => [String(message.id), message]),
+  );
+  const lastModifiedMs = conv.lastModified ?? 0;
+  return {
+    title: conv.name ?? "Imported chat",
+    createdAtMs: lastModifiedMs,
+    updatedAtMs: lastModifiedMs,
+    headMessageId: conv.currNode == null ? undefined : String(conv.currNode),
+    messages: [...kept.values()].map((message) => ({
+      id: String(message.id),
+      parentId: message.parent != null && kept.has(String(message.parent)) ? String(message.parent) : undefined,
+      ...cut({ role: message.role === "user" ? "user" : "assistant", text: message.content ?? "" }),
+      createdAtMs: message.timestamp ?? lastModifiedMs,
+      modelId: undefined,
+    })),
+  };
+}
+
+function cut({ role, text }: { role: "user" | "assistant"; text: string }): {
+  role: "user" | "assistant";
+  text: string;
+} {
+  return { role, text: text.slice(0, maxMessageLength) };
+}

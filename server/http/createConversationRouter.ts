@@ -1,0 +1,82 @@
+import { json, Router, text } from "express";
+import { z } from "zod";
+import type { ConversationService } from "../chat/ConversationService.js";
+import { exportAsJson, exportAsMarkdown, exportFileName } from "../chat/exportConversation.js";
+import type { ImportService } from "../chat/ImportService.js";
+import { AppError } from "../platform/AppError.js";
+import { maxMessageLength } from "../protocol/conversation.js";
+
+export interface ConversationRouterServices {
+  conversations: ConversationService;
+  imports: ImportService;
+}
+
+/** Exports of whole histories are big; a message's text may not be. */
+const importLimit = "256mb";
+const attachmentLimitBytes = maxMessageLength * 4;
+
+const fileNameSchema = z.string().trim().min(1).max(200);
+
+/** What is too big for the socket: files in and out. Under `/api`, JSON or text only, so that no form of another site can post. */
+export function createConversationRouter({ conversations, imports }: ConversationRouterServices): Router {
+  const router = Router();
+
+  /** The text of a file, its name in `?name=`; answers `{id, name, sizeBytes}`. */
+  router.post("/attachments", text({ type: "text/plain", limit: attachmentLimitBytes }), (request, response) => {
+    requireOwnPage(request.headers);
+    if (typeof request.body !== "string" || request.body === "")
+      throw new AppError("bad_request", "The file is empty or no text.", {
+        hint: "Send its text as text/plain.",
+        field: "body",
+      });
+    if (request.body.includes("\0"))
+      throw new AppError("bad_request", "The file is no text: it contains a zero byte.", {
+        hint: "Only text and code files can be attached.",
+        field: "body",
+      });
+    if (request.body.length > maxMessageLength)
+      throw new AppError("bad_request", `The file has ${request.body.length} characters.`, {
+        hint: `At most ${maxMessageLength} can be attached.`,
+        field: "body",
+      });
+    const name = fileNameSchema.catch("file.txt").parse(request.query["name"]);
+    const { text: _text, ...attachment } = conversations.addAttachment(name, request.body);
+    response.json(attachment);
+  });
+
+  router.get("/conversations/:id/export", (request, response) => {
+    const { conversation, messages } = conversations.open(request.params.id);
+    if (request.query["format"] === "markdown") {
+      response.attachment(exportFileName(conversation, "md")).type("text/markdown; charset=utf-8");
+      response.send(exportAsMarkdown(conversation, messages));
+      return;
+    }
+    response.attachment(exportFileName(conversation, "json")).json(exportAsJson(conversation, messages));
+  });
+
+  /** Every stored chat, as a list that can be imported again. */
+  router.get("/export", (_request, response) => {
+    response.attachment("cria-chats.json").type("application/json");
+    response.write("[");
+    for (const [index, { id, temporary }] of conversations.list().entries()) {
+      if (temporary) continue;
+      const { conversation, messages } = conversations.open(id);
+      response.write(`${index === 0 ? "" : ",\n"}${JSON.stringify(exportAsJson(conversation, messages))}`);
+    }
+    response.end("]\n");
+  });
+
+  /** With `?preview=1` nothing is stored. */
+  router.post("/import", json({ limit: importLimit, strict: false }), (request, response) => {
+    requireOwnPage(request.headers);
+    if (request.query["preview"] !== undefined) response.json({ conversations: imports.preview(request.body) });
+    else response.json({ conversations: imports.import(request.body) });
+  });
+  return router;
+}
+
+/** A header that only our own page (or a program) can set: a simple cross-site post cannot ([T3]). */
+function requireOwnPage(headers: NodeJS.Dict<string | string[]>): void {
+  if (headers["x-cria"] === undefined)
+    throw new AppError("forbidden_origin", "The request lacks the header X-Cria.", { hint: "Send X-Cria: 1." });
+}

@@ -1,0 +1,47 @@
+/** Every statement of the conversation store. Deleted rows are kept for a while but never found. */
+export const conversationStatements = {
+  list: "SELECT * FROM conversations WHERE deleted_at_ms IS NULL ORDER BY updated_at_ms DESC, id",
+  get: "SELECT * FROM conversations WHERE id = ? AND deleted_at_ms IS NULL",
+  save: `INSERT INTO conversations (id, title, model_id, created_at_ms, updated_at_ms, head_message_id, pinned, settings)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET title = excluded.title, model_id = excluded.model_id, pinned = excluded.pinned,
+         settings = excluded.settings, updated_at_ms = excluded.updated_at_ms, head_message_id = excluded.head_message_id`,
+  setConversationDeleted: "UPDATE conversations SET deleted_at_ms = ? WHERE id = ?",
+  purgeConversations: "DELETE FROM conversations WHERE deleted_at_ms < ?",
+
+  messages: "SELECT * FROM messages WHERE conversation_id = ? AND deleted_at_ms IS NULL ORDER BY created_at_ms, rowid",
+  message: `SELECT messages.* FROM messages JOIN conversations ON conversations.id = conversation_id
+       WHERE messages.id = ? AND messages.deleted_at_ms IS NULL AND conversations.deleted_at_ms IS NULL`,
+  messageByRequest: "SELECT * FROM messages WHERE request_id = ? AND deleted_at_ms IS NULL",
+  addMessage: `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, model_id, generation_id, stop_reason, stats,
+         error, read_from_message_id, rating, request_id, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  reopenReply: `UPDATE messages SET status = 'generating', generation_id = ?, stop_reason = NULL, stats = NULL, error = NULL,
+         request_id = ? WHERE id = ?`,
+  setReadFrom: "UPDATE messages SET read_from_message_id = ? WHERE id = ?",
+  rate: "UPDATE messages SET rating = ? WHERE id = ?",
+  setMessageDeleted: "UPDATE messages SET deleted_at_ms = ? WHERE id = ?",
+  deletedWith: `SELECT id FROM messages WHERE deleted_at_ms = (SELECT deleted_at_ms FROM messages WHERE id = ?)
+       AND conversation_id = (SELECT conversation_id FROM messages WHERE id = ?)`,
+  deletedMessage: "SELECT * FROM messages WHERE id = ? AND deleted_at_ms IS NOT NULL",
+  purgeMessages: "DELETE FROM messages WHERE deleted_at_ms < ?",
+
+  appendPiece: "INSERT INTO pieces (message_id, seq, text) VALUES (?, ?, ?)",
+  pieces: "SELECT text FROM pieces WHERE message_id = ? ORDER BY seq",
+  deletePieces: "DELETE FROM pieces WHERE message_id = ?",
+  finishReply: "UPDATE messages SET text = ?, status = 'complete', stop_reason = ?, stats = ?, error = ? WHERE id = ?",
+  generating: "SELECT id FROM messages WHERE status = 'generating'",
+
+  addAttachment: "INSERT INTO attachments (id, name, size_bytes, text, created_at_ms) VALUES (?, ?, ?, ?, ?)",
+  attach: "UPDATE attachments SET message_id = ?, position = ? WHERE id = ? AND message_id IS NULL",
+  attachmentsOf: "SELECT id, name, size_bytes AS sizeBytes FROM attachments WHERE message_id = ? ORDER BY position",
+  attachmentText: "SELECT name, text FROM attachments WHERE id = ?",
+  forgetAttachment: "DELETE FROM attachments WHERE id = ? AND message_id IS NULL",
+  purgeAttachments: "DELETE FROM attachments WHERE message_id IS NULL AND created_at_ms < ?",
+
+  search: `SELECT search.conversation_id, search.message_id, snippet(search, 0, char(2), char(3), '…', 12) AS snippet
+       FROM search JOIN conversations ON conversations.id = search.conversation_id
+       LEFT JOIN messages ON messages.id = search.message_id
+       WHERE search MATCH ? AND conversations.deleted_at_ms IS NULL AND messages.deleted_at_ms IS NULL
+       ORDER BY search.message_id IS NOT NULL, rank LIMIT ?`,
+};
