@@ -1,5 +1,5 @@
 import { AppError } from "../platform/AppError.js";
-import type { GenerationStats, StopReason } from "../protocol/generation.js";
+import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
 import type { GenerationListener } from "../workers/ModelWorker.js";
 import type { WorkerStats } from "../workers/messages.js";
 import type { GenerationLog } from "./GenerationLog.js";
@@ -59,10 +59,10 @@ export class Generation implements GenerationListener {
     }
   }
 
-  text(text: string, tokenCount: number): void {
+  text(text: string, tokenCount: number, tokens?: TokenDetail[]): void {
     if (this.stopSignal.aborted) return;
     if (tokenCount > 0) this.#ttftMs ??= performance.now() - this.#startedMs;
-    this.log.append({ type: "text", text, tokenCount });
+    this.log.append({ type: "text", text, tokenCount, ...(tokens === undefined ? {} : { tokens }) });
   }
 
   done(message: { stopReason: Exclude<StopReason, "error">; stats: WorkerStats }): void {

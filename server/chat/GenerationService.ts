@@ -4,7 +4,7 @@ import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { GenerationEvent } from "../protocol/generation.js";
-import type { Sampling } from "../protocol/sampling.js";
+import type { FullSampling, Sampling } from "../protocol/sampling.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
 import { Generation } from "./Generation.js";
@@ -66,13 +66,14 @@ export class GenerationService {
   }
 
   /**
-   * Starts at once; everything that happens from here on is in the log. Throws `model_not_found`, or `generation_not_found` for a
-   * request that was served long ago.
+   * Starts at once; everything that happens from here on is in the log. Throws `model_not_found`, `generation_not_found` for a
+   * request that was served long ago, and `bad_request` for a grammar or JSON schema that cannot be used.
    */
   start(request: GenerationRequest): Generation {
     const served = request.requestId === undefined ? undefined : this.#requests.get(request.requestId);
     if (served !== undefined) return this.get(served);
     const model = this.#registry.get(request.modelId);
+    const sampling = resolveSampling(request.sampling, model.samplingDefaults);
     const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
     const generation = new Generation(request.id ?? randomId(), model.id, log);
     this.#running.set(generation.id, generation);
@@ -83,7 +84,7 @@ export class GenerationService {
       this.#ended.set(generation.id, generation);
     });
     if (request.startText !== undefined && request.startText !== "") generation.text(request.startText, 0);
-    void this.#run(generation, model, request).catch((error: unknown) => generation.failed(error));
+    void this.#run(generation, model, request, sampling).catch((error: unknown) => generation.failed(error));
     return generation;
   }
 
@@ -126,11 +127,15 @@ export class GenerationService {
     for (const generation of this.running) generation.stop();
   }
 
-  async #run(generation: Generation, model: InstalledModel, request: GenerationRequest): Promise<void> {
+  async #run(
+    generation: Generation,
+    model: InstalledModel,
+    request: GenerationRequest,
+    sampling: FullSampling,
+  ): Promise<void> {
     const startedMs = performance.now();
     const worker = await this.#pool.acquire(model, (progress) => generation.loading(progress));
     generation.stopSignal.addEventListener("abort", () => worker.stop(generation.id), { once: true });
-    const sampling = resolveSampling(request.sampling, model.samplingDefaults);
     const context: PromptContext = {
       contextTokens: worker.info?.contextTokens ?? 0,
       countTokens: (some) => worker.countTokens(promptInput(model, some)),

@@ -1,11 +1,13 @@
 import type { Generation } from "../chat/Generation.js";
 import { AppError } from "../platform/AppError.js";
-import type { GenerationStats, StopReason } from "../protocol/generation.js";
+import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
 import { followGeneration } from "./followGeneration.js";
 
 /** A finished reply. */
 export interface Collected {
   text: string;
+  /** Absent unless the request asked for alternatives. */
+  tokens: TokenDetail[] | undefined;
   stopReason: Exclude<StopReason, "error">;
   stats: GenerationStats | undefined;
 }
@@ -14,12 +16,18 @@ export interface Collected {
 export function collectGeneration(generation: Generation): Promise<Collected> {
   return new Promise((resolve, reject) => {
     let text = "";
+    let tokens: TokenDetail[] | undefined;
     followGeneration(generation, (event) => {
-      if (event.type === "text") text += event.text;
-      else if (event.type === "snapshot") text = event.text;
+      if (event.type === "text") {
+        text += event.text;
+        if (event.tokens !== undefined) {
+          tokens ??= [];
+          tokens.push(...event.tokens);
+        }
+      } else if (event.type === "snapshot") text = event.text;
       else if (event.type === "end") {
         if (event.stopReason === "error") reject(endError(event.error));
-        else resolve({ text, stopReason: event.stopReason, stats: event.stats });
+        else resolve({ text, tokens, stopReason: event.stopReason, stats: event.stats });
       }
     });
   });

@@ -41,6 +41,19 @@ export const phaseSchema = z.discriminatedUnion("phase", [
 ]);
 export type Phase = z.infer<typeof phaseSchema>;
 
+/** A token and how probable it was, from 0 to 1, among those that the sampling left to choose from. */
+export const tokenChoiceSchema = z.object({ id: z.int(), text: z.string(), probability: z.number() });
+export type TokenChoice = z.infer<typeof tokenChoiceSchema>;
+
+/** One generated token, looked at closely. */
+export const tokenDetailSchema = tokenChoiceSchema.extend({
+  /** The token's bytes, where they are not whole characters: `text` has U+FFFD then. */
+  bytes: z.array(z.int()).optional(),
+  /** The most probable tokens in its place, the most probable one first. */
+  top: z.array(tokenChoiceSchema.extend({ bytes: z.array(z.int()).optional() })),
+});
+export type TokenDetail = z.infer<typeof tokenDetailSchema>;
+
 /**
  * One entry of a generation's log. `seq` rises by one from 1 on. A reader that has seen up to `seq` n asks for what comes
  * after n. `snapshot` stands for everything up to its `seq` and replaces the text: a reader gets it when the log no longer holds
@@ -49,7 +62,14 @@ export type Phase = z.infer<typeof phaseSchema>;
 export const generationEventSchema = z.discriminatedUnion("type", [
   z.object({ seq: z.int(), type: z.literal("phase"), phase: phaseSchema }),
   /** `tokenCount` tokens gave this text; held-back tokens (half a character, half a stop string) count with the piece that shows them. */
-  z.object({ seq: z.int(), type: z.literal("text"), text: z.string(), tokenCount: z.int() }),
+  z.object({
+    seq: z.int(),
+    type: z.literal("text"),
+    text: z.string(),
+    tokenCount: z.int(),
+    /** The tokens of this piece, when the request asked for `alternatives`. */
+    tokens: z.array(tokenDetailSchema).optional(),
+  }),
   z.object({ seq: z.int(), type: z.literal("snapshot"), text: z.string(), tokenCount: z.int() }),
   z.object({
     seq: z.int(),

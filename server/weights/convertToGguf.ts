@@ -39,8 +39,6 @@ export interface ConvertOptions extends WriteTensorsOptions {
   readonly encoder: TensorEncoder;
   /** Tensors that are in the `.partial` file for certain: the last checkpoint before a crash. */
   readonly resumeAfter?: number;
-  /** Leaves the `.partial` file after a failure too, for a source whose reading can be tried again. */
-  readonly keepPartial?: boolean;
 }
 
 export interface ConvertedGguf {
@@ -51,7 +49,7 @@ export interface ConvertedGguf {
 
 /**
  * Writes the model as `<path>.partial`. A crash or an abort leaves it there to be gone on with; every other failure
- * removes it, unless `keepPartial`. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
+ * removes it. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
  */
 export async function convertToGguf(model: LlamaModel, path: string, options: ConvertOptions): Promise<ConvertedGguf> {
   const source = withRopeFrequencies(model);
@@ -61,7 +59,7 @@ export async function convertToGguf(model: LlamaModel, path: string, options: Co
     await writeTensors(source, plan.tensors, options.encoder, writer, options);
     await writer.finish();
   } catch (error) {
-    await writer.abort({ keep: options.keepPartial === true || options.signal?.aborted === true });
+    await writer.abort({ keep: options.signal?.aborted === true });
     throw error;
   }
   return { partialPath: writer.partialPath, sizeBytes: writer.sizeBytes };

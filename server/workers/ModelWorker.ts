@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
+import type { TokenDetail } from "../protocol/generation.js";
 import type {
   EngineFigures,
   LoadedModelInfo,
@@ -17,7 +18,7 @@ import { readWorkerMessage } from "./readWorkerMessage.js";
 export interface GenerationListener {
   queued(position: number): void;
   reading(evaluatedTokens: number, promptTokens: number): void;
-  text(text: string, tokenCount: number): void;
+  text(text: string, tokenCount: number, tokens?: TokenDetail[]): void;
   done(message: WorkerMessage & { type: "done" }): void;
   failed(error: AppError): void;
 }
@@ -288,7 +289,7 @@ export class ModelWorker {
         this.#generations.get(message.id)?.reading(message.evaluatedTokens, message.promptTokens);
         break;
       case "text":
-        this.#generations.get(message.id)?.text(message.text, message.tokenCount);
+        this.#generations.get(message.id)?.text(message.text, message.tokenCount, message.tokens);
         break;
       case "done":
         this.#take(message.id)?.done(message);

@@ -1,6 +1,6 @@
 import type { PromptFormat } from "../prompts/renderPrompt.js";
 import type { ChatTurn } from "../protocol/events.js";
-import type { GenerationStats, StopReason } from "../protocol/generation.js";
+import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { FullSampling } from "../protocol/sampling.js";
 
@@ -90,7 +90,7 @@ export type WorkerMessage =
   | { type: "loadFailed"; error: ErrorInfo }
   | { type: "queued"; id: string; position: number }
   | { type: "reading"; id: string; evaluatedTokens: number; promptTokens: number }
-  | { type: "text"; id: string; text: string; tokenCount: number }
+  | { type: "text"; id: string; text: string; tokenCount: number; tokens?: TokenDetail[] }
   | { type: "done"; id: string; stopReason: Exclude<StopReason, "error">; stats: WorkerStats }
   | { type: "failed"; id: string; error: ErrorInfo }
   | { type: "counted"; id: string; promptTokens: number }

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { generationIdSchema, generationStatsSchema, stopReasonSchema } from "../protocol/generation.js";
+import {
+  generationIdSchema,
+  generationStatsSchema,
+  stopReasonSchema,
+  tokenDetailSchema,
+} from "../protocol/generation.js";
 import { errorInfoSchema } from "../protocol/result.js";
 import type { WorkerMessage } from "./messages.js";
 
@@ -20,7 +25,7 @@ const schemas = {
   loadFailed: z.object({ error: errorInfoSchema }),
   queued: z.object({ id, position: count }),
   reading: z.object({ id, evaluatedTokens: count, promptTokens: count }),
-  text: z.object({ id, text: z.string(), tokenCount: count }),
+  text: z.object({ id, text: z.string(), tokenCount: count, tokens: z.array(tokenDetailSchema).optional() }),
   done: z.object({
     id,
     stopReason: stopReasonSchema.exclude(["error"]),
@@ -46,8 +51,9 @@ const schemas = {
  */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
   if (typeof message !== "object" || message === null || !("type" in message)) return undefined;
-  // A piece of text comes with every token; its shape is looked at without the schema's cost.
-  if (message.type === "text") return isText(message) ? (message as WorkerMessage) : undefined;
+  // A piece of text comes with every token; unless it has details, its shape is looked at without the schema's cost.
+  if (message.type === "text" && !("tokens" in message))
+    return isText(message) ? (message as WorkerMessage) : undefined;
   if (typeof message.type !== "string" || !Object.hasOwn(schemas, message.type)) return undefined;
   const schema = schemas[message.type as WorkerMessage["type"]];
   return schema.safeParse(message).success ? (message as WorkerMessage) : undefined;

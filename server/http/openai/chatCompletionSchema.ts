@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { AppError } from "../../platform/AppError.js";
 import { maxMessageLength } from "../../protocol/conversation.js";
+import { type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { commonFields, ignoredFields, maxTokensField } from "./commonFields.js";
 import { samplingFields } from "./samplingFields.js";
 
@@ -20,6 +22,33 @@ const messageSchema = z.discriminatedUnion("role", [
 ]);
 export type ChatMessage = z.infer<typeof messageSchema>;
 
+const schemaField = z.record(z.string(), z.unknown());
+const responseFormatSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text") }),
+  z.strictObject({ type: z.literal("json_object"), schema: schemaField.nullish() }),
+  z.strictObject({
+    type: z.literal("json_schema"),
+    json_schema: z
+      .strictObject({
+        name: z.string().max(64).optional(),
+        description: z.string().nullish(),
+        schema: schemaField.optional(),
+        strict: z.boolean().nullish(),
+      })
+      .optional(),
+    schema: schemaField.optional(),
+  }),
+]);
+
+/** Why a request that uses one of these fields is refused. */
+export const unsupportedChatFields = {
+  functions: "it was replaced by tools",
+  function_call: "it was replaced by tool_choice",
+  audio: "the models here write text only",
+  web_search_options: "nothing here searches the web",
+  moderation: "nothing here moderates",
+};
+
 /** The body of `POST /v1/chat/completions`. */
 export const chatCompletionRequestSchema = z.strictObject({
   ...commonFields,
@@ -27,11 +56,21 @@ export const chatCompletionRequestSchema = z.strictObject({
   max_tokens: maxTokensField.describe("The most tokens the reply may have (older name)"),
   max_completion_tokens: maxTokensField.describe("The most tokens the reply may have; -1: until the context is full"),
   ...samplingFields,
+  logprobs: z.boolean().nullish().describe("Report every token with its log probability"),
+  top_logprobs: samplingSchema.shape.alternatives.nullable().describe("And this many alternatives; needs logprobs"),
+  response_format: responseFormatSchema
+    .nullish()
+    .describe("json_object: any JSON object; json_schema: JSON of that schema"),
   modalities: z.array(z.literal("text")).nullish(),
   reasoning_effort: z.unknown().optional(),
   verbosity: z.unknown().optional(),
   prediction: z.unknown().optional(),
   ...ignoredFields,
+  functions: z.unknown().optional(),
+  function_call: z.unknown().optional(),
+  audio: z.unknown().optional(),
+  web_search_options: z.unknown().optional(),
+  moderation: z.unknown().optional(),
 });
 export type ChatCompletionRequest = z.infer<typeof chatCompletionRequestSchema>;
 
@@ -39,4 +78,15 @@ export type ChatCompletionRequest = z.infer<typeof chatCompletionRequestSchema>;
 export function contentText(content: ChatMessage["content"]): string {
   if (content === null || content === undefined) return "";
   return typeof content === "string" ? content : content.map((part) => part.text).join("");
+}
+
+/** The JSON Schema that a response format asks for. Throws `bad_request` when it lacks one. */
+export function formatSchema(format: ChatCompletionRequest["response_format"]): Sampling["jsonSchema"] {
+  if (format === null || format === undefined || format.type === "text") return undefined;
+  if (format.type === "json_object") return format.schema ?? { type: "object" };
+  const schema = format.json_schema?.schema ?? format.schema;
+  if (schema !== undefined) return schema;
+  throw new AppError("bad_request", "The response format has no schema.", {
+    field: "response_format.json_schema.schema",
+  });
 }

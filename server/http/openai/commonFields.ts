@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AppError } from "../../platform/AppError.js";
 import { samplingSchema } from "../../protocol/sampling.js";
 
 /** Choices that one request may ask for; each one is a generation of its own. */
@@ -32,5 +33,14 @@ export const ignoredFields = {
   prompt_cache_retention: z.unknown().optional(),
   prompt_cache_options: z.unknown().optional(),
 } as const;
+
+/** Fields of OpenAI's that ask for something that is not there: a request that uses one is refused with the reason. */
+export function refuseUnsupported(body: object, reasons: { [field: string]: string }): void {
+  for (const [field, reason] of Object.entries(reasons)) {
+    const value: unknown = Reflect.get(body, field);
+    if (value === undefined || value === null || value === "") continue;
+    throw new AppError("unsupported_parameter", `"${field}" is not supported: ${reason}.`, { field });
+  }
+}
 
 export const maxTokensField = z.literal(-1).or(samplingSchema.shape.maxTokens).nullable();

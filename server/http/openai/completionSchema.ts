@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
-import { commonFields, ignoredFields, maxTokensField } from "./commonFields.js";
+import { samplingSchema } from "../../protocol/sampling.js";
+import { commonFields, ignoredFields, maxChoices, maxTokensField } from "./commonFields.js";
 import { samplingFields } from "./samplingFields.js";
 
 /** Prompts that one request may bring. */
@@ -8,6 +9,9 @@ const maxPrompts = 128;
 
 const textSchema = z.string().max(maxMessageLength);
 const tokensSchema = z.array(z.int().min(0)).min(1).max(1_000_000);
+
+/** Why a request that uses one of these fields is refused. */
+export const unsupportedCompletionFields = { suffix: "the models here write on, they do not fill gaps" };
 
 /** The body of `POST /v1/completions`. */
 export const completionRequestSchema = z.strictObject({
@@ -22,7 +26,12 @@ export const completionRequestSchema = z.strictObject({
     .describe("A text, a list of texts, the numbers of tokens, or a list of lists of them"),
   max_tokens: maxTokensField.describe("The most tokens a completion may have; -1: until the context is full"),
   echo: z.boolean().nullish().describe("Put the prompt before the completion"),
+  best_of: z.int().min(1).max(maxChoices).nullish().describe("Make this many, answer the n most probable ones"),
+  logprobs: samplingSchema.shape.alternatives
+    .nullable()
+    .describe("Report every token with its log probability and this many alternatives"),
   ...samplingFields,
   ...ignoredFields,
+  suffix: z.string().nullish(),
 });
 export type CompletionRequest = z.infer<typeof completionRequestSchema>;

@@ -1,8 +1,8 @@
 import type { Request, Response } from "express";
+import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { ChatTurn } from "../../protocol/events.js";
 import type { ApiServices } from "../ApiServices.js";
-import type { Collected } from "../collectGeneration.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
 import { stopWhenGone } from "../stopWhenGone.js";
@@ -11,22 +11,30 @@ import {
   type ChatMessage,
   chatCompletionRequestSchema,
   contentText,
+  formatSchema,
+  unsupportedChatFields,
 } from "./chatCompletionSchema.js";
+import { chatChoice, chatWriter } from "./chatReply.js";
 import { collectChoices, statsByPrompt } from "./collectChoices.js";
+import { refuseUnsupported } from "./commonFields.js";
 import { answerHead, docsHint, maxTokensOf } from "./openAiAnswer.js";
-import { finishReason, timingsOf, usageOf } from "./replyFigures.js";
-import { toSampling } from "./samplingFields.js";
-import { type Choice, startChoices } from "./startChoices.js";
+import { timingsOf, usageOf } from "./replyFigures.js";
+import { given, toSampling } from "./samplingFields.js";
+import { startChoices } from "./startChoices.js";
 import { streamChoices } from "./streamChoices.js";
 
 /** `POST /v1/chat/completions`. */
 export async function createChatCompletion(services: ApiServices, request: Request, response: Response): Promise<void> {
   const body = parseBody(chatCompletionRequestSchema, request.body, docsHint);
+  refuseUnsupported(body, unsupportedChatFields);
   const choices = startChoices(services, {
     model: body.model,
     inputs: [{ turns: body.messages.map(toTurn) }],
     count: body.n ?? 1,
-    sampling: toSampling(body, maxTokensOf(body.max_completion_tokens, body.max_tokens)),
+    sampling: {
+      ...toSampling(body, maxTokensOf(body.max_completion_tokens, body.max_tokens)),
+      ...given({ jsonSchema: formatSchema(body.response_format), alternatives: alternatives(body) }),
+    },
     options: { cachePrompt: body.cache_prompt ?? true },
   });
   stopWhenGone(
@@ -34,8 +42,11 @@ export async function createChatCompletion(services: ApiServices, request: Reque
     choices.map(({ generation }) => generation),
   );
   const head = answerHead(`chatcmpl-${randomId()}`, choices);
-  if (body.stream === true) return streamChat(response, choices, head, body);
-
+  if (body.stream === true) {
+    const stream = new EventStream(response);
+    const includeUsage = body.stream_options?.include_usage === true;
+    return streamChoices(stream, choices, chatWriter({ stream, head, includeUsage }));
+  }
   const collected = await collectChoices(choices);
   const stats = statsByPrompt(
     choices,
@@ -45,52 +56,18 @@ export async function createChatCompletion(services: ApiServices, request: Reque
   response.json({
     ...head,
     object: "chat.completion",
-    choices: collected.map(chatChoice),
+    choices: collected.map((reply, index) => chatChoice(reply, index)),
     usage: usageOf(stats),
     ...(first === undefined ? {} : { timings: timingsOf(first) }),
   });
 }
 
-function chatChoice({ text, stopReason }: Collected, index: number) {
-  return {
-    index,
-    message: { role: "assistant", content: text, refusal: null },
-    logprobs: null,
-    finish_reason: finishReason(stopReason),
-  };
-}
-
-function streamChat(
-  response: Response,
-  choices: readonly Choice[],
-  head: object,
-  { stream_options: options }: ChatCompletionRequest,
-): Promise<void> {
-  const stream = new EventStream(response);
-  const withUsage = options?.include_usage === true;
-  const send = (choice: object | undefined, extra: object = {}) =>
-    stream.send({
-      ...head,
-      object: "chat.completion.chunk",
-      choices: choice === undefined ? [] : [choice],
-      ...(withUsage ? { usage: null } : {}),
-      ...extra,
-    });
-  const delta = (index: number, content: object, reason: string | null = null) => ({
-    index,
-    delta: content,
-    logprobs: null,
-    finish_reason: reason,
-  });
-  return streamChoices(stream, choices, {
-    begin: ({ index }) => send(delta(index, { role: "assistant", content: "", refusal: null })),
-    text: ({ index }, { text }) => send(delta(index, { content: text })),
-    end: ({ index }, stopReason, stats) =>
-      send(delta(index, {}, finishReason(stopReason)), stats === undefined ? {} : { timings: timingsOf(stats) }),
-    usage: (stats) => {
-      if (withUsage) send(undefined, { usage: usageOf(stats) });
-    },
-  });
+/** How many alternatives to report with each token; `undefined`: nothing is reported. */
+function alternatives({ logprobs, top_logprobs: top }: ChatCompletionRequest): number | undefined {
+  if (logprobs === true) return top ?? 0;
+  if (typeof top === "number")
+    throw new AppError("bad_request", '"top_logprobs" needs "logprobs": true.', { field: "top_logprobs" });
+  return undefined;
 }
 
 function toTurn(message: ChatMessage): ChatTurn {

@@ -24,11 +24,14 @@ export function toOpenAiError(error: AppError): OpenAiError {
     error: {
       message: hint === undefined ? message : `${message} ${hint}`,
       type,
-      param: field === undefined ? null : parameterName(field === "modelId" ? "model" : field),
+      param: field === undefined ? null : (openAiNames[field] ?? parameterName(field)),
       code: openAiCodes[code] ?? code,
     },
   };
 }
+
+/** Fields whose names inside Cria differ. */
+const openAiNames: { [field: string]: string } = { modelId: "model", jsonSchema: "response_format" };
 
 /** Where OpenAI has a code of its own for the same thing. */
 const openAiCodes: { [code: string]: string } = {

@@ -4,16 +4,20 @@ import {
   type Llama,
   type LlamaContext,
   type LlamaContextSequence,
+  LlamaGrammarEvaluationState,
   LlamaLogLevel,
   type LlamaModel,
   type Token,
+  TokenBias,
 } from "node-llama-cpp";
 import { AppError } from "../../platform/AppError.js";
 import type { PromptPart } from "../../prompts/PromptPart.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
-import type { FullSampling } from "../../protocol/sampling.js";
+import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
 import type { LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchObservation } from "./Batcher.js";
+import type { Vocabulary } from "./ReplyWriter.js";
+import { tokenBytes } from "./tokenBytes.js";
 
 /** Prompt tokens that go into one native call at most; other sequences wait that long. */
 const batchTokens = 512;
@@ -39,10 +43,13 @@ export class Engine {
   readonly template: string | undefined;
   readonly templateTokens: TemplateTokens;
   readonly batcher: Batcher;
+  readonly vocabulary: Vocabulary;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
   readonly #vocabularyTokens: number;
+  /** Every token that ends a text. */
+  readonly #endTokens: readonly Token[];
 
   private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, batcher: Batcher, options: LoadOptions) {
     this.batcher = batcher;
@@ -58,7 +65,12 @@ export class Engine {
       // Types 3 (control) and 4 (user-defined) are matched as whole texts. Source: llama.cpp include/llama.h, llama_token_type.
       specialTokens: tokens.filter((_, index) => types?.[index] === 3 || types?.[index] === 4),
     };
+    this.vocabulary = {
+      detokenize: (ids, previous) => this.detokenize(ids as Token[], previous as Token[]),
+      tokenBytes: (token) => tokenBytes(tokens[token] ?? "", types?.[token], metadata.ggml.model),
+    };
     this.#vocabularyTokens = tokens.length;
+    this.#endTokens = tokens.map((_, index) => index as Token).filter((token) => model.isEogToken(token));
     this.info = {
       contextTokens: context.contextSize,
       sequences: options.sequences,
@@ -123,13 +135,13 @@ export class Engine {
   }
 
   /** Token numbers that came from outside. Throws `bad_request` for one that the vocabulary does not have. */
-  checkTokens(numbers: readonly number[]): Token[] {
+  checkTokens(numbers: readonly number[], field = "prompt"): Token[] {
     const size = this.#vocabularyTokens;
     const unknown = numbers.find((number) => number >= size);
     if (unknown !== undefined)
       throw new AppError("bad_request", `The model's vocabulary has no token ${unknown}.`, {
         hint: `It has ${size} tokens, from 0 on.`,
-        field: "prompt",
+        field,
       });
     return numbers as Token[];
   }
@@ -151,13 +163,67 @@ export class Engine {
     return this.#model.isEogToken(token);
   }
 
+  /**
+   * Evaluates `tokens` and samples token after token; end tokens are among them. With `alternatives`, each comes with the
+   * probabilities of all tokens that the sampling left to choose from (after penalties, truncation and temperature; with
+   * temperature 0 nothing is cut off), the most probable first. Throws `bad_request` for a grammar that the engine refuses.
+   */
+  async *sample(
+    sequence: LlamaContextSequence,
+    tokens: Token[],
+    sampling: FullSampling,
+    recentTokens: () => Token[],
+    evaluationPriority: ReturnType<Batcher["priorityOf"]>,
+  ): AsyncGenerator<{ token: Token; probabilities?: ReadonlyMap<Token, number> }> {
+    const biases = this.#biases(sampling);
+    const options = {
+      ...numberOptions(sampling, recentTokens, this.info.contextTokens),
+      evaluationPriority,
+      ...(biases.size === 0 ? {} : { tokenBias: toTokenBias(this.#model, biases) }),
+      ...(sampling.grammar === undefined
+        ? {}
+        : { grammarEvaluationState: await this.#followGrammar(sampling.grammar) }),
+    };
+    if (sampling.alternatives === undefined) yield* sequence.evaluateWithMetadata(tokens, {}, options);
+    else yield* sequence.evaluateWithMetadata(tokens, { probabilities: true }, options);
+  }
+
+  /** Biases by token; at the lowest one a token never comes. A grammar decides by itself where the text ends. */
+  #biases({ logitBias, ignoreEos, grammar }: FullSampling): Map<Token, number> {
+    const biases = new Map<Token, number>();
+    if (ignoreEos && grammar === undefined)
+      for (const token of this.#endTokens) biases.set(token, Number.NEGATIVE_INFINITY);
+    for (const { token, bias } of logitBias) {
+      const logit = bias <= biasLimits.min ? Number.NEGATIVE_INFINITY : bias;
+      const biased =
+        typeof token === "string" ? this.#model.tokenize(token, true) : this.checkTokens([token], "logit_bias");
+      for (const each of biased) biases.set(each, logit);
+    }
+    return biases;
+  }
+
+  async #followGrammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
+    try {
+      return new LlamaGrammarEvaluationState({
+        model: this.#model,
+        grammar: await this.#llama.createGrammar({ grammar }),
+      });
+    } catch (cause) {
+      throw new AppError("bad_request", "The engine refuses the grammar.", {
+        hint: "It may repeat too much: write fewer and smaller counts.",
+        field: "grammar",
+        cause,
+      });
+    }
+  }
+
   async close(): Promise<void> {
     await this.#llama.dispose();
   }
 }
 
-/** The options of one evaluation, from the sampling parameters. `recentTokens` is read before every token: the penalties' window. */
-export function evaluateOptions(sampling: FullSampling, recentTokens: () => Token[]) {
+/** The sampling parameters that are plain numbers. `recentTokens` is read before every token: the penalties' window. */
+function numberOptions(sampling: FullSampling, recentTokens: () => Token[], contextTokens: number) {
   const { repeatPenalty, presencePenalty, frequencyPenalty, repeatLastTokens } = sampling;
   const penalties = repeatLastTokens > 0 && (repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0);
   return {
@@ -178,7 +244,30 @@ export function evaluateOptions(sampling: FullSampling, recentTokens: () => Toke
           },
         }
       : {}),
+    ...(sampling.dryMultiplier > 0
+      ? {
+          dryRepeatPenalty: {
+            strength: sampling.dryMultiplier,
+            base: sampling.dryBase,
+            allowedLength: sampling.dryAllowedLength,
+            // The engine's own word for "all", null, switches DRY off: llama.cpp no longer knows the context's size there.
+            lastTokens: sampling.dryLastTokens < 0 ? contextTokens : Math.min(sampling.dryLastTokens, contextTokens),
+          },
+        }
+      : {}),
+    ...(sampling.xtcProbability > 0
+      ? { xtc: { probability: sampling.xtcProbability, threshold: sampling.xtcThreshold } }
+      : {}),
   };
+}
+
+/** The biases by token. The engine's own `set` passes over end tokens, which OpenAI's clients do bias. */
+function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): TokenBias {
+  const tokenBias = TokenBias.for(model);
+  const entries: unknown = Reflect.get(tokenBias, "_biases");
+  if (!(entries instanceof Map)) throw new AppError("internal", "The engine keeps its token biases elsewhere.");
+  for (const [token, bias] of biases) entries.set(token, bias);
+  return tokenBias;
 }
 
 export type { LlamaContextSequence as Sequence, Token };

@@ -104,7 +104,8 @@ async function generate({
             echo = false;
             send({ type: "reading", id, evaluatedTokens, promptTokens });
           },
-          onText: (text, tokenCount) => send({ type: "text", id, text, tokenCount }),
+          onText: (text, tokenCount, tokens) =>
+            send({ type: "text", id, text, tokenCount, ...(tokens === undefined ? {} : { tokens }) }),
         }),
     );
     send({

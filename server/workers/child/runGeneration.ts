@@ -2,10 +2,9 @@ import { AppError } from "../../platform/AppError.js";
 import type { StopReason } from "../../protocol/generation.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { WorkerStats } from "../messages.js";
-import { type Engine, evaluateOptions, type Token } from "./engine.js";
+import type { Engine, Token } from "./engine.js";
 import type { Lane } from "./Lanes.js";
-import { StopMatcher } from "./StopMatcher.js";
-import { TokenDecoder } from "./TokenDecoder.js";
+import { type OnText, ReplyWriter } from "./ReplyWriter.js";
 
 export interface GenerationJob {
   promptTokens: Token[];
@@ -15,7 +14,7 @@ export interface GenerationJob {
   /** Aborted by Stop; looked at before every slice and every token. */
   signal: AbortSignal;
   onReading(evaluatedTokens: number, promptTokens: number): void;
-  onText(text: string, tokenCount: number): void;
+  onText: OnText;
 }
 
 /** A slice of the prompt should take about this long: Stop waits for one at most … */
@@ -73,27 +72,17 @@ export async function runGeneration(
   if (!(await readPrompt(engine, lane, cachedTokens, job))) return finish("stopped");
 
   const recent: Token[] = sampling.repeatLastTokens > 0 ? promptTokens.slice(-sampling.repeatLastTokens) : [];
-  const decoder = new TokenDecoder(
-    (tokens, previous) => engine.detokenize(tokens as Token[], previous as Token[]),
-    promptTokens,
-  );
-  const matcher = new StopMatcher(sampling.stop);
-  let unshownTokens = 0;
-  const show = (text: string) => {
-    if (text === "") return;
-    job.onText(text, unshownTokens);
-    unshownTokens = 0;
-  };
+  const writer = new ReplyWriter(sampling, engine.vocabulary, promptTokens, job.onText);
 
   let stopReason: Exclude<StopReason, "error"> = "context";
   let firstTokenMs = 0;
   const last = promptTokens.slice(-1);
   // Without a context shift the engine would drop the oldest tokens silently; the loop ends before the context does.
-  const options = { ...evaluateOptions(sampling, () => recent), evaluationPriority };
+  const samples = engine.sample(sequence, last, sampling, () => recent, evaluationPriority);
   await batcher.gate();
   const leaveDecoding = batcher.enterDecoding();
   try {
-    for await (const token of sequence.evaluate(last, options)) {
+    for await (const { token, probabilities } of samples) {
       batcher.tokenArrived();
       if (signal.aborted) {
         stopReason = "stopped";
@@ -110,12 +99,9 @@ export async function runGeneration(
       }
       stats.generatedTokens++;
       stats.generationMs = nowMs - firstTokenMs;
-      unshownTokens++;
       recent.push(token);
       if (recent.length > sampling.repeatLastTokens) recent.shift();
-      const { text, stop } = matcher.push(decoder.push(token));
-      show(text);
-      if (stop !== undefined) return finish("stopString");
+      if (writer.push(token, probabilities)) return finish("stopString");
       if (stats.generatedTokens >= sampling.maxTokens) {
         stopReason = "length";
         break;
@@ -127,13 +113,7 @@ export async function runGeneration(
   } finally {
     leaveDecoding();
   }
-  if (stopReason !== "stopped") {
-    const { text, stop } = matcher.push(decoder.flush());
-    show(text);
-    if (stop !== undefined) return finish("stopString");
-    show(matcher.flush());
-  }
-  return finish(stopReason);
+  return finish(writer.finish(stopReason));
 }
 
 /** Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. False: stopped. */
