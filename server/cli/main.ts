@@ -2,10 +2,12 @@
 import { cac } from "cac";
 import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
+import { registerChat } from "./chatCommand.js";
 import { registerServe } from "./serveCommand.js";
 
 const cli = cac("cria");
 registerServe(cli);
+registerChat(cli);
 cli.help();
 cli.version(version);
 

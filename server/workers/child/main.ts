@@ -202,5 +202,7 @@ process.on("message", (request: WorkerRequest) => {
       request satisfies never;
   }
 });
+// Ctrl-C in a terminal goes to every process there; what it means is the server's to say.
+process.on("SIGINT", () => {});
 // The server is gone: nobody can stop this process any more but itself.
 process.on("disconnect", () => process.exit(0));

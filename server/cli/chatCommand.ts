@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import type { CAC } from "cac";
+import { AppError } from "../platform/AppError.js";
+import { readConfig } from "../platform/config.js";
+import { homePaths, makeHome } from "../platform/paths.js";
+import { type ChatBackend, chooseModel, openBackend } from "./chat/ChatBackend.js";
+import { ChatSession } from "./chat/ChatSession.js";
+import { InputHistory } from "./chat/InputHistory.js";
+import { InteractiveChat } from "./chat/InteractiveChat.js";
+import { LineEditor } from "./chat/LineEditor.js";
+import { hasPipedInput, readStdin } from "./chat/readStdin.js";
+import { runOnce } from "./chat/runOnce.js";
+import { addSamplingFlags, readSamplingFlags } from "./chat/samplingFlags.js";
+import { terminalStyle } from "./chat/terminalStyle.js";
+import { textFlags } from "./chat/textFlags.js";
+import { toAppError } from "./chat/toAppError.js";
+
+interface ChatFlags extends Record<string, unknown> {
+  raw?: boolean;
+  json?: boolean;
+  verbose?: boolean;
+  url?: unknown;
+  local?: boolean;
+}
+
+/** `cria chat [model]`, also `cria run [model]`: a talk at the terminal, or one answer for a script. */
+export function registerChat(cli: CAC): void {
+  const command = cli
+    .command("chat [model]", "Talk to a model in the terminal")
+    .alias("run")
+    .option("-p, --prompt <text>", "Answer this and end; what is piped in comes after it")
+    .option("--system <text>", "Instructions that come before the chat")
+    .option("--raw", "Continue the text as it stands, as a plain LLaMA does")
+    .option("--json", "Print {model, text, stopReason, stats} instead of the text")
+    .option("--verbose", "Show figures after every reply")
+    .option("--url <address>", "Use the server at this address (one on this machine is found by itself)")
+    .option("--local", "Load the model in this process even if a server runs")
+    .option("--home <folder>", "Where models are kept (~/.cria)")
+    .option("--port <number>", "Port of the server on this machine (3000)")
+    .option("--threads <number>", "The most threads that the model may use (as many as are free)")
+    .option("--context <tokens>", "The most context that the model gets (8192)")
+    .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
+    .option("--log <level>", "silent, error, warn, info or debug (silent)")
+    .example('cria chat alpaca.7B -p "Name three rivers."')
+    .example('cat letter.txt | cria chat -p "Summarise this:"');
+  addSamplingFlags(command).action(chat);
+}
+
+async function chat(model: string | undefined, flags: ChatFlags): Promise<void> {
+  try {
+    await answerOrTalk(model, flags);
+  } catch (error) {
+    if (flags.json !== true) throw error;
+    console.log(JSON.stringify({ error: toAppError(error).toInfo() }));
+    process.exitCode = 1;
+  }
+}
+
+async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promise<void> {
+  const config = readConfig({
+    port: flags.port,
+    homePath: flags.home,
+    logLevel: flags.log ?? "silent",
+    maxThreads: flags.threads,
+    gpu: flags.gpu,
+    contextTokens: flags.context,
+  });
+  const sampling = readSamplingFlags(flags);
+  const prompt = await readPrompt(flags);
+  const backend = await openBackend({
+    config,
+    url: flags.url === undefined ? undefined : String(flags.url),
+    local: flags.local === true,
+  }).catch((error: unknown) => {
+    throw toAppError(error);
+  });
+  try {
+    const modelId = chooseModel(await backend.models(), model === undefined ? undefined : String(model)).id;
+    const system = textFlags(["--system"]).at(-1);
+    const session = new ChatSession({ modelId, system, sampling });
+    const raw = flags.raw === true;
+    if (prompt === undefined) await talk(backend, session, config.homePath, { raw, verbose: flags.verbose === true });
+    else await runOnce(backend, session, { prompt, raw, json: flags.json === true });
+  } finally {
+    await backend.close();
+  }
+}
+
+/** The one prompt to answer, or `undefined` to talk at the terminal. Throws `config_invalid`. */
+async function readPrompt(flags: ChatFlags): Promise<string | undefined> {
+  const given = textFlags(["-p", "--prompt"]).at(-1);
+  if (given !== undefined) {
+    const piped = hasPipedInput() ? await readStdin() : "";
+    return piped === "" ? given : `${given}\n\n${piped}`;
+  }
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return readStdin();
+  if (flags.json === true)
+    throw new AppError("config_invalid", "--json answers one prompt.", { hint: 'Add -p "…", or pipe the prompt in.' });
+  return undefined;
+}
+
+async function talk(
+  backend: ChatBackend,
+  session: ChatSession,
+  homePath: string,
+  options: { raw: boolean; verbose: boolean },
+): Promise<void> {
+  const { stdin, stdout } = process;
+  const paths = homePaths(homePath);
+  await makeHome(paths);
+  const editor = new LineEditor(stdin, stdout, await InputHistory.open(join(paths.home, "chat-history")));
+  try {
+    await new InteractiveChat(
+      { backend, session, editor, output: stdout, style: terminalStyle(stdout) },
+      options,
+    ).run();
+  } finally {
+    editor.close();
+  }
+}
