@@ -52,6 +52,11 @@ export class ProgressMeter {
     this.#report(true);
   }
 
+  /** Like {@link step}, for those who would say it again and again. */
+  stepOnce(step: InstallStep, message: string): void {
+    if (this.#step !== step) this.step(step, message);
+  }
+
   /** A word on what is going on inside the step, such as a connection that is tried again. */
   say(message: string): void {
     this.#message = message;

@@ -1,6 +1,7 @@
 import { AppError } from "../platform/AppError.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { type ModelSummary, readModelSummary } from "../weights/gguf/readModelSummary.js";
+import type { LlamaParameters } from "../weights/llama/LlamaParameters.js";
 import type { InstallJob } from "./InstallJob.js";
 
 /**
@@ -9,25 +10,67 @@ import type { InstallJob } from "./InstallJob.js";
  */
 export async function checkWeights(path: string, job: InstallJob): Promise<ModelSummary> {
   const summary = readModelSummary(await readGgufIndex(path));
-  const { expected } = job;
-  if (expected === undefined) return summary;
-  const { shape } = expected;
-  const wanted: [string, unknown, unknown][] = [
-    ["architecture", expected.architecture, summary.architecture],
-    ["layers", shape.layers, summary.blockCount],
-    ["embedding width", shape.embedding, summary.embeddingLength],
-    ["heads", shape.heads, summary.headCount],
-    ["key/value heads", shape.keyValueHeads, summary.keyValueHeadCount],
-    ["feed-forward width", shape.feedForward, summary.feedForwardLength],
-    // Files of the same model differ in how they pad it.
-    ["vocabulary", true, Math.abs(summary.vocabularySize - shape.vocabulary) <= 256],
-  ];
-  const different = wanted.filter(([, want, have]) => want !== have);
-  if (different.length === 0) return summary;
-  const [what, want, have] = different[0] ?? [];
-  const numbers =
-    what === "vocabulary" ? `${summary.vocabularySize} instead of ${shape.vocabulary}` : `${have} instead of ${want}`;
-  throw new AppError("install_wrong_model", `What was downloaded is not ${job.name}: its ${what} is ${numbers}.`, {
-    hint: "The source has other weights than the catalog says. Please report it, and install from another repository meanwhile.",
+  compare(job, {
+    architecture: summary.architecture,
+    layers: summary.blockCount,
+    embedding: summary.embeddingLength,
+    heads: summary.headCount,
+    keyValueHeads: summary.keyValueHeadCount,
+    feedForward: summary.feedForwardLength,
+    vocabulary: summary.vocabularySize,
   });
+  return summary;
+}
+
+/** The same for a checkpoint's configuration, before its weights are fetched. Throws `install_wrong_model`. */
+export function checkModel(parameters: LlamaParameters, job: InstallJob): void {
+  compare(job, {
+    architecture: "llama",
+    layers: parameters.blockCount,
+    embedding: parameters.embeddingLength,
+    heads: parameters.headCount,
+    keyValueHeads: parameters.keyValueHeadCount,
+    feedForward: parameters.feedForwardLength,
+    vocabulary: parameters.vocabularySize,
+  });
+}
+
+interface Found {
+  architecture: string;
+  layers: number;
+  embedding: number;
+  heads: number;
+  keyValueHeads: number;
+  feedForward: number;
+  vocabulary: number;
+}
+
+/** Files of the same model differ a little in how they pad the vocabulary. */
+const vocabularyTolerance = 256;
+
+const names: Record<keyof Found, string> = {
+  architecture: "architecture",
+  layers: "number of layers",
+  embedding: "embedding's width",
+  heads: "number of heads",
+  keyValueHeads: "number of key/value heads",
+  feedForward: "feed-forward width",
+  vocabulary: "vocabulary",
+};
+
+function compare({ expected, name }: InstallJob, found: Found): void {
+  if (expected === undefined) return;
+  const wanted: Found = { ...expected.shape, architecture: expected.architecture };
+  for (const key of Object.keys(names) as (keyof Found)[]) {
+    const [want, have] = [wanted[key], found[key]];
+    const near = key === "vocabulary" ? Math.abs(Number(want) - Number(have)) <= vocabularyTolerance : want === have;
+    if (near) continue;
+    throw new AppError(
+      "install_wrong_model",
+      `What was found is not ${name}: its ${names[key]} is ${have} instead of ${want}.`,
+      {
+        hint: "The source has other weights than the catalog says. Please report it, and install from another repository meanwhile.",
+      },
+    );
+  }
 }

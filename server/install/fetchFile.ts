@@ -10,15 +10,13 @@ const maxFileBytes = 2e12;
 
 /** Fetches one file of a part into `folder`, from where an earlier run got to. Throws what `downloadFile` throws. */
 export async function fetchFile(
-  { http, hub, signal, meter, download }: InstallContext,
+  context: InstallContext,
   part: RemotePart,
   file: SourceFile,
   folder: string,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<DownloadResult> {
-  const { repository } = part;
-  const errorFor = (answer: HttpResponse) =>
-    repository === undefined ? addressError(answer) : hub.fileError(answer, repository, file.path);
+  const { http, signal, meter, download } = context;
   return await downloadFile(
     {
       url: new URL(file.url),
@@ -27,7 +25,7 @@ export async function fetchFile(
       sha256: file.sha256,
       gitBlobId: file.gitBlobId,
       maxBytes: maxFileBytes,
-      errorFor,
+      errorFor: sourceError(context, part, file),
     },
     {
       http,
@@ -37,6 +35,15 @@ export async function fetchFile(
       onRetry: (error, delayMs) => meter.say(`${error.message} Trying again in ${Math.ceil(delayMs / 1000)} s.`),
     },
   );
+}
+
+/** The error for an answer to a request for the file that is no success. */
+export function sourceError(
+  { hub }: InstallContext,
+  { repository }: RemotePart,
+  file: SourceFile,
+): (answer: HttpResponse) => AppError {
+  return (answer) => (repository === undefined ? addressError(answer) : hub.fileError(answer, repository, file.path));
 }
 
 function addressError({ url, status }: HttpResponse): AppError {

@@ -4,6 +4,7 @@ import { AppError } from "../platform/AppError.js";
 import type { Quantization } from "../protocol/install.js";
 import { partPaths } from "../weights/gguf/readGgufIndex.js";
 import { quantizeGguf } from "../weights/quantize/quantizeGguf.js";
+import { convertSource } from "./convertSource.js";
 import { FetchProgress } from "./FetchProgress.js";
 import { fetchFile } from "./fetchFile.js";
 import { formatBytes } from "./formatBytes.js";
@@ -39,6 +40,8 @@ export async function produceWeights(
     case "localFile":
       context.meter.setShares({ fetching: 0, converting: 0.9 });
       return await toOneFile({ path: source.path, sha256: undefined }, job.quantization, work, context);
+    case "checkpoint":
+      return await convertSource({ ...job, source }, plan, disk, work, context);
     default:
       throw new AppError("internal", "unreachable");
   }

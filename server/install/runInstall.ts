@@ -57,7 +57,19 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
 }
 
 /** After these the weights themselves are no good: keeping them would only make the next run fail in the same way. */
-const hopeless = new Set<ErrorCode>(["gguf_invalid", "install_wrong_model", "install_check_failed"]);
+const hopeless = new Set<ErrorCode>([
+  "architecture_unsupported",
+  "checkpoint_invalid",
+  "ggml_invalid",
+  "gguf_invalid",
+  "install_check_failed",
+  "install_wrong_model",
+  "pickle_refused",
+  "pytorch_invalid",
+  "safetensors_invalid",
+  "tokenizer_invalid",
+  "weights_not_finite",
+]);
 
 /** `--keep-source`: what was fetched stays in the model's folder, where nothing but removing the model looks at it. */
 async function keepSource(work: WorkFolder, job: InstallJob): Promise<void> {

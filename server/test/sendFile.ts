@@ -37,7 +37,8 @@ export function sendFile(
   }
   let bytes = content.subarray(start, end);
   if (fault?.type === "flipByte" && fault.offset >= start && fault.offset < end) {
-    bytes = bytes.slice();
+    // A copy: slices of Buffers share their memory.
+    bytes = new Uint8Array(bytes);
     bytes[fault.offset - start] = (bytes[fault.offset - start] ?? 0) ^ 1;
   }
   const headers: Record<string, string | number> = { "accept-ranges": "bytes" };

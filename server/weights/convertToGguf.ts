@@ -39,6 +39,8 @@ export interface ConvertOptions extends WriteTensorsOptions {
   readonly encoder: TensorEncoder;
   /** Tensors that are in the `.partial` file for certain: the last checkpoint before a crash. */
   readonly resumeAfter?: number;
+  /** Leave the `.partial` file after a failure too, because what it was made of is no longer there. */
+  readonly keepPartial?: boolean;
 }
 
 export interface ConvertedGguf {
@@ -49,7 +51,7 @@ export interface ConvertedGguf {
 
 /**
  * Writes the model as `<path>.partial`. A crash or an abort leaves it there to be gone on with; every other failure
- * removes it. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
+ * removes it unless `keepPartial` is set. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
  */
 export async function convertToGguf(model: LlamaModel, path: string, options: ConvertOptions): Promise<ConvertedGguf> {
   const source = withRopeFrequencies(model);
@@ -59,7 +61,7 @@ export async function convertToGguf(model: LlamaModel, path: string, options: Co
     await writeTensors(source, plan.tensors, options.encoder, writer, options);
     await writer.finish();
   } catch (error) {
-    await writer.abort({ keep: options.signal?.aborted === true });
+    await writer.abort({ keep: options.keepPartial === true || options.signal?.aborted === true });
     throw error;
   }
   return { partialPath: writer.partialPath, sizeBytes: writer.sizeBytes };

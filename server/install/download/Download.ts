@@ -273,6 +273,8 @@ export class Download {
       this.#unsavedBytes += bytes.length;
       this.#hasher.advance(this.#state.done.prefixBytes);
       if (this.#sizeKnown && this.#unsavedBytes >= this.#settings.saveEveryBytes) this.#saveSoon();
+      // A disk that cannot keep up slows the download down: what a kill costs stays bounded.
+      if (this.#unsavedBytes >= 2 * this.#settings.saveEveryBytes) await this.#saving;
       this.#report();
     });
     if (!this.#sizeKnown) {

@@ -1,0 +1,165 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../platform/AppError.js";
+import type { CheckpointFiles } from "../weights/CheckpointFiles.js";
+import { openFileBytes, type RandomBytes } from "../weights/RandomBytes.js";
+import type { fetchRange } from "./download/fetchRange.js";
+import { HeaderCache } from "./HeaderCache.js";
+import type { RemotePart, SourceFile } from "./InstallJob.js";
+import { ShardWindow } from "./ShardWindow.js";
+
+/** Reads a little more than is asked for: what describes the weights lies together. */
+const headBytes = 256 * 1024;
+const pieceBytes = 16 * 1024;
+
+export interface PartFilesOptions {
+  /** What the model is called when nothing else says it. */
+  name: string;
+  part: RemotePart;
+  /** Where the files are, or will be. */
+  folder: string;
+  keep: boolean;
+  /** Local names of the weights that earlier runs fetched, and how many shards they used up. */
+  there: ReadonlySet<string>;
+  firstNeeded: number;
+  /** Fetches a file into `folder`, whole and checked. */
+  fetch: (file: SourceFile) => Promise<void>;
+  /** Reads a range of a file from its source; `undefined` when it answers no ranges. */
+  range: (file: SourceFile, offset: number, length: number) => ReturnType<typeof fetchRange>;
+}
+
+/**
+ * A checkpoint's files while they are still being fetched. What describes the weights is read by ranges, before any of them is there;
+ * from {@link readWeights} on a read waits until its file has come.
+ */
+export class PartFiles implements CheckpointFiles {
+  readonly name: string;
+  readonly fileNames: ReadonlySet<string>;
+  readonly #options: PartFilesOptions;
+  readonly #window: ShardWindow;
+  readonly #opened = new Map<number, RandomBytes>();
+  #readingWeights = false;
+
+  constructor(options: PartFilesOptions) {
+    const { part, there, firstNeeded, keep } = options;
+    this.#options = options;
+    this.name = options.name;
+    this.fileNames = new Set([...part.descriptions, ...part.weights].map((file) => file.localName));
+    this.#window = new ShardWindow(
+      part.weights.length,
+      { fetch: (index) => this.#fetch(index), drop: (index) => this.#drop(index) },
+      {
+        there: part.weights.flatMap((file, index) => (there.has(file.localName) ? [index] : [])),
+        firstNeeded,
+        keep,
+      },
+    );
+  }
+
+  /** Nothing is left to fetch. */
+  get complete(): boolean {
+    return this.#window.complete;
+  }
+
+  /** From now on whole files are fetched, in their order, and reads wait for them. */
+  readWeights(): void {
+    this.#readingWeights = true;
+    this.#window.start();
+  }
+
+  /** The first `count` weights files are used up: they are deleted unless they are to be kept. */
+  async release(count: number): Promise<void> {
+    await this.#window.release(count);
+  }
+
+  async open(name: string): Promise<RandomBytes> {
+    const { part, folder } = this.#options;
+    const index = part.weights.findIndex((file) => file.localName === name);
+    const file = part.weights[index];
+    if (file === undefined) return await openFileBytes(join(folder, name));
+    const head = new HeaderCache(join(folder, `${name}.head`), file.sha256 ?? file.url);
+    // Without its size nothing can be read from its end: fetch it first.
+    if (file.sizeBytes === undefined) await this.#window.need(index);
+    const sizeBytes = file.sizeBytes ?? (await this.#local(index)).sizeBytes;
+    return {
+      name,
+      sizeBytes,
+      read: async (offset, length) => {
+        if (!this.#readingWeights) {
+          const described = await this.#readHead(head, file, index, offset, length, sizeBytes);
+          if (described !== undefined) return described;
+        }
+        await this.#window.need(index);
+        return await (await this.#local(index)).read(offset, length);
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const index of [...this.#opened.keys()]) await this.#closeLocal(index);
+  }
+
+  async #readHead(
+    head: HeaderCache,
+    file: SourceFile,
+    index: number,
+    offset: number,
+    length: number,
+    sizeBytes: number,
+  ): Promise<Uint8Array | undefined> {
+    const kept = await head.read(offset, length);
+    if (kept !== undefined) return kept;
+    const wanted = Math.min(Math.max(length, offset === 0 ? headBytes : pieceBytes), sizeBytes - offset);
+    const local = this.#options.there.has(file.localName) ? await this.#local(index) : undefined;
+    const bytes =
+      local === undefined ? await this.#options.range(file, offset, wanted) : await local.read(offset, wanted);
+    if (bytes === undefined) return undefined;
+    await head.add(offset, bytes);
+    return bytes.slice(0, length);
+  }
+
+  async #fetch(index: number): Promise<void> {
+    const file = this.#file(index);
+    await this.#options.fetch(file);
+    const head = new HeaderCache(join(this.#options.folder, `${file.localName}.head`), file.sha256 ?? file.url);
+    const local = await this.#local(index);
+    if (await head.agreesWith((offset, length) => local.read(offset, length))) return;
+    // Its checksum is right, so what was read of it before was not.
+    await head.forget();
+    throw new AppError("download_corrupt", `${file.localName} is not what its beginning said it is.`, {
+      hint: "Start again: it is read anew.",
+    });
+  }
+
+  async #drop(index: number): Promise<void> {
+    await this.#closeLocal(index);
+    await rm(join(this.#options.folder, this.#file(index).localName), { force: true });
+  }
+
+  async #local(index: number): Promise<RandomBytes> {
+    const known = this.#opened.get(index);
+    if (known !== undefined) return known;
+    const opened = await openFileBytes(join(this.#options.folder, this.#file(index).localName));
+    // Another read may have been faster.
+    const other = this.#opened.get(index);
+    if (other !== undefined) {
+      await opened.close();
+      return other;
+    }
+    this.#opened.set(index, opened);
+    return opened;
+  }
+
+  async #closeLocal(index: number): Promise<void> {
+    const opened = this.#opened.get(index);
+    this.#opened.delete(index);
+    await opened?.close();
+  }
+
+  #file(index: number): SourceFile {
+    const file = this.#options.part.weights[index];
+    if (file === undefined) throw new RangeError(`there is no shard ${index}`);
+    return file;
+  }
+}
