@@ -56,6 +56,11 @@ export class PartFiles implements CheckpointFiles {
     );
   }
 
+  /** Of the weights, in their order. */
+  get localNames(): string[] {
+    return this.#options.part.weights.map((file) => file.localName);
+  }
+
   /** Nothing is left to fetch. */
   get complete(): boolean {
     return this.#window.complete;

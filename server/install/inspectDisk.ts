@@ -11,6 +11,8 @@ import type { WorkFolder } from "./WorkFolder.js";
 export const conversionJournalSchema = z.object({
   tensorsDone: z.int().min(0),
   consumed: z.array(z.string()),
+  /** Sums of the values of tensors that are done, where upstream published one of all. */
+  sums: z.record(z.string(), z.number()).optional(),
 });
 export type ConversionJournal = z.infer<typeof conversionJournalSchema>;
 

@@ -8,7 +8,7 @@ import { makeCheckpoint } from "../test/makeCheckpoint.js";
 import { TestInstaller } from "../test/TestInstaller.js";
 import { tinyCheckpoints } from "../weights/fixtures/tinyCheckpoints.js";
 import { openCheckpoint } from "../weights/openCheckpoint.js";
-import { quantizeModel } from "./quantizeModel.js";
+import { convertModel } from "./convertModel.js";
 
 /** About 41 MB of F16 in four shards: enough for the conversion to note its progress in between when it writes F32. */
 const files = makeCheckpoint({ embedding: 512, layers: 6, heads: 8, keyValueHeads: 4, feedForward: 1536, shards: 4 });
@@ -40,7 +40,7 @@ async function convertHere(
   const folder = await mkdtemp(join(expectedFolder, "source-"));
   for (const [file, content] of Object.entries(contents)) await writeFile(join(folder, file), content);
   const model = await openCheckpoint(folder, { name });
-  const { partialPath } = await quantizeModel(model, join(folder, "out.gguf"), quantization, { threadCount: 1 });
+  const { partialPath } = await convertModel(model, join(folder, "out.gguf"), quantization, { threadCount: 1 });
   await model.source.close();
   return await readFile(partialPath);
 }
@@ -106,18 +106,21 @@ describe("installing a checkpoint", () => {
     expect((await installed("made", "20M")).equals(expected)).toBe(true);
   });
 
-  it.each([...tinyCheckpoints.keys()])("takes %s", async (form) => {
-    const contents = Object.fromEntries(
-      Object.entries(tinyCheckpoints.get(form)?.() ?? {}).map(([name, content]) => [
-        name,
-        content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content)),
-      ]),
-    );
-    installer.hub.add("made/Tiny-1M", contents, { largeFromBytes: 10_000 });
-    const outcome = await installer.install({ source: "made/Tiny-1M", quantization: "F16" });
-    expect(outcome).toMatchObject({ type: "installed", manifest: { id: "tiny.1M" } });
-    expect((await installed("tiny", "1M")).equals(await convertHere(contents, "Tiny-1M", "F16"))).toBe(true);
-  });
+  it.each(["safetensors BF16 shards", "pytorch F32 of torch before 1.6", "pytorch BF16 shards", "Meta, two shards"])(
+    "takes %s",
+    async (form) => {
+      const contents = Object.fromEntries(
+        Object.entries(tinyCheckpoints.get(form)?.() ?? {}).map(([name, content]) => [
+          name,
+          content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content)),
+        ]),
+      );
+      installer.hub.add("made/Tiny-1M", contents, { largeFromBytes: 10_000 });
+      const outcome = await installer.install({ source: "made/Tiny-1M", quantization: "F16" });
+      expect(outcome).toMatchObject({ type: "installed", manifest: { id: "tiny.1M" } });
+      expect((await installed("tiny", "1M")).equals(await convertHere(contents, "Tiny-1M", "F16"))).toBe(true);
+    },
+  );
 });
 
 describe("[T14] installs of checkpoints that are interrupted", () => {

@@ -1,16 +1,19 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../platform/AppError.js";
-import type { Quantization } from "../protocol/install.js";
+import { isGgmlMagic } from "../weights/ggml/readGgmlHeader.js";
 import { partPaths } from "../weights/gguf/readGgufIndex.js";
 import { quantizeGguf } from "../weights/quantize/quantizeGguf.js";
-import { convertSource } from "./convertSource.js";
+import { openFileBytes } from "../weights/RandomBytes.js";
+import { checkModel } from "./checkWeights.js";
+import { convertLocal, convertSource } from "./convertSource.js";
 import { FetchProgress } from "./FetchProgress.js";
 import { fetchFile } from "./fetchFile.js";
 import { formatBytes } from "./formatBytes.js";
 import type { InstallContext } from "./InstallContext.js";
 import type { InstallJob } from "./InstallJob.js";
 import { joinGguf } from "./joinGguf.js";
+import { openLocalSource } from "./openLocalSource.js";
 import { type DiskState, fileKey, type InstallPlan } from "./planInstall.js";
 import { takeLocalFile } from "./takeLocalFile.js";
 import type { WorkFolder } from "./WorkFolder.js";
@@ -30,24 +33,32 @@ export async function produceWeights(
   context: InstallContext,
 ): Promise<ProducedWeights> {
   const { source } = job;
-  if (disk.finished) return { path: work.resultPath, sha256: undefined };
+  const result: ProducedWeights = { path: work.resultPath, sha256: undefined };
+  if (disk.finished) return result;
   switch (source.type) {
     case "gguf": {
       context.meter.setShares(plan.convert ? { fetching: 0.8, converting: 0.15 } : { fetching: 0.95, converting: 0 });
-      const fetched = await fetchAll(job, plan, disk, work, context);
-      return plan.convert ? await toOneFile(fetched, job.quantization, work, context) : await asResult(fetched, work);
+      const { path, sha256 } = await fetchAll(job, plan, disk, work, context);
+      if (!plan.convert && !(await isOldFormat(path))) {
+        // A single fetched file is the result: nothing needs to be copied.
+        await rename(path, work.resultPath);
+        return { ...result, sha256 };
+      }
+      await takeLocal(path, job, disk, work, context);
+      return result;
     }
     case "localFile":
-      context.meter.setShares({ fetching: 0, converting: 0.9 });
-      return await toOneFile({ path: source.path, sha256: undefined }, job.quantization, work, context);
-    case "checkpoint":
-      return await convertSource({ ...job, source }, plan, disk, work, context);
+    case "localFolder":
+      context.meter.setShares({ fetching: 0, converting: 0.95 });
+      await takeLocal(source.path, job, disk, work, context);
+      return result;
     default:
-      throw new AppError("internal", "unreachable");
+      await convertSource(job, plan, disk, work, context);
+      return result;
   }
 }
 
-/** Every file of the plan, one after the other; the last one's checksum belongs to it alone. */
+/** Every file of the plan, one after the other; the checksum is that of a single one. */
 async function fetchAll(
   job: InstallJob,
   plan: InstallPlan,
@@ -63,30 +74,47 @@ async function fetchAll(
     const report = progress.of(fileKey(job, part, file), file.sizeBytes !== undefined);
     ({ sha256 } = await fetchFile(context, part, file, work.partPath(job, part), report));
   }
-  if (job.source.type !== "gguf") throw new AppError("internal", "not a GGUF source");
-  const [first] = job.source.base.weights;
-  const path = join(work.partPath(job, job.source.base), first?.localName ?? "");
+  if (job.source.type !== "gguf") throw new AppError("internal", "Only GGUF files are fetched before anything else.");
+  const { base } = job.source;
+  const path = join(work.partPath(job, base), base.weights[0]?.localName ?? "");
   // What an earlier run fetched is hashed anew: it has lain on the disk since.
-  return { path, sha256: job.source.base.weights.length === 1 ? sha256 : undefined };
+  return { path, sha256: base.weights.length === 1 ? sha256 : undefined };
 }
 
-/** A single fetched file is the result: nothing needs to be copied. */
-async function asResult(fetched: ProducedWeights, work: WorkFolder): Promise<ProducedWeights> {
-  await rename(fetched.path, work.resultPath);
-  return { path: work.resultPath, sha256: fetched.sha256 };
+/** An address may lead to a file from before GGUF, whatever its name says. */
+async function isOldFormat(path: string): Promise<boolean> {
+  const file = await openFileBytes(path);
+  try {
+    return file.sizeBytes >= 4 && isGgmlMagic(await file.read(0, 4));
+  } finally {
+    await file.close();
+  }
 }
 
-/** Quantizes, joins or just takes over GGUF files. */
-async function toOneFile(
-  { path }: ProducedWeights,
-  quantization: Quantization | undefined,
+/** Converts, quantizes, joins or just takes over what lies on this disk. */
+async function takeLocal(
+  sourcePath: string,
+  job: InstallJob,
+  disk: DiskState,
   work: WorkFolder,
-  { meter, signal, threadCount }: InstallContext,
-): Promise<ProducedWeights> {
+  context: InstallContext,
+): Promise<void> {
+  const { meter, signal, threadCount } = context;
   const onProgress = (bytesDone: number, bytesTotal: number) => meter.converted(bytesDone, bytesTotal);
-  if (quantization !== undefined) {
-    meter.step("converting", `Quantizing to ${quantization}`);
-    await quantizeGguf(path, work.resultPath, quantization, {
+  const local = await openLocalSource(sourcePath, job.name);
+  if (local.type === "model") {
+    try {
+      checkModel(local.model.parameters, job);
+      await convertLocal(local.model, job, disk, work, context);
+    } finally {
+      await local.model.source.close();
+    }
+    return;
+  }
+  const { path } = local;
+  if (job.quantization !== undefined) {
+    meter.step("converting", `Quantizing to ${job.quantization}`);
+    await quantizeGguf(path, work.resultPath, job.quantization, {
       threadCount,
       signal,
       onProgress: ({ bytesWritten, sizeBytes }) => onProgress(bytesWritten, sizeBytes),
@@ -99,5 +127,4 @@ async function toOneFile(
     await takeLocalFile(path, work.resultPath, { signal, onProgress });
   }
   await rm(`${work.resultPath}.partial`, { force: true });
-  return { path: work.resultPath, sha256: undefined };
 }

@@ -52,14 +52,14 @@ export async function registerModel(
     await rename(weights.path, target);
     await syncFolder(work.modelPath);
   }
-  const chat = summary.chatTemplate !== undefined;
+  const guess = guessKind(job, summary);
   const manifest: Manifest = manifestSchema.parse({
     manifestVersion: 1,
     id: job.modelId,
     name: job.name,
     description: job.description,
-    kind: job.kind ?? (chat ? "chat" : "completion"),
-    promptFormat: job.promptFormat ?? (chat ? "template" : "raw"),
+    kind: job.kind ?? guess.kind,
+    promptFormat: job.promptFormat ?? guess.promptFormat,
     file,
     sizeBytes,
     sha256,
@@ -79,6 +79,13 @@ export async function registerModel(
   await syncFolder(work.modelPath);
   await removeOtherWeights(work.modelPath, file);
   return manifest;
+}
+
+/** What weights are that the catalog does not know: those with a template chat, Alpaca's many children follow instructions. */
+function guessKind({ modelId, name }: InstallJob, summary: ModelSummary): Pick<Manifest, "kind" | "promptFormat"> {
+  if (summary.chatTemplate !== undefined) return { kind: "chat", promptFormat: "template" };
+  if (/alpaca/i.test(`${modelId} ${name}`)) return { kind: "instruction", promptFormat: "alpaca" };
+  return { kind: "completion", promptFormat: "raw" };
 }
 
 /** SHA-256 of a file as it lies on the disk. `onProgress` gets 0 to 1. */

@@ -4,7 +4,7 @@ import { type Quantization, quantizationSchema } from "../protocol/install.js";
 import { deriveModelId } from "./deriveModelId.js";
 import { estimateResult } from "./estimateResult.js";
 import { chooseCheckpoint } from "./hub/chooseCheckpoint.js";
-import { chooseGguf, listGgufChoices } from "./hub/chooseGguf.js";
+import { chooseGguf, listGgufChoices, listLegacyChoices, quantizationInName } from "./hub/chooseGguf.js";
 import type { HubClient, RepositoryFile } from "./hub/HubClient.js";
 import type { HubReference } from "./hub/hubReference.js";
 import type { InstallAsk, InstallJob, JobSource, RemotePart, SourceFile } from "./InstallJob.js";
@@ -56,11 +56,15 @@ async function resolveCatalog(
   onWarning: (message: string) => void,
 ): Promise<InstallJob> {
   const quantization = request.quantization ?? model.defaultQuantization;
-  const variant = model.variants.find((candidate) => candidate.quantization === quantization);
   let failure: unknown;
   for (const [index, entry] of model.sources.entries()) {
     try {
-      const { source, convert } = await resolver.resolveEntry(entry, quantization);
+      const { source, convert, has } = await resolver.resolveEntry(
+        entry,
+        quantization,
+        request.quantization === undefined,
+      );
+      const variant = model.variants.find((candidate) => candidate.quantization === has);
       const estimate = estimateResult(source, convert ? quantization : undefined, model.shape);
       return {
         jobVersion: 1,
@@ -74,7 +78,7 @@ async function resolveCatalog(
         license: model.license,
         expected: { architecture: model.architecture, shape: expectedShape(model, entry) },
         ...(convert ? { quantization } : {}),
-        quantizationName: quantization,
+        quantizationName: has,
         resultBytes: variant?.sizeBytes ?? estimate.resultBytes,
         ramBytes: variant?.ramBytes ?? estimate.ramBytes,
         source,
@@ -104,11 +108,12 @@ class Resolver {
     this.#signal = signal;
   }
 
-  /** One source of the catalog; `convert`: the weights must be quantized here. */
+  /** One source of the catalog. `convert`: the weights must be quantized here. `has`: the quantization that will come of it. */
   async resolveEntry(
     entry: CatalogSource,
     quantization: Quantization,
-  ): Promise<{ source: JobSource; convert: boolean }> {
+    anyWill: boolean,
+  ): Promise<{ source: JobSource; convert: boolean; has: string }> {
     const { repository } = entry;
     const listing = await this.#list(repository, entry.revision ?? "main");
     if (entry.type === "gguf") {
@@ -117,9 +122,14 @@ class Resolver {
         requireSome(listGgufChoices(listing.files), repository, "GGUF file"),
         quantization,
       );
-      return { source: { type: "gguf", base: this.#part(listing, choice.files, []) }, convert: false };
+      const source: JobSource = { type: "gguf", base: this.#part(listing, choice.files, []) };
+      return { source, convert: false, has: choice.quantization };
     }
     if (entry.type === "legacy") {
+      // Blocks are repacked, never quantized twice: it has the one quantization that it has.
+      const has = quantizationInName(entry.files[0] ?? "");
+      if (has !== quantization && !anyWill)
+        throw new AppError("hub_not_found", `${repository} has no ${quantization} weights.`);
       const weights = entry.files.map((path) => findFile(listing, path));
       const tokenizer =
         entry.tokenizerRepository === undefined ? undefined : await this.#list(entry.tokenizerRepository, "main");
@@ -130,7 +140,7 @@ class Resolver {
           ? {}
           : { tokenizer: this.#part(tokenizer, [findFile(tokenizer, "tokenizer.model")], []) }),
       };
-      return { source, convert: true };
+      return { source, convert: false, has };
     }
     const addDiff = entry.addDiff === undefined ? undefined : await this.#checkpointPart(entry.addDiff);
     const lora = entry.lora === undefined ? undefined : await this.#checkpointPart(entry.lora);
@@ -143,7 +153,7 @@ class Resolver {
         : { addDiff: { ...addDiff, ...(sum === undefined ? {} : { expectedParameterSum: sum }) } }),
       ...(lora === undefined ? {} : { lora }),
     };
-    return { source, convert: true };
+    return { source, convert: true, has: quantization };
   }
 
   /** Whatever a repository has: GGUF files before a checkpoint. */
@@ -173,6 +183,17 @@ class Resolver {
       throw new AppError("install_source_invalid", `${repository} is a LoRA adapter, not a whole model.`, {
         hint: `Merge it into its base: cria convert <base> out.gguf --lora ${repository}`,
       });
+    const legacy = checkpoint === undefined ? listLegacyChoices(named === undefined ? listing.files : [named]) : [];
+    if (legacy.length > 0) {
+      const choice = chooseGguf(repository, legacy, wanted);
+      const tokenizer = listing.files.find((file) => file.path === "tokenizer.model");
+      const source: JobSource = {
+        type: "legacy",
+        base: this.#part(listing, choice.files, []),
+        ...(tokenizer === undefined ? {} : { tokenizer: this.#part(listing, [tokenizer], []) }),
+      };
+      return { ...commonJob(request, path ?? repository, source), ...license, quantizationName: choice.quantization };
+    }
     if (checkpoint === undefined) throw nothingUsable(repository, listing.files);
     const quantization = parseQuantization(wanted);
     const source: JobSource = {
@@ -311,6 +332,6 @@ function requireSome<T>(list: T[], repository: string, what: string): T[] {
 function nothingUsable(repository: string, files: readonly RepositoryFile[]): AppError {
   const extensions = [...new Set(files.map((file) => /\.[a-z0-9]+$/i.exec(file.path)?.[0] ?? file.path))].slice(0, 8);
   return new AppError("install_source_invalid", `${repository} has no weights that Cria can use.`, {
-    hint: `It can use GGUF files and LLaMA checkpoints (safetensors, pytorch_model.bin, consolidated.pth). This repository has ${extensions.join(", ")}.`,
+    hint: `It can use GGUF and ggml files and LLaMA checkpoints (safetensors, pytorch_model.bin, consolidated.pth). This repository has ${extensions.join(", ")}.`,
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chooseCheckpoint } from "./chooseCheckpoint.js";
-import { chooseGguf, listGgufChoices, quantizationInName } from "./chooseGguf.js";
+import { chooseGguf, listGgufChoices, listLegacyChoices, quantizationInName } from "./chooseGguf.js";
 import { parseHubReference } from "./hubReference.js";
 
 const files = (...paths: string[]) =>
@@ -51,6 +51,24 @@ describe("chooseGguf", () => {
       "q/m-Q4_K_M-00001-of-00002.gguf",
       "q/m-Q4_K_M-00002-of-00002.gguf",
     ]);
+  });
+
+  it("finds ggml files of before GGUF with their parts", () => {
+    const choices = listLegacyChoices(
+      files(
+        "ggml-model-q4_1.bin",
+        "ggml-model-q4_0.bin",
+        "ggml-model-q4_0.bin.1",
+        "a.ggmlv3.q5_0.bin",
+        "pytorch_model.bin",
+      ),
+    );
+    expect(choices.map(({ quantization, files: own }) => [quantization, own.map((file) => file.path)])).toEqual([
+      ["Q4_1", ["ggml-model-q4_1.bin"]],
+      ["Q4_0", ["ggml-model-q4_0.bin", "ggml-model-q4_0.bin.1"]],
+      ["Q5_0", ["a.ggmlv3.q5_0.bin"]],
+    ]);
+    expect(chooseGguf("o/m", choices, undefined).quantization).toBe("Q4_0");
   });
 
   it("leaves image projectors and importance matrices alone", () => {

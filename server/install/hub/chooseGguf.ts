@@ -19,7 +19,7 @@ const tag = /(?:^|[-._ ])(I?Q\d(?:_[A-Z0-9]+)*|TQ\d_\d|MXFP4(?:_MOE)?|B?F16|FP16
 
 /** The quantization that a GGUF file's name tells, in upper case; empty when it tells none. */
 export function quantizationInName(path: string): string {
-  const name = (path.split("/").pop() ?? "").replace(/(-\d{5}-of-\d{5})?\.gguf$/i, "");
+  const name = (path.split("/").pop() ?? "").replace(/(-\d{5}-of-\d{5})?\.gguf$|\.bin$/i, "");
   const last = [...name.matchAll(tag)].at(-1)?.[1]?.toUpperCase() ?? "";
   return last.replace(/^FP/, "F");
 }
@@ -48,6 +48,20 @@ export function listGgufChoices(files: readonly RepositoryFile[]): GgufChoice[] 
     }));
 }
 
+const legacyName = /^(.*ggml.*\.bin)(?:\.(\d{1,2}))?$/i;
+
+/** The models among a repository's ggml files of before GGUF: further parts have the first one's name and a number. */
+export function listLegacyChoices(files: readonly RepositoryFile[]): GgufChoice[] {
+  const firsts = files.filter((file) => legacyName.exec(file.path)?.[2] === undefined && legacyName.test(file.path));
+  return firsts.map((first) => ({
+    quantization: quantizationInName(first.path),
+    files: [
+      first,
+      ...files.filter((file) => file.path !== first.path && legacyName.exec(file.path)?.[1] === first.path),
+    ],
+  }));
+}
+
 /**
  * The model to take: the one of quantization `wanted`, or the best one. Throws `hub_not_found` and names what there is.
  * `choices` are those of {@link listGgufChoices}, at least one.
@@ -63,7 +77,7 @@ export function chooseGguf(repository: string, choices: readonly GgufChoice[], w
       : choices.filter((choice) => choice.quantization === wanted.toUpperCase());
   if (best !== undefined) return best;
   const names = [...new Set(choices.map((choice) => choice.quantization || choice.files[0]?.path))];
-  throw new AppError("hub_not_found", `${repository} has no ${wanted ?? "usable"} GGUF file.`, {
+  throw new AppError("hub_not_found", `${repository} has no ${wanted ?? "usable"} file.`, {
     hint: `It has ${names.join(", ")}: write ${repository}:${names[0] ?? ""}`,
   });
 }
