@@ -202,6 +202,21 @@ describe("convertToGguf", () => {
     expect(read).toHaveLength(21 - 8);
   });
 
+  it.each([true, false])("keeps what it has after a failed read when asked to (%s)", async (keepPartial) => {
+    const model = await tinyModel();
+    const failing = new Map(
+      [...model.source.tensors].map(([name, tensor]) => [
+        name,
+        name === "output_norm.weight" ? { ...tensor, readRows: () => Promise.reject(new Error("cut off")) } : tensor,
+      ]),
+    );
+    const source = { ...model.source, tensors: failing };
+    const options = { fileType: "F16", encoder: plainEncoder, keepPartial } as const;
+    await expect(convertToGguf({ ...model, source }, path, options)).rejects.toThrow("cut off");
+    const kept = await stat(`${path}.partial`).catch(() => undefined);
+    expect(kept !== undefined).toBe(keepPartial);
+  });
+
   it("keeps no more blocks under way than the encoder wants, and their order", async () => {
     let running = 0;
     let most = 0;

@@ -39,7 +39,7 @@ export interface ConvertOptions extends WriteTensorsOptions {
   readonly encoder: TensorEncoder;
   /** Tensors that are in the `.partial` file for certain: the last checkpoint before a crash. */
   readonly resumeAfter?: number;
-  /** Leave the `.partial` file after a failure too, because what it was made of is no longer there. */
+  /** Leaves the `.partial` file after a failure too, for a source whose reading can be tried again. */
   readonly keepPartial?: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface ConvertedGguf {
 
 /**
  * Writes the model as `<path>.partial`. A crash or an abort leaves it there to be gone on with; every other failure
- * removes it unless `keepPartial` is set. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
+ * removes it, unless `keepPartial`. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
  */
 export async function convertToGguf(model: LlamaModel, path: string, options: ConvertOptions): Promise<ConvertedGguf> {
   const source = withRopeFrequencies(model);

@@ -10,6 +10,7 @@ import { Reply } from "./Reply.js";
 import styles from "./Transcript.module.css";
 import { UserMessage } from "./UserMessage.js";
 import { useFollowScroll } from "./useFollowScroll.js";
+import { useShownFrom } from "./useShownFrom.js";
 import { VersionSwitch } from "./VersionSwitch.js";
 
 /** The conversation's shown branch, scrolling. */
@@ -22,13 +23,15 @@ export function Transcript() {
   const content = useRef<HTMLDivElement>(null);
   const startKey = `${chatId} ${sentId} ${pending?.requestId}`;
   const { away, grewWhileAway, jump } = useFollowScroll(scroller, content, startKey);
+  const turns = turnsOf(shown);
+  const shownFrom = useShownFrom(turns.length, chatId ?? "");
   const words = messages.transcript;
   return (
     <div className={styles.frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div ref={scroller} className={styles.scroller} role="log" aria-live="off" aria-label={words.label} tabIndex={0}>
         <div ref={content} className={styles.column}>
-          {turnsOf(shown).map((turn) => (
+          {turns.slice(shownFrom).map((turn) => (
             <div
               key={turn[0]?.id}
               className={[styles.turn, turn.some(({ id }) => id === sentId) && !pending ? styles.sent : ""].join(" ")}

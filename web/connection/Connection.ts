@@ -26,8 +26,6 @@ export interface Connection {
   on<Name extends keyof ServerToClientEvents>(name: Name, listener: ServerToClientEvents[Name]): () => void;
   /** Calls `listener` now and at every change. */
   onStatus(listener: (status: ConnectionStatus) => void): () => void;
-  /** Tries at once rather than at the next turn of the waiting time. */
-  reconnectNow(): void;
   close(): void;
 }
 
@@ -101,11 +99,6 @@ export function openConnection(url?: string): Connection {
       statusListeners.add(listener);
       listener(status);
       return () => statusListeners.delete(listener);
-    },
-    reconnectNow() {
-      if (!socket.connected) {
-        socket.disconnect().connect();
-      }
     },
     close() {
       socket.disconnect();

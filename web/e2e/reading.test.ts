@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { homePaths } from "../../server/platform/paths.js";
+import type { Message } from "../../server/protocol/conversation.js";
 import { ConversationStore } from "../../server/storage/ConversationStore.js";
 import { openDatabase } from "../../server/storage/openDatabase.js";
 import { BrowserTest, replies, replyEnded } from "./BrowserTest.js";
@@ -86,21 +87,68 @@ describe("a long reply is being written", () => {
   });
 });
 
+/** Writes into the store of the running server, as another process might. */
+function inStore<T>(change: (store: ConversationStore) => T): T {
+  const store = new ConversationStore(openDatabase(homePaths(test.cria.homePath).database));
+  try {
+    return change(store);
+  } finally {
+    store.close();
+  }
+}
+
+describe("a chat has grown very long", () => {
+  const turns = 150;
+
+  it("opens at its end; its beginning comes after, and nothing moves meanwhile", async () => {
+    const messages: Message[] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      const last = messages.at(-1)?.id;
+      const both = { conversationId: "long", status: "complete" as const };
+      const question = {
+        ...both,
+        id: `q${turn}`,
+        role: "user" as const,
+        text: `Question ${turn}`,
+        createdAtMs: 2 * turn,
+      };
+      messages.push(last === undefined ? question : { ...question, parentId: last });
+      messages.push({
+        ...both,
+        id: `a${turn}`,
+        role: "assistant",
+        parentId: `q${turn}`,
+        text: `Answer ${turn} with **some** words, and with \`code\`.\n\n- one\n- two`,
+        modelId: "alpaca.demo",
+        createdAtMs: 2 * turn + 1,
+      });
+    }
+    const conversation = { id: "long", title: "Long", createdAtMs: 0, updatedAtMs: 0, headMessageId: `a${turns - 1}` };
+    inStore((store) => store.addMessages(conversation, messages, "request-long"));
+    const page = await test.open({ path: "/c/long" });
+    const log = page.getByRole("log");
+    const end = page.getByText(`Question ${turns - 1}`, { exact: true });
+    await end.waitFor();
+    const place = await end.boundingBox();
+    await page.getByText("Question 0", { exact: true }).waitFor({ state: "attached" });
+    expect(await page.getByRole("article").count()).toBe(2 * turns);
+    expect(await end.boundingBox()).toEqual(place);
+    expect(await log.evaluate((box) => Math.round(box.scrollHeight - box.clientHeight - box.scrollTop))).toBe(0);
+  });
+});
+
 /** Puts a reply into the store as a model might have written it. */
 async function storedReply(text: string): Promise<string> {
   const client = await test.connect();
   const { conversation, reply } = await client.send("Who are you?");
   await client.follow(reply.generationId ?? "");
   await client.untilEnd(reply.generationId ?? "");
-  const store = new ConversationStore(openDatabase(homePaths(test.cria.homePath).database));
-  try {
-    const again = { ...reply, id: `${reply.id}x`, text, createdAtMs: reply.createdAtMs + 1 };
+  const again = { ...reply, id: `${reply.id}x`, text, createdAtMs: reply.createdAtMs + 1 };
+  inStore((store) => {
     store.addMessages({ ...conversation, headMessageId: again.id }, [again], again.id);
     store.appendPiece(again.id, 1, text);
     store.finishReply(again.id, { stopReason: "end" });
-  } finally {
-    store.close();
-  }
+  });
   return `/c/${conversation.id}`;
 }
 

@@ -1,8 +1,8 @@
 import { Component, type ReactNode, useRef, useState } from "react";
+import { withDefinitions } from "./definitionsIn.js";
 import styles from "./Markdown.module.css";
 import { MarkdownBlock } from "./MarkdownBlock.js";
-import { blockAt, noBlocks, splitBlocks } from "./splitBlocks.js";
-import { withDefinitions } from "./withDefinitions.js";
+import { noBlocks, splitBlocks } from "./splitBlocks.js";
 
 interface Props {
   text: string;
@@ -12,24 +12,22 @@ interface Props {
 
 /** Markdown that may still grow: cut into blocks, of which only the last one is parsed again when text is added. */
 export function Markdown({ text, streaming }: Props) {
-  const blocks = useRef(noBlocks);
+  const split = useRef(noBlocks);
   const [live] = useState(streaming);
-  blocks.current = splitBlocks(text, blocks.current);
-  const { starts } = blocks.current;
+  split.current = splitBlocks(text, split.current);
+  const { blocks } = split.current;
+  const definitions = blocks.flatMap((block) => block.definitions);
   return (
     <div className={styles.markdown}>
-      {starts.map((start, index) => {
-        const block = blockAt(blocks.current, index);
-        return (
-          <PlainOnCrash key={start} text={block}>
-            <MarkdownBlock
-              text={withDefinitions(block, text)}
-              open={streaming && index === starts.length - 1}
-              live={live}
-            />
-          </PlainOnCrash>
-        );
-      })}
+      {blocks.map((block, index) => (
+        <PlainOnCrash key={block.start} text={block.text}>
+          <MarkdownBlock
+            text={withDefinitions(block.text, definitions)}
+            open={streaming && index === blocks.length - 1}
+            live={live}
+          />
+        </PlainOnCrash>
+      ))}
     </div>
   );
 }

@@ -1,12 +1,22 @@
 import { Lexer } from "marked";
+import { definitionsIn } from "./definitionsIn.js";
 
-/** A text cut into Markdown blocks. `starts` are where each block begins, in UTF-16 units; a block goes to the next one's start. */
-export interface Blocks {
+/** One top-level block of Markdown. */
+export interface Block {
+  /** Where it begins in the whole text, in UTF-16 units. */
+  start: number;
   text: string;
-  starts: readonly number[];
+  /** The link and footnote definitions in it. */
+  definitions: readonly string[];
 }
 
-export const noBlocks: Blocks = { text: "", starts: [] };
+/** A text cut into Markdown blocks, without a gap. */
+export interface Blocks {
+  text: string;
+  blocks: readonly Block[];
+}
+
+export const noBlocks: Blocks = { text: "", blocks: [] };
 
 /**
  * Cuts Markdown into its top-level blocks. When `text` only goes on from `previous`, just the last block is read again: what
@@ -14,15 +24,16 @@ export const noBlocks: Blocks = { text: "", starts: [] };
  */
 export function splitBlocks(text: string, previous: Blocks = noBlocks): Blocks {
   if (text === previous.text) return previous;
-  const grows = previous.starts.length > 0 && text.startsWith(previous.text);
-  const kept = grows ? previous.starts.slice(0, -1) : [];
-  const from = grows ? (previous.starts.at(-1) ?? 0) : 0;
-  return { text, starts: [...kept, ...startsIn(text.slice(from)).map((start) => from + start)] };
-}
-
-/** The block with that index. */
-export function blockAt({ text, starts }: Blocks, index: number): string {
-  return text.slice(starts[index], starts[index + 1]);
+  const last = previous.blocks.at(-1);
+  const grows = last !== undefined && text.startsWith(previous.text);
+  const from = grows ? last.start : 0;
+  const rest = text.slice(from);
+  const starts = startsIn(rest);
+  const fresh = starts.map((start, index): Block => {
+    const block = rest.slice(start, starts[index + 1]);
+    return { start: from + start, text: block, definitions: definitionsIn(block) };
+  });
+  return { text, blocks: grows ? [...previous.blocks.slice(0, -1), ...fresh] : fresh };
 }
 
 /** Where the blocks of a text begin; blank lines belong to the block before them. */
@@ -36,11 +47,11 @@ function startsIn(text: string): number[] {
   }
   const starts: number[] = [];
   let offset = 0;
+  let hasText = false;
   for (const { type, raw } of tokens) {
-    if (type !== "space" || starts.length === 0) {
-      // Blank lines at the very beginning go with the first block.
-      if (!(starts.length === 1 && text.slice(0, offset).trim() === "")) starts.push(offset === 0 ? 0 : offset);
-    }
+    // Blank lines at the very beginning go with the first block.
+    if (starts.length === 0 || (type !== "space" && hasText)) starts.push(offset);
+    hasText ||= type !== "space";
     offset += raw.length;
   }
   // The lexer normalises line ends and tabs; if that moved anything, its lengths do not fit this text.

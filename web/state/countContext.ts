@@ -1,69 +1,79 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Connection } from "../connection/Connection.js";
 import type { AppEvent } from "./AppEvent.js";
-import type { AppState } from "./AppState.js";
+import type { AppState, ContextCount } from "./AppState.js";
 import { runningReply, shownChat } from "./shownChat.js";
 
-const debounceMs = 300;
+const defaultDebounceMs = 300;
 
 /** What is to be counted; two equal descriptions need one count. */
 function subjectOf(state: AppState) {
   const reply = runningReply(state);
-  const headId = reply ? reply.parentId : shownChat(state.chat).branch.at(-1)?.id;
+  const head = reply ? state.chat.messages[reply.parentId ?? ""] : shownChat(state.chat).branch.at(-1);
+  const model = state.models.list?.find(({ id }) => id === state.models.selectedId);
+  // While a reply is being made the gauge shows that; the draft is counted again after it.
+  const draft = reply || state.chat.pendingSend ? "" : state.chat.draft;
   return {
-    modelId: state.models.selectedId,
+    modelId: model?.id,
     conversationId: state.chat.conversation?.id,
-    headId,
-    // While a reply is being made the gauge shows that; the draft is counted again after it.
-    draft: reply || state.chat.pendingSend ? "" : state.chat.draft,
+    headId: head?.id,
+    draft,
+    // Counting loads the model. Looking at an old chat must not: its last reply's own figures do until something is written.
+    mayCount: model?.status.state === "ready" || draft !== "",
   };
 }
 
-/** Counts the tokens of the shown branch and the draft, a moment after the last change, and puts them into the state. */
+/** What the last reply's own figures say, if the model that is chosen made it. */
+function countFromStats(state: AppState): ContextCount | undefined {
+  const head = shownChat(state.chat).branch.at(-1);
+  if (!head?.stats || head.modelId !== state.models.selectedId) return undefined;
+  const { promptTokens, generatedTokens, contextTokens } = head.stats;
+  return { headId: head.id, promptTokens: promptTokens + generatedTokens, draftTokens: 0, contextTokens };
+}
+
+/** Counts the tokens of the shown branch and the draft, a moment after the last change, one count at a time. */
 export function countContext(
   store: StoreApi<AppState>,
   dispatch: (event: AppEvent) => void,
   connection: Connection,
+  debounceMs = defaultDebounceMs,
 ): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wanted = "";
+  let counting = false;
   const history = { key: "", promptTokens: 0 };
 
-  const count = async () => {
-    const key = wanted;
-    const { modelId, conversationId, headId, draft } = subjectOf(store.getState());
-    if (modelId === undefined || (headId === undefined && draft === "")) {
-      dispatch({ type: "contextCounted", count: undefined });
-      return;
-    }
+  const askFor = async (): Promise<ContextCount | undefined> => {
+    const state = store.getState();
+    const { modelId, conversationId, headId, draft, mayCount } = subjectOf(state);
+    if (modelId === undefined || (headId === undefined && draft === "")) return undefined;
+    if (!mayCount) return countFromStats(state);
     const place = {
       modelId,
       ...(conversationId !== undefined && headId !== undefined ? { conversationId, parentId: headId } : {}),
     };
-    const historyKey = JSON.stringify(place);
-    if (headId !== undefined && history.key !== historyKey) {
+    const key = JSON.stringify(place);
+    if (headId !== undefined && (draft === "" || history.key !== key)) {
       const base = await connection.request("chat:count", { ...place, draft: "" });
-      if (!base.ok) return;
-      history.key = historyKey;
+      if (!base.ok) return undefined;
+      history.key = key;
       history.promptTokens = base.data.promptTokens;
-      if (draft === "") return settle(key, headId, base.data.promptTokens, 0, base.data.contextTokens);
+      if (draft === "") return { headId, draftTokens: 0, ...base.data };
     }
-    const answer = await connection.request("chat:count", { ...place, draft });
-    if (!answer.ok) return;
-    const { promptTokens, contextTokens } = answer.data;
+    const whole = await connection.request("chat:count", { ...place, draft });
+    if (!whole.ok) return undefined;
     const before = headId === undefined ? 0 : history.promptTokens;
-    settle(key, headId, promptTokens, draft === "" ? 0 : Math.max(0, promptTokens - before), contextTokens);
+    return { headId, draftTokens: Math.max(0, whole.data.promptTokens - before), ...whole.data };
   };
 
-  const settle = (
-    key: string,
-    headId: string | undefined,
-    promptTokens: number,
-    draftTokens: number,
-    contextTokens: number,
-  ) => {
-    if (key !== wanted) return;
-    dispatch({ type: "contextCounted", count: { headId, promptTokens, draftTokens, contextTokens } });
+  const count = async () => {
+    if (counting) return;
+    counting = true;
+    const key = wanted;
+    const result = await askFor();
+    counting = false;
+    if (key === wanted) dispatch({ type: "contextCounted", count: result });
+    else void count();
   };
 
   store.subscribe((state) => {

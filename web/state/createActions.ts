@@ -88,6 +88,9 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     const { chat } = store.getState();
     if (conversationId === undefined && chat.conversationId === result.data.conversation.id) {
       history.replaceState(null, "", pathOfChat(chat.conversationId));
+      // What was written meanwhile belongs to the chat that the new one has become.
+      drafts.write(undefined, "");
+      drafts.write(chat.conversationId, chat.draft);
       await openCurrent();
     }
   };

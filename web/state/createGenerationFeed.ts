@@ -31,12 +31,14 @@ export const nextFrame: FrameScheduler = (task) => {
  */
 export function createGenerationFeed(onBatches: (batches: GenerationBatch[]) => void, schedule = nextFrame) {
   let gathered: GenerationBatch[] = [];
+  let scheduled = false;
   let cancel: (() => void) | undefined;
   const started = new Set<string>();
 
   const flush = () => {
     cancel?.();
     cancel = undefined;
+    scheduled = false;
     const batches = gathered;
     gathered = [];
     if (batches.length > 0) onBatches(batches);
@@ -50,7 +52,10 @@ export function createGenerationFeed(onBatches: (batches: GenerationBatch[]) => 
       if (hasText) started.add(batch.generationId);
       if (batch.events.some(({ type }) => type === "end")) started.delete(batch.generationId);
       if (isFirst) flush();
-      else cancel ??= schedule(flush);
+      else if (!scheduled) {
+        scheduled = true;
+        cancel = schedule(flush);
+      }
     },
     flush,
   };

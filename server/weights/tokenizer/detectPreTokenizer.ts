@@ -60,10 +60,14 @@ export function detectPreTokenizer(preTokenizer: unknown, ignoreMerges: boolean,
   return name;
 }
 
-function flatten(step: unknown): PreTokenizerJson[] {
-  if (typeof step !== "object" || step === null) return [];
+/** Sequences lie in sequences no deeper than this in any real file. */
+const nestingMax = 8;
+
+function flatten(step: unknown, depth = 0): PreTokenizerJson[] {
+  if (typeof step !== "object" || step === null || depth > nestingMax) return [];
   const { type, pretokenizers } = step as PreTokenizerJson;
-  return type === "Sequence" && Array.isArray(pretokenizers) ? pretokenizers.flatMap(flatten) : [step];
+  if (type !== "Sequence" || !Array.isArray(pretokenizers)) return [step];
+  return pretokenizers.flatMap((inner) => flatten(inner, depth + 1));
 }
 
 function describe({ type, pattern, individual_digits, use_regex }: PreTokenizerJson): string {

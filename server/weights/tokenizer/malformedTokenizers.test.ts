@@ -76,6 +76,13 @@ describe("malformed tokenizers", () => {
     });
   });
 
+  it("are refused when nested without end", async () => {
+    const depth = 50_000;
+    const nested = `${'{"type":"Sequence","pretokenizers":['.repeat(depth)}${"]}".repeat(depth)}`;
+    const json = JSON.stringify({ ...llama3Json, pre_tokenizer: "HERE" }).replace('"HERE"', nested);
+    await expect(open({ "tokenizer.json": json })).rejects.toMatchObject({ code: "tokenizer_invalid" });
+  });
+
   it("are refused when they have more tokens than the model", async () => {
     await expect(open({ "tokenizer.json": llama3Json }, { vocabularySize: 14 })).rejects.toThrow(
       "has 16 tokens, but the model knows only 14",

@@ -101,6 +101,20 @@ describe("a SentencePiece tokenizer", () => {
     expect((await open({ ...model, "tokenizer_config.json": { add_prefix_space: true } })).addSpacePrefix).toBe(true);
   });
 
+  it("knows the wrong numbers of the first conversions", async () => {
+    const tokenizer = await open(
+      { ...spm, "tokenizer_config.json": { bos_token: "", eos_token: "", unk_token: "" } },
+      { modelConfig: { bos_token_id: 0, eos_token_id: 1, pad_token_id: -1 } },
+    );
+    expect(tokenizer.specialTokenIds).toEqual(
+      new Map([
+        ["bos", 1],
+        ["eos", 2],
+        ["unk", 0],
+      ]),
+    );
+  });
+
   it("takes ids from config.json, but no impossible ones", async () => {
     const { specialTokenIds } = await open(spm, {
       modelConfig: { eos_token_id: 260, pad_token_id: -1, sep_token_id: 5000, bos_token_id: [1, 2] },

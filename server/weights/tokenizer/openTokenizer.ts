@@ -55,7 +55,7 @@ export async function openTokenizer(
   const special = readSpecialTokens({
     tokenizerConfig,
     tokenizerJson,
-    modelConfig,
+    modelConfig: base.model === "llama" ? withoutWrongIds(modelConfig) : modelConfig,
     vocabularySize,
     findId: (text) => idsByText.get(text),
   });
@@ -70,6 +70,15 @@ export async function openTokenizer(
     addSpacePrefix: typeof configured === "boolean" ? configured : base.addSpacePrefix,
     chatTemplates: await readChatTemplates(files, tokenizerConfig.chat_template),
   };
+}
+
+/**
+ * The first conversions of LLaMA for transformers (decapoda-research) number the tokens wrongly: `<unk>` as the beginning
+ * and `<s>` as the end of a text. SentencePiece's own numbers are right.
+ */
+function withoutWrongIds(modelConfig: { readonly bos_token_id?: unknown; readonly eos_token_id?: unknown }) {
+  const { bos_token_id, eos_token_id, ...rest } = modelConfig;
+  return bos_token_id === 0 && eos_token_id === 1 ? rest : modelConfig;
 }
 
 async function readJson(files: CheckpointFiles): Promise<TokenizerJson> {

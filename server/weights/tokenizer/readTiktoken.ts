@@ -12,8 +12,9 @@ export function isTiktoken(bytes: Uint8Array): boolean {
 }
 
 /**
- * LLaMA 3's list of byte strings by rank as a byte-level BPE vocabulary. Merges are not in the file: a token is made of
- * the two parts that merging with the ranks below its own leaves, as transformers' TikTokenConverter finds them.
+ * LLaMA 3's list of byte strings by rank as a byte-level BPE vocabulary. Merges are not in the file: any two neighbours
+ * that make a token may be joined, the lowest rank first, so every split of a token is one (transformers'
+ * TikTokenConverter).
  * Special tokens come behind; their names are those of Meta's `llama3/tokenizer.py`. Throws `tokenizer_invalid`.
  */
 export function readTiktoken(bytes: Uint8Array, fileName: string) {
@@ -26,12 +27,8 @@ export function readTiktoken(bytes: Uint8Array, fileName: string) {
     return { text, score: 0, type: tokenTypes.normal };
   });
   const merges: string[] = [];
-  for (const [key, rank] of [...ranks].sort((a, b) => a[1] - b[1])) {
-    if (key.length === 1) continue;
-    const [left, right, ...more] = splitByRanks(key, ranks, rank);
-    if (left !== undefined && right !== undefined && more.length === 0)
-      merges.push(`${encodeBytes(left)} ${encodeBytes(right)}`);
-  }
+  for (const [key] of [...ranks].sort((a, b) => a[1] - b[1]))
+    for (const [left, right] of splits(key, ranks)) merges.push(`${encodeBytes(left)} ${encodeBytes(right)}`);
   const names = specialNames();
   tokens.push(...names.map((text): Token => ({ text, score: 0, type: tokenTypes.control })));
   const ids: [SpecialTokenKind, string][] = [
@@ -73,19 +70,15 @@ function readRanks(bytes: Uint8Array, fileName: string): Map<string, number> {
   return ranks;
 }
 
-/** Merges neighbours, the lowest rank first, as long as the rank is below `limit`. */
-function splitByRanks(key: string, ranks: ReadonlyMap<string, number>, limit: number): string[] {
-  const parts = [...key];
-  for (;;) {
-    let lowest = limit;
-    let at = -1;
-    for (let index = 0; index + 1 < parts.length; index += 1) {
-      const rank = ranks.get(`${parts[index]}${parts[index + 1]}`) ?? limit;
-      if (rank < lowest) [lowest, at] = [rank, index];
-    }
-    if (at < 0) return parts;
-    parts.splice(at, 2, `${parts[at]}${parts[at + 1]}`);
+/** Every way to make a token of two others, those with the lowest ranks first. */
+function splits(key: string, ranks: ReadonlyMap<string, number>): (readonly [left: string, right: string])[] {
+  const found: { pair: readonly [string, string]; left: number; right: number }[] = [];
+  for (let at = 1; at < key.length; at += 1) {
+    const pair = [key.slice(0, at), key.slice(at)] as const;
+    const [left, right] = [ranks.get(pair[0]), ranks.get(pair[1])];
+    if (left !== undefined && right !== undefined) found.push({ pair, left, right });
   }
+  return found.sort((a, b) => a.left - b.left || a.right - b.right).map(({ pair }) => pair);
 }
 
 function specialNames(): string[] {

@@ -146,18 +146,19 @@ describe("SentencePiece's BPE in the form of tokenizer.json", () => {
 });
 
 describe("LLaMA 3's tokenizer.model", () => {
-  it("gives the merges that make each token", async () => {
-    const ranks = ["a", "b", "c", " ", "\xff", "ab", " a", "abc", " ab"];
+  it("gives every merge that makes a token", async () => {
+    const ranks = ["a", "b", "c", " ", "\xff", "bc", "ab", " a", "abc", " ab"];
     const lines = ranks.map((text, rank) => `${Buffer.from(text, "latin1").toString("base64")} ${rank}\n`).join("");
     const tokenizer = await open({ "tokenizer.model": lines }, { vocabularySize: ranks.length + 256 });
     expect(tokenizer).toMatchObject({ model: "gpt2", pre: "llama-bpe" });
-    expect(tokenizer.merges).toEqual(["a b", "Ġ a", "ab c", "Ġ ab"]);
-    expect(tokenizer.tokens.slice(0, 10).map(({ text }) => text)).toEqual([
+    expect(tokenizer.merges).toEqual(["b c", "a b", "Ġ a", "a bc", "ab c", "Ġ ab", "Ġa b"]);
+    expect(tokenizer.tokens.slice(0, 11).map(({ text }) => text)).toEqual([
       "a",
       "b",
       "c",
       "Ġ",
       "ÿ",
+      "bc",
       "ab",
       "Ġa",
       "abc",
@@ -166,10 +167,10 @@ describe("LLaMA 3's tokenizer.model", () => {
     ]);
     expect(tokenizer.specialTokenIds).toEqual(
       new Map([
-        ["bos", 9],
-        ["eos", 10],
-        ["eot", 18],
-        ["eom", 17],
+        ["bos", 10],
+        ["eos", 11],
+        ["eot", 19],
+        ["eom", 18],
       ]),
     );
   });

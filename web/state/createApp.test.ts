@@ -1,0 +1,198 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Conversation, Message } from "../../server/protocol/conversation.js";
+import type { ModelInfo } from "../../server/protocol/model.js";
+import { createApp } from "./createApp.js";
+import { FakeConnection } from "./FakeConnection.js";
+import { runningReply } from "./shownChat.js";
+import { testConversation, testMessage } from "./testMessage.js";
+
+const demo: ModelInfo = {
+  id: "alpaca.demo",
+  name: "Tiny Demo 7M",
+  kind: "instruction",
+  demo: true,
+  sizeBytes: 7,
+  contextTokens: 512,
+  examplePrompts: [],
+  samplingDefaults: {},
+  status: { state: "ready" },
+};
+const question = testMessage("m1", undefined, { text: "hello" });
+const answer = testMessage("m2", "m1", {
+  role: "assistant",
+  text: "",
+  status: "generating",
+  generationId: "g1",
+  modelId: demo.id,
+});
+const conversation = testConversation("c1", { headMessageId: "m2", modelId: demo.id });
+
+/** The page, connected to a server that knows one model and one conversation. */
+async function startPage(
+  stored: { conversation: Conversation; messages: Message[] } = { conversation, messages: [question, answer] },
+) {
+  const connection = new FakeConnection({
+    "model:list": () => ({ ok: true, data: { models: [demo] } }),
+    "conversation:list": () => ({ ok: true, data: { conversations: [] } }),
+    "conversation:open": () => ({ ok: true, data: stored }),
+    "conversation:leave": () => ({ ok: true, data: {} }),
+    "generation:follow": () => ({ ok: true, data: { lastSeq: 0, ended: false } }),
+    "generation:unfollow": () => ({ ok: true, data: {} }),
+    "generation:stop": () => ({ ok: true, data: { stopped: true } }),
+    "conversation:delete": () => ({ ok: true, data: {} }),
+    "chat:send": () => ({ ok: true, data: { conversation, userMessage: question, reply: answer } }),
+  });
+  window.localStorage.clear();
+  const addresses: (string | URL | null | undefined)[] = [];
+  const history = {
+    pushState: (_data: unknown, _title: string, address?: string | URL | null) => addresses.push(address),
+    replaceState: (_data: unknown, _title: string, address?: string | URL | null) => addresses.push(address),
+  };
+  const app = createApp({
+    connection,
+    history,
+    storage: window.localStorage,
+    schedule: (task) => {
+      task();
+      return () => {};
+    },
+    undoMs: 0,
+  });
+  connection.setStatus("connected");
+  await vi.waitFor(() => expect(app.store.getState().models.list).toBeDefined());
+  return { app, connection, addresses, state: () => app.store.getState() };
+}
+
+const text = (seq: number, piece: string) => ({ seq, type: "text" as const, text: piece, tokenCount: 1 });
+
+describe("a chat that is opened by its address", () => {
+  it("is opened, and a reply that is being made is followed from the start", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() =>
+      expect(connection.payloads("generation:follow")).toEqual([{ generationId: "g1", afterSeq: 0 }]),
+    );
+    connection.say("generation:events", { generationId: "g1", events: [text(1, "Once "), text(2, "upon")] });
+    expect(state().generations.g1?.text).toBe("Once upon");
+    expect(runningReply(state())?.id).toBe("m2");
+  });
+
+  it("is opened anew after a lost connection, and followed from the cursor", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(connection.payloads("generation:follow")).toHaveLength(1));
+    connection.say("generation:events", { generationId: "g1", events: [text(1, "Once "), text(2, "upon")] });
+    connection.setStatus("reconnecting");
+    connection.setStatus("connected");
+    await vi.waitFor(() =>
+      expect(connection.payloads("generation:follow").at(-1)).toEqual({ generationId: "g1", afterSeq: 2 }),
+    );
+    connection.say("generation:events", { generationId: "g1", events: [text(2, "upon"), text(3, " a time")] });
+    expect(state().generations.g1?.text).toBe("Once upon a time");
+  });
+
+  it("is asked for once more when the log is gone; if that does not help the reply counts as failed", async () => {
+    const { app, connection, state } = await startPage();
+    connection.answers["generation:follow"] = () => ({
+      ok: false,
+      error: { code: "generation_not_found", message: "Gone." },
+    });
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(state().generations.g1?.end?.error?.code).toBe("generation_not_found"));
+    expect(connection.payloads("conversation:open").length).toBe(2);
+    expect(runningReply(state())).toBeUndefined();
+  });
+});
+
+describe("sending", () => {
+  it("gives a new chat its address, follows the reply, and clears the draft", async () => {
+    const { app, connection, addresses, state } = await startPage();
+    app.actions.setDraft("hello");
+    app.actions.send("  hello ");
+    expect(state().chat.pendingSend?.text).toBe("hello");
+    await vi.waitFor(() => expect(addresses).toEqual(["/c/c1"]));
+    expect(state().chat).toMatchObject({ conversationId: "c1", draft: "", pendingSend: undefined });
+    await vi.waitFor(() => expect(connection.payloads("generation:follow")).toHaveLength(1));
+  });
+
+  it("keeps what is written while the server has not answered, for the chat that the new one becomes", async () => {
+    const { app, addresses } = await startPage();
+    app.actions.send("hello");
+    app.actions.setDraft("and");
+    await vi.waitFor(() => expect(addresses).toEqual(["/c/c1"]));
+    expect(window.localStorage.getItem("cria.draft.c1")).toBe("and");
+    expect(window.localStorage.getItem("cria.draft.new")).toBeNull();
+  });
+
+  it("sends nothing without a connection, and nothing but a text", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.send("   ");
+    connection.setStatus("reconnecting");
+    app.actions.setDraft("hello");
+    app.actions.send("hello");
+    expect(connection.payloads("chat:send")).toEqual([]);
+    expect(state().chat.draft).toBe("hello");
+  });
+
+  it("offers a refused message again, with a new id, and lets it be taken back", async () => {
+    const { app, connection, state } = await startPage();
+    connection.answers["chat:send"] = () => ({ ok: false, error: { code: "queue_full", message: "Too many." } });
+    app.actions.send("hello");
+    await vi.waitFor(() => expect(state().chat.pendingSend?.error?.code).toBe("queue_full"));
+    app.actions.sendAgain();
+    await vi.waitFor(() => expect(state().chat.pendingSend?.error?.code).toBe("queue_full"));
+    const ids = connection.payloads("chat:send").map(({ requestId }) => requestId);
+    expect(new Set(ids).size).toBe(2);
+    app.actions.takeBack();
+    expect(state().chat).toMatchObject({ pendingSend: undefined, draft: "hello" });
+  });
+});
+
+describe("a message that waits for the running reply", () => {
+  const done = { ...answer, status: "complete" as const, text: "Once", stopReason: "end" as const };
+
+  it("is sent when the reply is finished", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    app.actions.send("and then?");
+    expect(state().chat.queuedText).toBe("and then?");
+    connection.say("conversation:changed", { conversation, messages: [done] });
+    expect(connection.payloads("chat:send")).toMatchObject([
+      { text: "and then?", parentId: "m2", conversationId: "c1" },
+    ]);
+    expect(state().chat.queuedText).toBeUndefined();
+  });
+
+  it("comes back into the message box when the reply was stopped", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    app.actions.send("and then?");
+    app.actions.stop();
+    expect(connection.payloads("generation:stop")).toEqual([{ generationId: "g1" }]);
+    connection.say("conversation:changed", { conversation, messages: [{ ...done, stopReason: "stopped" }] });
+    expect(connection.payloads("chat:send")).toEqual([]);
+    expect(state().chat).toMatchObject({ queuedText: undefined, draft: "and then?" });
+  });
+
+  it("is not lost when another chat is opened", async () => {
+    const { app, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    app.actions.send("and then?");
+    app.actions.newChat();
+    expect(window.localStorage.getItem("cria.draft.c1")).toBe("and then?");
+  });
+});
+
+describe("deleting", () => {
+  it("leaves a chat that is open, and is done when it can no longer be undone", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    app.actions.deleteChat("c1");
+    expect(state().chat.conversationId).toBeUndefined();
+    await vi.waitFor(() => expect(connection.payloads("conversation:delete")).toEqual([{ conversationId: "c1" }]));
+    expect(state().conversations.leavingId).toBeUndefined();
+  });
+});
