@@ -123,7 +123,16 @@ describe("a chat has grown very long", () => {
         createdAtMs: 2 * turn + 1,
       });
     }
-    const conversation = { id: "long", title: "Long", createdAtMs: 0, updatedAtMs: 0, headMessageId: `a${turns - 1}` };
+    const conversation = {
+      id: "long",
+      title: "Long",
+      createdAtMs: 0,
+      updatedAtMs: 0,
+      headMessageId: `a${turns - 1}`,
+      pinned: false,
+      temporary: false,
+      settings: {},
+    };
     inStore((store) => store.addMessages(conversation, messages, "request-long"));
     const page = await test.open({ path: "/c/long" });
     const log = page.getByRole("log");
