@@ -7,6 +7,8 @@ import type { EncodeRequest, QuantizerBlock, QuantizerReply } from "./quantizerM
 
 /** One block in work and one that waits, so that a thread does not idle while its result is taken away. */
 const blocksPerThread = 2;
+/** Each takes some 18 MiB; with 32 of them the disk is slower than any quantization, and memory stays below 1 GiB. */
+const threadCountMax = 32;
 
 interface Job {
   readonly request: EncodeRequest;
@@ -37,10 +39,10 @@ export class QuantizerPool implements TensorEncoder {
     this.concurrency = threadCount * blocksPerThread;
   }
 
-  /** Starts the threads. Throws `quantizer_unavailable` when there is no ggml library for this machine. */
+  /** Starts the threads, 1 to 32. Throws `quantizer_unavailable` when there is no ggml library for this machine. */
   static async start(threadCount: number): Promise<QuantizerPool> {
     loadGgmlNative(); // Here rather than in the threads first, because an AppError loses its class on the way.
-    const pool = new QuantizerPool(Math.max(1, Math.trunc(threadCount)));
+    const pool = new QuantizerPool(Math.min(Math.max(1, Math.trunc(threadCount)), threadCountMax));
     try {
       await Promise.all(Array.from({ length: pool.threadCount }, () => pool.#startThread()));
     } catch (error) {

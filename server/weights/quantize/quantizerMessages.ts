@@ -16,7 +16,16 @@ export interface EncodeRequest extends QuantizerBlock {
 /** What a thread answers; `ready` comes once, before everything else. */
 export type QuantizerReply =
   | { readonly kind: "ready" }
-  | { readonly kind: "encoded"; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly kind: "encoded";
+      readonly id: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      /**
+       * The request's memory, when it is not that of `bytes`. It goes back because each thread lets 32 MiB or so of
+       * unused buffers pile up before it frees them; like this only one thread does.
+       */
+      readonly used: ArrayBuffer | undefined;
+    }
   /** A value of the rows, or a scale that would have to be written for them, is NaN or infinite. */
   | { readonly kind: "notFinite"; readonly id: number; readonly where: "source" | "result" }
   | { readonly kind: "failed"; readonly id: number | undefined; readonly error: unknown };

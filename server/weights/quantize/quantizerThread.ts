@@ -10,7 +10,7 @@ let values = new Float32Array(0);
 function encode(native: GgmlNative, request: EncodeRequest): QuantizerReply {
   const { id, bytes, type, target, rows, columns } = request;
   if (!native.isFinite(type, bytes)) return { kind: "notFinite", id, where: "source" };
-  if (target === type) return { kind: "encoded", id, bytes };
+  if (target === type) return { kind: "encoded", id, bytes, used: undefined };
 
   if (!isDecodable(type) || !isEncodable(target)) throw new TypeError(`ggml cannot make ${target} of ${type}`);
   const count = rows * columns;
@@ -24,12 +24,16 @@ function encode(native: GgmlNative, request: EncodeRequest): QuantizerReply {
   const result = new Uint8Array(rows * rowSizeBytes(target, columns));
   native.fromF32(target, source, result, rows, columns);
   return native.isFinite(target, result)
-    ? { kind: "encoded", id, bytes: result }
+    ? { kind: "encoded", id, bytes: result, used: bytes.buffer }
     : { kind: "notFinite", id, where: "result" };
 }
 
 function reply(message: QuantizerReply): void {
-  parentPort?.postMessage(message, message.kind === "encoded" ? [message.bytes.buffer] : []);
+  const moved = message.kind === "encoded" ? [message.bytes.buffer, message.used] : [];
+  parentPort?.postMessage(
+    message,
+    moved.filter((buffer) => buffer !== undefined),
+  );
 }
 
 let native: GgmlNative | undefined;
