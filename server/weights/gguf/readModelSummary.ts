@@ -1,5 +1,6 @@
 import { AppError } from "../../platform/AppError.js";
 import type { GgmlTypeName } from "../ggmlTypes.js";
+import { checkModelParameters } from "./checkModelParameters.js";
 import { type GgufFileType, ggufFileTypeById } from "./fileTypes.js";
 import type { GgufMetadata } from "./GgufValue.js";
 
@@ -68,10 +69,13 @@ export function readModelSummary(header: {
   const embeddingLength = count("embedding_length", dimensionMax);
   const headCount = count("attention.head_count", dimensionMax);
   const keyValueHeadCount = count("attention.head_count_kv", dimensionMax, headCount);
+  checkModelParameters(metadata, architecture, blockCount, fail);
   const headLength = Math.max(1, Math.floor(embeddingLength / headCount));
   checkPositive(metadata, `${architecture}.attention.layer_norm_rms_epsilon`);
   checkPositive(metadata, `${architecture}.rope.freq_base`);
   const tokens = metadata.get("tokenizer.ggml.tokens");
+  const vocabularySize = tokens?.type === "array" ? tokens.value.length : count("vocab_size", dimensionMax);
+  if (vocabularySize === 0) fail("it has no tokens");
   const totals = addUp(tensors);
 
   return {
@@ -85,7 +89,7 @@ export function readModelSummary(header: {
     keyValueHeadCount,
     keyLength: count("attention.key_length", dimensionMax, headLength),
     valueLength: count("attention.value_length", dimensionMax, headLength),
-    vocabularySize: tokens?.type === "array" ? tokens.value.length : count("vocab_size", dimensionMax, 0),
+    vocabularySize,
     tokenizerModel: text(metadata, "tokenizer.ggml.model"),
     bosTokenId: integer(metadata, "tokenizer.ggml.bos_token_id"),
     eosTokenId: integer(metadata, "tokenizer.ggml.eos_token_id"),
