@@ -5,8 +5,9 @@ export type PlainTypeName = Extract<GgmlTypeName, "F32" | "F16" | "BF16">;
 
 /** Some whole rows of a tensor, row-major. */
 export interface RowBlock {
-  readonly type: PlainTypeName;
-  /** Little-endian; `rows * columns` values of `type`. */
+  /** A checkpoint's plain type, or that of a model which is quantized already. */
+  readonly type: GgmlTypeName;
+  /** Little-endian; `rows * rowSizeBytes(type, columns)` bytes. */
   readonly bytes: Uint8Array;
   readonly rows: number;
   readonly columns: number;

@@ -19,7 +19,7 @@ export interface LlamaModel {
   readonly parameters: LlamaParameters;
   readonly tokenizer: Tokenizer;
   readonly source: TensorSource;
-  /** What the tensors are quantized to already; without another `chooseTypes` they keep their types. */
+  /** What the tensors are quantized to already; converted to the same they keep their types. */
   readonly fileType?: GgufFileType;
   /** More `general.` keys, as the licence, where the model comes from, or what it was made with. */
   readonly generalMetadata?: ReadonlyMap<string, GgufValue>;

@@ -1,5 +1,4 @@
 import { AppError } from "../platform/AppError.js";
-import { isPlainType } from "./floats/plainRows.js";
 import type { GgufTensorSpec } from "./gguf/encodeGgufHeader.js";
 import type { GgufWriter } from "./gguf/GgufWriter.js";
 import { NotFiniteError, type TensorEncoder } from "./TensorEncoder.js";
@@ -121,12 +120,6 @@ async function encodeRows(
   encoder: TensorEncoder,
 ): Promise<Uint8Array> {
   const bytes = await tensor.readRows(firstRow, rows);
-  if (!isPlainType(tensor.type)) {
-    if (tensor.type === type) return bytes;
-    throw new AppError("checkpoint_invalid", `The tensor "${tensor.name}" holds values of the type ${tensor.type}.`, {
-      hint: "Only F32, F16 and BF16 weights can be converted into another type.",
-    });
-  }
   try {
     return await encoder.encode({ type: tensor.type, bytes, rows, columns }, type);
   } catch (error) {

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../platform/AppError.js";
 import type { GgmlTypeName } from "../ggmlTypes.js";
-import { NotFiniteError, type TensorEncoder } from "../TensorEncoder.js";
+import { NotFiniteError, type RowBlock, type TensorEncoder } from "../TensorEncoder.js";
 import { loadGgmlNative } from "./ggmlNative.js";
-import type { EncodeRequest, QuantizerBlock, QuantizerReply } from "./quantizerMessages.js";
+import type { EncodeRequest, QuantizerReply } from "./quantizerMessages.js";
 
 /** One block in work and one that waits, so that a thread does not idle while its result is taken away. */
 const blocksPerThread = 2;
@@ -57,7 +57,7 @@ export class QuantizerPool implements TensorEncoder {
    * fills its ArrayBuffer. Rejects with NotFiniteError when a value is NaN or infinite, or too large for the target, and
    * with AppError `quantizer_died` when a thread ended.
    */
-  encode(block: QuantizerBlock, target: GgmlTypeName): Promise<Uint8Array> {
+  encode(block: RowBlock, target: GgmlTypeName): Promise<Uint8Array> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const { type, rows, columns } = block;

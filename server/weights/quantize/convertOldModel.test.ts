@@ -8,11 +8,10 @@ import { memoryFolder } from "../ggml/fixtures/memoryFolder.js";
 import { smallModel } from "../ggml/fixtures/smallModel.js";
 import { openGgml } from "../ggml/openGgml.js";
 import { readGgufHeader } from "../gguf/readGgufHeader.js";
-import { chooseTypesFor } from "./chooseTypesFor.js";
-import { dequantizedSource } from "./dequantizedSource.js";
+import { chooseTensorTypes } from "./chooseTensorTypes.js";
 import { QuantizerPool } from "./QuantizerPool.js";
-import type { QuantizationType } from "./quantizationTypes.js";
 import { quantizeGguf } from "./quantizeGguf.js";
+import { readQuantizedModel } from "./readQuantizedModel.js";
 
 let folder: string;
 let pool: QuantizerPool;
@@ -40,7 +39,6 @@ async function tensorsOf(path: string): Promise<Map<string, string>> {
 }
 
 describe("an old model that is converted to another quantization", () => {
-  // From plain weights in one pass, and from quantized ones with dequantizedSource.
   for (const [from, to] of [
     ["F16", "Q4_K_M"],
     ["F16", "Q8_0"],
@@ -56,13 +54,12 @@ describe("an old model that is converted to another quantization", () => {
       const { partialPath } = await convertToGguf(model, kept, { fileType: model.fileType, encoder: pool });
       await rename(partialPath, kept);
       const twoSteps = join(folder, "two-steps.gguf");
-      await quantizeGguf(kept, twoSteps, to, { threadCount: 1, allowRequantize: true });
+      await quantizeGguf(kept, twoSteps, to, { threadCount: 1, pool, allowRequantize: true });
 
       const again = await open();
-      const source = dequantizedSource(again.source);
-      const oneStep = await convertToGguf({ ...again, source }, join(folder, "one-step.gguf"), {
+      const oneStep = await convertToGguf(again, join(folder, "one-step.gguf"), {
         fileType: to,
-        chooseTypes: chooseTypesFor(to satisfies QuantizationType),
+        chooseTypes: (tensors, metadata) => chooseTensorTypes(tensors, to, readQuantizedModel(metadata, "m")),
         encoder: pool,
       });
       expect(await tensorsOf(oneStep.partialPath)).toEqual(await tensorsOf(twoSteps));

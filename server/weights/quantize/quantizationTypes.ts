@@ -26,7 +26,3 @@ export const quantizationTypes = {
 } as const satisfies Record<string, { fileType: number; tensorType: EncodableType }>;
 
 export type QuantizationType = keyof typeof quantizationTypes;
-
-export function isQuantizationType(name: string): name is QuantizationType {
-  return Object.hasOwn(quantizationTypes, name);
-}

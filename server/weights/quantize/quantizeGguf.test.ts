@@ -4,18 +4,22 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readGgufHeader } from "../gguf/readGgufHeader.js";
 import { type ReferenceQuantizer, startReferenceQuantizer } from "./fixtures/llamaModelQuantize.js";
-import { type RandomModelShape, writeRandomModel } from "./fixtures/randomModel.js";
+import { type RandomModelShape, writeRandomModel, writeSplitRandomModel } from "./fixtures/randomModel.js";
+import { QuantizerPool } from "./QuantizerPool.js";
 import { type QuantizationType, quantizationTypes } from "./quantizationTypes.js";
 import { quantizeGguf } from "./quantizeGguf.js";
 
 let folder: string;
 let reference: ReferenceQuantizer;
+let pool: QuantizerPool;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cria-quantize-"));
   reference = startReferenceQuantizer();
+  pool = await QuantizerPool.start(1);
 });
 afterAll(async () => {
   reference.close();
+  await pool.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -33,7 +37,7 @@ async function compare(input: string, quantization: QuantizationType, allowRequa
     allowRequantize,
   });
   expect(result.ok, result.log).toBe(true);
-  await quantizeGguf(input, ours, quantization, { threadCount: 1, allowRequantize });
+  await quantizeGguf(input, ours, quantization, { threadCount: 1, pool, allowRequantize });
   const [a, b] = [await readGgufHeader(ours), await readGgufHeader(theirs)];
   const types = (header: typeof a) => [...header.tensors.values()].map(({ name, type }) => `${name} ${type}`);
   expect(types(a)).toEqual(types(b));
@@ -82,12 +86,18 @@ describe("quantizeGguf writes the very file that llama_model_quantize writes", (
     });
   }
 
+  it("of a model that is split into several", async () => {
+    const input = await writeSplitRandomModel(folder, { layers: 4, columns: 256 });
+    await compare(input, "Q4_K_M");
+    await compare(input, "F16");
+  });
+
   it("when it quantizes a second time", async () => {
     const input = join(folder, "input.gguf");
     await writeRandomModel(input, { layers: 3, columns: 256 });
     for (const first of names) {
       const once = join(folder, "once.gguf");
-      await quantizeGguf(input, once, first, { threadCount: 1 });
+      await quantizeGguf(input, once, first, { threadCount: 1, pool });
       for (const second of ["Q4_0", "Q4_K_M", "F16"] as const) await compare(once, second, true);
     }
   });
@@ -140,7 +150,7 @@ describe("quantizeGguf refuses", () => {
         const narrow = type === "F16" ? Buffer.from(half) : wide.subarray(2);
         (type === "F32" ? wide : narrow).copy(file, (tensor?.offset ?? 0) + 512);
         await writeFileBytes(input, file);
-        const run = quantizeGguf(input, join(folder, "refused.gguf"), "Q4_0", { threadCount: 1 });
+        const run = quantizeGguf(input, join(folder, "refused.gguf"), "Q4_0", { threadCount: 1, pool });
         await expect(run).rejects.toMatchObject({
           code: "weights_not_finite",
           message: expect.stringContaining("blk.0.ffn_up.weight"),
@@ -162,7 +172,7 @@ describe("quantizeGguf refuses", () => {
       const output = join(folder, "theirs.gguf");
       const { fileType } = quantizationTypes[name];
       const theirs = await reference.quantize({ input, output, fileType, threadCount: 1 });
-      const ours = quantizeGguf(input, join(folder, "refused.gguf"), name, { threadCount: 1 });
+      const ours = quantizeGguf(input, join(folder, "refused.gguf"), name, { threadCount: 1, pool });
       if (theirs.ok) await ours;
       else await expect(ours, name).rejects.toMatchObject({ code: "weights_not_finite" });
       if (!theirs.ok) refusals += 1;

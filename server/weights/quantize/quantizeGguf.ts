@@ -5,17 +5,13 @@ import type { GgufTensorSpec } from "../gguf/encodeGgufHeader.js";
 import type { GgufMetadata, GgufValue } from "../gguf/GgufValue.js";
 import { GgufWriter } from "../gguf/GgufWriter.js";
 import { type GgufSource, openGguf } from "../gguf/openGguf.js";
-import { NotFiniteError } from "../TensorEncoder.js";
-import type { SourceTensor } from "../TensorSource.js";
+import { writeTensors } from "../writeTensors.js";
 import { chooseTensorTypes, type TensorTypeChoice } from "./chooseTensorTypes.js";
 import { isDecodable } from "./ggmlNative.js";
-import { inOrder } from "./inOrder.js";
 import { QuantizerPool } from "./QuantizerPool.js";
 import { type QuantizationType, quantizationTypes } from "./quantizationTypes.js";
 import { readQuantizedModel } from "./readQuantizedModel.js";
 
-/** 4 MiB of F32: large enough that handing a block over costs nothing, small enough that many fit into memory. */
-const blockValuesMax = 2 ** 20;
 /** ggml's GGML_QNT_VERSION: the layout of the blocks. */
 const quantizationVersion = 2;
 
@@ -31,6 +27,8 @@ export interface QuantizeProgress {
 
 export interface QuantizeOptions {
   readonly threadCount: number;
+  /** Threads to use instead of new ones; they stay open. */
+  readonly pool?: QuantizerPool;
   /** Also accept tensors that are quantized already, which loses quality twice. */
   readonly allowRequantize?: boolean;
   readonly signal?: AbortSignal;
@@ -76,7 +74,7 @@ async function write(
   outputPath: string,
   quantization: QuantizationType,
   choices: ReadonlyMap<string, TensorTypeChoice>,
-  { threadCount, signal, onProgress }: QuantizeOptions,
+  { threadCount, pool: ownPool, signal, onProgress }: QuantizeOptions,
 ): Promise<number> {
   const tensors: GgufTensorSpec[] = [...choices].map(([name, { type }]) => ({
     name,
@@ -84,17 +82,21 @@ async function write(
     shape: source.tensors.get(name)?.shape ?? [],
   }));
   const metadata = quantizedMetadata(source.index.metadata, quantization);
-  const pool = await QuantizerPool.start(threadCount);
+  const pool = ownPool ?? (await QuantizerPool.start(threadCount));
   try {
     const writer = await GgufWriter.open(outputPath, { metadata, tensors });
     try {
-      // Two more than the pool takes are being read meanwhile.
-      for await (const { name, bytes } of inOrder(blocks(source, choices, pool), pool.concurrency + 2)) {
-        signal?.throwIfAborted();
-        await writer.append(name, bytes);
-        const { tensorsDone, bytesWritten, sizeBytes } = writer;
-        onProgress?.({ tensor: name, tensorsDone, tensorCount: tensors.length, bytesWritten, sizeBytes });
-      }
+      await writeTensors(source, tensors, pool, writer, {
+        signal,
+        onProgress: ({ tensor, bytesDone, bytesTotal }) =>
+          onProgress?.({
+            tensor,
+            tensorsDone: writer.tensorsDone,
+            tensorCount: tensors.length,
+            bytesWritten: bytesDone,
+            sizeBytes: bytesTotal,
+          }),
+      });
       await writer.finish();
     } catch (error) {
       await writer.abort();
@@ -103,45 +105,7 @@ async function write(
     await rename(writer.partialPath, outputPath);
     return writer.sizeBytes;
   } finally {
-    await pool.close();
-  }
-}
-
-function* blocks(
-  source: GgufSource,
-  choices: ReadonlyMap<string, TensorTypeChoice>,
-  pool: QuantizerPool,
-): Generator<() => Promise<{ name: string; bytes: Uint8Array }>> {
-  for (const [name, { type }] of choices) {
-    const tensor = source.tensors.get(name);
-    if (tensor === undefined) continue;
-    const columns = tensor.shape.at(-1) ?? 1;
-    const rowCount = tensor.shape.slice(0, -1).reduce((product, length) => product * length, 1);
-    const rowsPerBlock = Math.max(1, Math.floor(blockValuesMax / columns));
-    for (let row = 0; row < rowCount; row += rowsPerBlock) {
-      const rows = Math.min(rowsPerBlock, rowCount - row);
-      yield async () => {
-        const bytes = await tensor.readRows(row, rows);
-        return { name, bytes: await encode(tensor, { type: tensor.type, bytes, rows, columns }, type, pool) };
-      };
-    }
-  }
-}
-
-async function encode(
-  tensor: SourceTensor,
-  block: Parameters<QuantizerPool["encode"]>[0],
-  type: TensorTypeChoice["type"],
-  pool: QuantizerPool,
-): Promise<Uint8Array> {
-  try {
-    return await pool.encode(block, type);
-  } catch (error) {
-    if (!(error instanceof NotFiniteError)) throw error;
-    throw new AppError("weights_not_finite", `The tensor "${tensor.name}" cannot be quantized: ${error.message}.`, {
-      hint: "The file is damaged: download it again.",
-      cause: error,
-    });
+    if (pool !== ownPool) await pool.close();
   }
 }
 

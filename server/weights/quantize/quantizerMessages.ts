@@ -1,12 +1,7 @@
 import type { GgmlTypeName } from "../ggmlTypes.js";
 import type { RowBlock } from "../TensorEncoder.js";
 
-/** Rows of any type that ggml can read, already quantized ones too. */
-export interface QuantizerBlock extends Omit<RowBlock, "type"> {
-  readonly type: GgmlTypeName;
-}
-
-export interface EncodeRequest extends QuantizerBlock {
+export interface EncodeRequest extends RowBlock {
   readonly id: number;
   /** Moved to the thread, not copied. */
   readonly bytes: Uint8Array<ArrayBuffer>;
