@@ -48,7 +48,8 @@ function install() {
     .digest("hex");
   if (read(installStamp) === wanted) return;
   console.log("Installing what Cria needs (once) ...");
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], "npm ci");
+  // Not `npm ci`: it refuses a lock file that lacks builds for other platforms, and registries differ in which they have.
+  run("npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"], "npm install");
   installEngine();
   writeFileSync(installStamp, wanted);
 }
