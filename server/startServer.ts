@@ -1,6 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { trustedProxies } from "./access/clientAddress.js";
+import { openAccess } from "./access/openAccess.js";
 import { ChatFeed } from "./chat/ChatFeed.js";
 import { ChatService } from "./chat/ChatService.js";
 import { ConversationService } from "./chat/ConversationService.js";
@@ -38,6 +40,8 @@ export interface RunningServer {
   /** For people: `http://127.0.0.1:3000`. */
   url: string;
   port: number;
+  /** The token that this run was given or made for itself. */
+  token: string | undefined;
   /** Undoes the start in reverse order; every worker is gone when it resolves. Further calls wait for the first. */
   close(): Promise<void>;
   /** The parts, for tests and for what is built on top. */
@@ -54,7 +58,7 @@ export interface ServerParts {
 
 /**
  * Puts everything together: port first (so that a taken one is known at once and /health answers 503), then home, database,
- * models, services, sockets. Throws `port_taken`, `home_not_writable`, `storage_failed` or `config_invalid`, with nothing left running.
+ * models, services, sockets. Throws `port_taken`, `token_required`, `home_not_writable`, `storage_failed` or `config_invalid`, with nothing left running.
  */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const logger = createLogger(config.logLevel);
@@ -65,11 +69,16 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   let health: Health = "starting";
   let apiServices: ApiServices | undefined;
   try {
-    const origins = new OriginCheck(config.host);
+    const origins = new OriginCheck(config);
     const paths = homePaths(config.homePath);
+    const trusted = trustedProxies(config.trustedProxies);
+    const { access, token } = openAccess(config, paths.tokens, logger);
+    undo.push(() => access.close());
     const app = createHttpApp({
       webPath: join(packagePath, "dist", "web"),
       origins,
+      access,
+      trusted,
       health: () => health,
       routers: [
         createPromptsRouter({ builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts }),
@@ -77,7 +86,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       ],
       logger,
     });
-    const httpServer = createServer(app);
+    const httpServer = createServer({ requireHostHeader: false }, app);
     await listen(httpServer, config);
     undo.push(() => closeHttp(httpServer));
 
@@ -121,7 +130,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       httpServer,
       { handlers, dalai: new DalaiProtocol({ registry, generations }, logger) },
       // A client that comes back while the server shuts down would see its generation end as if somebody had stopped it.
-      { allowRequest: (request) => health !== "closing" && origins.allows(request.headers) },
+      { allowRequest: (request) => health !== "closing" && origins.allowsSocket(request), access, trusted },
       logger,
     );
     undo.push(() => {
@@ -145,6 +154,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     return {
       url: `http://${urlHost(config.host)}:${port}`,
       port,
+      token,
       close: () => {
         closing ??= undoAll();
         return closing;

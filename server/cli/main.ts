@@ -4,10 +4,12 @@ import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
 import { registerChat } from "./chatCommand.js";
 import { registerServe } from "./serveCommand.js";
+import { registerToken } from "./tokenCommand.js";
 
 const cli = cac("cria");
 registerServe(cli);
 registerChat(cli);
+registerToken(cli);
 cli.help();
 cli.version(version);
 

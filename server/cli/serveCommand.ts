@@ -4,12 +4,17 @@ import type { CAC } from "cac";
 import open from "open";
 import { AppError } from "../platform/AppError.js";
 import { type Config, readConfig } from "../platform/config.js";
+import { isLoopback } from "../platform/networkAddress.js";
 import { type RunningServer, startServer } from "../startServer.js";
+import { loginLink, showNetworkAddress } from "./showNetworkAddress.js";
 
 interface ServeFlags {
   host?: unknown;
   port?: unknown;
   home?: unknown;
+  token?: unknown;
+  allowedHost?: unknown;
+  trustedProxy?: unknown;
   open?: boolean;
   log?: unknown;
   threads?: unknown;
@@ -27,6 +32,9 @@ export function registerServe(cli: CAC): void {
     .option("--host <address>", "Address to listen on (127.0.0.1: this machine only)")
     .option("--port <number>", "Port to listen on (3000)")
     .option("--home <folder>", "Where models and conversations are kept (~/.cria)")
+    .option("--token <secret>", "What callers have to show; auto: make one for this run. Better given as CRIA_TOKEN")
+    .option("--allowed-host <name>", "A name under which the server may be asked for, as chat.example.org")
+    .option("--trusted-proxy <address>", "A proxy in front of it, whose word on its callers counts")
     .option("--no-open", "Do not open the page in the browser")
     .option("--threads <number>", "The most threads that models may use (as many as are free)")
     .option("--context <tokens>", "The most context that a model gets (8192)")
@@ -40,6 +48,9 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     host: flags.host,
     port: flags.port ?? positionalPort,
     homePath: flags.home,
+    token: flags.token,
+    allowedHosts: flags.allowedHost,
+    trustedProxies: flags.trustedProxy,
     open: flags.open !== false && canOpenBrowser(),
     logLevel: flags.log,
     maxThreads: flags.threads,
@@ -49,6 +60,8 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
   const server = await startOrOfferPort(config);
   if (server === undefined) return;
   console.log(`Cria is running at ${server.url}`);
+  if (!isLoopback(config.host)) showNetworkAddress(config.host, server);
+  else if (config.token === "auto") console.log(`Open it with: ${loginLink(server.url, server.token)}`);
   console.log("Press Ctrl+C to stop.");
   const close = () => {
     void server.close().then(() => process.exit(0));

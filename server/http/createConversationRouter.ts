@@ -17,13 +17,12 @@ const attachmentLimitBytes = maxMessageLength * 4;
 
 const fileNameSchema = z.string().trim().min(1).max(200);
 
-/** What is too big for the socket: files in and out. Under `/api`, JSON or text only, so that no form of another site can post. */
+/** What is too big for the socket: files in and out. Under `/api`. */
 export function createConversationRouter({ conversations, imports }: ConversationRouterServices): Router {
   const router = Router();
 
   /** The text of a file, its name in `?name=`; answers `{id, name, sizeBytes}`. */
   router.post("/attachments", text({ type: "text/plain", limit: attachmentLimitBytes }), (request, response) => {
-    requireOwnPage(request.headers);
     if (typeof request.body !== "string" || request.body === "")
       throw new AppError("bad_request", "The file is empty or no text.", {
         hint: "Send its text as text/plain.",
@@ -68,15 +67,8 @@ export function createConversationRouter({ conversations, imports }: Conversatio
 
   /** With `?preview=1` nothing is stored. */
   router.post("/import", json({ limit: importLimit, strict: false }), (request, response) => {
-    requireOwnPage(request.headers);
     if (request.query["preview"] !== undefined) response.json({ conversations: imports.preview(request.body) });
     else response.json({ conversations: imports.import(request.body) });
   });
   return router;
-}
-
-/** A header that only our own page (or a program) can set: a simple cross-site post cannot ([T3]). */
-function requireOwnPage(headers: NodeJS.Dict<string | string[]>): void {
-  if (headers["x-cria"] === undefined)
-    throw new AppError("forbidden_origin", "The request lacks the header X-Cria.", { hint: "Send X-Cria: 1." });
 }

@@ -1,8 +1,13 @@
 import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from "express";
+import type { AccessControl } from "../access/AccessControl.js";
+import type { TrustedProxies } from "../access/clientAddress.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
+import { authorizeRequest } from "./authorizeRequest.js";
+import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
 import type { OriginCheck } from "./OriginCheck.js";
+import { requireOwnRequest } from "./requireOwnRequest.js";
 
 /** `starting`: the port is taken but nothing is served yet. */
 export type Health = "starting" | "ready" | "closing";
@@ -11,6 +16,8 @@ export interface HttpOptions {
   /** The built page. */
   webPath: string;
   origins: OriginCheck;
+  access: AccessControl;
+  trusted: TrustedProxies;
   health(): Health;
   /** What answers beside the page, in this order. */
   routers: readonly Router[];
@@ -44,23 +51,23 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** The Express app: health, the page, and JSON errors for everything else. */
-export function createHttpApp({ webPath, origins, health, routers, logger }: HttpOptions): Express {
+/**
+ * The Express app: health, the page, and JSON errors for everything else. Beside health and the way to log in, nothing is reached
+ * but through the access control.
+ */
+export function createHttpApp({ webPath, origins, access, trusted, health, routers, logger }: HttpOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(securityHeaders);
-  app.use((request, _response, next) => {
-    if (!origins.allows(request.headers))
-      throw new AppError("forbidden_origin", "This server answers only its own page and programs on this machine.", {
-        hint: "Open the address that the server printed.",
-      });
-    next();
-  });
+  app.use(requireOwnRequest(origins));
 
   app.get("/health", (_request, response) => {
     const status = health();
     response.status(status === "ready" ? 200 : 503).json({ status });
   });
+
+  app.use(createLoginRouter(access, trusted));
+  app.use(authorizeRequest(access, trusted));
 
   for (const router of routers) app.use(router);
 
@@ -74,6 +81,7 @@ export function createHttpApp({ webPath, origins, health, routers, logger }: Htt
   app.use(() => {
     throw new AppError("not_found", "There is nothing at this address.", { hint: "The page is at /." });
   });
+  app.use(answerUnauthorized);
   app.use(answerError(logger));
   return app;
 }

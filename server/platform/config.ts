@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "./AppError.js";
+import { isAddressOrRange } from "./networkAddress.js";
 
 /** What the server is started with, after flags, environment and defaults have been put together. */
 export interface Config {
@@ -9,6 +10,12 @@ export interface Config {
   /** 0: any free port. */
   port: number;
   homePath: string;
+  /** What callers have to show, besides the home's named tokens; `auto`: one is made for this run. */
+  token: string | undefined;
+  /** Names under which the server may be asked for, beside its address and `localhost`. */
+  allowedHosts: string[];
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` counts. */
+  trustedProxies: string[];
   /** Open the page in the browser once the server listens. */
   open: boolean;
   logLevel: "silent" | "error" | "warn" | "info" | "debug";
@@ -24,6 +31,9 @@ const environmentNames = {
   host: "CRIA_HOST",
   port: "CRIA_PORT",
   homePath: "CRIA_HOME",
+  token: "CRIA_TOKEN",
+  allowedHosts: "CRIA_ALLOWED_HOSTS",
+  trustedProxies: "CRIA_TRUSTED_PROXIES",
   logLevel: "CRIA_LOG",
   maxThreads: "CRIA_THREADS",
   gpu: "CRIA_GPU",
@@ -35,6 +45,9 @@ const flagNames: Record<keyof Config, string> = {
   host: "--host",
   port: "--port",
   homePath: "--home",
+  token: "--token",
+  allowedHosts: "--allowed-host",
+  trustedProxies: "--trusted-proxy",
   open: "--open",
   logLevel: "--log",
   maxThreads: "--threads",
@@ -45,10 +58,34 @@ const flagNames: Record<keyof Config, string> = {
 const wholeNumber = (min: number, max: number) =>
   z.coerce.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.int().min(min).max(max));
 
+/** Entries between commas, or several times the same flag. */
+const list = (entry: z.ZodString) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((given) =>
+      [given]
+        .flat()
+        .flatMap((text) => text.split(","))
+        .map((text) => text.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(entry).max(100));
+
+const hostName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, "a name in lower case, without a port");
+const addressOrRange = z.string().refine(isAddressOrRange, "an address or a range, as 10.0.0.2 or 10.0.0.0/8");
+
 const schemas = {
   host: z.string().min(1).max(253),
   port: wholeNumber(0, 65_535),
   homePath: z.string().min(1),
+  token: z
+    .string()
+    .regex(/^(auto|[A-Za-z0-9._~+/=-]{16,512})$/, "at least 16 letters, digits and . _ ~ + / = -, or auto"),
+  allowedHosts: list(hostName),
+  trustedProxies: list(addressOrRange),
   open: z.boolean(),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug"]),
   maxThreads: wholeNumber(0, 1024),
@@ -60,6 +97,9 @@ const defaults: Config = {
   host: "127.0.0.1",
   port: 3000,
   homePath: join(homedir(), ".cria"),
+  token: undefined,
+  allowedHosts: [],
+  trustedProxies: [],
   open: false,
   logLevel: "warn",
   maxThreads: 0,
@@ -85,7 +125,9 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     const parsed = schema.safeParse(raw);
     if (parsed.success) return parsed.data as Config[Key];
     const name = fromFlag ? flagNames[key] : (variable ?? key);
-    throw new AppError("config_invalid", `${name} cannot be "${String(raw)}".`, {
+    // A secret is not repeated, not even a wrong one.
+    const given = key === "token" ? "what was given" : `"${String(raw)}"`;
+    throw new AppError("config_invalid", `${name} cannot be ${given}.`, {
       hint: parsed.error.issues.map((issue) => issue.message).join("; "),
       field: key,
     });
@@ -94,6 +136,9 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     host: value("host"),
     port: value("port"),
     homePath: resolve(value("homePath")),
+    token: value("token"),
+    allowedHosts: value("allowedHosts"),
+    trustedProxies: value("trustedProxies"),
     open: value("open"),
     logLevel: value("logLevel"),
     maxThreads: value("maxThreads"),

@@ -15,6 +15,8 @@ export interface HomePaths {
   /** The user's own prompt templates, one text file each. */
   prompts: string;
   database: string;
+  /** Named tokens, hashed. */
+  tokens: string;
   /** KV caches of conversations that are not in memory now. */
   parkedStates: string;
 }
@@ -25,6 +27,7 @@ export function homePaths(homePath: string): HomePaths {
     models: join(homePath, "models"),
     prompts: join(homePath, "prompts"),
     database: join(homePath, "cria.db"),
+    tokens: join(homePath, "tokens.json"),
     parkedStates: join(homePath, "cache", "kv"),
   };
 }

@@ -15,6 +15,13 @@ export const errorCodes = {
     httpStatus: 403,
     meaning: "The request came from a page of another site, or under a name that is not this server's.",
   },
+  unauthorized: { httpStatus: 401, meaning: "The server wants a token, and none that counts was given." },
+  too_many_requests: { httpStatus: 429, meaning: "This came too often; the message says when to try again." },
+  token_required: {
+    httpStatus: 500,
+    meaning: "The server was to be reachable from other machines without a token; it refuses to start so.",
+  },
+  tokens_unreadable: { httpStatus: 500, meaning: "The file of tokens cannot be read." },
   not_found: { httpStatus: 404, meaning: "There is no such page or route." },
   internal: { httpStatus: 500, meaning: "Something failed that should not; the log says more." },
   config_invalid: { httpStatus: 500, meaning: "A flag or an environment variable has a value that cannot be used." },

@@ -1,4 +1,5 @@
 import type { Socket } from "socket.io";
+import type { Principal } from "../access/Principal.js";
 import type { DalaiClientToServerEvents, DalaiServerToClientEvents } from "../protocol/dalai.js";
 import type { Answers, ClientToServerEvents, RequestName, Requests, ServerToClientEvents } from "../protocol/events.js";
 
@@ -11,6 +12,7 @@ export type CriaSocket = Socket<ReceivedEvents, SentEvents>;
 /** What a handler knows of the one who asks. */
 export interface Client {
   readonly socket: CriaSocket;
+  readonly principal: Principal;
 }
 
 /** One function per request: gets the parsed payload, returns the answer or throws an AppError. It never sees the acknowledgement. */

@@ -1,7 +1,10 @@
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
+import type { AccessControl } from "../access/AccessControl.js";
+import type { TrustedProxies } from "../access/clientAddress.js";
 import type { ChatFeed } from "../chat/ChatFeed.js";
 import type { Logger } from "../platform/logger.js";
+import { admitSockets, principalOf } from "./admitSockets.js";
 import { conversationRoom } from "./conversationRoom.js";
 import type { DalaiProtocol } from "./dalai/DalaiProtocol.js";
 import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
@@ -11,8 +14,13 @@ export type CriaSocketServer = Server<ReceivedEvents, SentEvents>;
 
 export interface SocketOptions {
   /** True for a request (or upgrade) from a page of ours or from a program; false from another site's page. */
-  allowRequest(request: { headers: NodeJS.Dict<string | string[]> }): boolean;
+  allowRequest(request: IncomingMessage): boolean;
+  access: AccessControl;
+  trusted: TrustedProxies;
 }
+
+/** A connection that has not said who it is after this long is cut. */
+const connectTimeoutMs = 10_000;
 
 /** What answers the events: our own requests by name, and Dalai's one event. */
 export interface SocketProtocols {
@@ -32,11 +40,14 @@ export function attachSocket(
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: 1_000_000,
+    connectTimeout: connectTimeoutMs,
     allowRequest: (request, decide) => decide(null, options.allowRequest(request)),
   });
+  const isStillWelcome = admitSockets(io, { ...options, port: () => portOf(httpServer) });
   io.on("connection", (socket) => {
-    const client: Client = { socket };
+    const client: Client = { socket, principal: principalOf(socket) };
     socket.onAny((name: string, ...args: unknown[]) => {
+      if (!isStillWelcome(socket)) return;
       if (name === "request") dalai.receive(socket, args);
       else void handleRequest(handlers, client, name, args, logger);
     });
@@ -56,4 +67,9 @@ export function announceConversations(io: CriaSocketServer, feed: ChatFeed): voi
       io.to(conversationRoom(conversationId)).emit("message:deleted", { conversationId, messageIds }),
     settingsChanged: (settings) => io.emit("settings:changed", { settings }),
   });
+}
+
+function portOf(server: HttpServer): number | undefined {
+  const address = server.address();
+  return typeof address === "object" ? address?.port : undefined;
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { io, type Socket } from "socket.io-client";
-import { readConfig } from "../platform/config.js";
+import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { type Flags, readConfig } from "../platform/config.js";
 import { randomId } from "../platform/randomId.js";
 import type { Answers, ClientToServerEvents, RequestName, Requests, ServerToClientEvents } from "../protocol/events.js";
 import type { GenerationEvent } from "../protocol/generation.js";
@@ -19,18 +19,29 @@ export async function temporaryHome(): Promise<{ path: string; remove(): Promise
 export class TestServer {
   readonly #home: { path: string; remove(): Promise<void> };
   readonly #clients: TestClient[] = [];
+  readonly #flags: Flags;
   server: RunningServer;
 
-  private constructor(home: { path: string; remove(): Promise<void> }, server: RunningServer) {
+  private constructor(home: { path: string; remove(): Promise<void> }, server: RunningServer, flags: Flags) {
     this.#home = home;
     this.server = server;
+    this.#flags = flags;
   }
 
   /** `prepare` fills the home before the server looks at it; `parts` takes the place of the real ones. */
-  static async start(prepare?: (homePath: string) => Promise<void>, parts: ServerParts = {}): Promise<TestServer> {
+  static async start(
+    prepare?: (homePath: string) => Promise<void>,
+    parts: ServerParts = {},
+    flags: Flags = {},
+  ): Promise<TestServer> {
     const home = await temporaryHome();
-    await prepare?.(home.path);
-    return new TestServer(home, await startServer(testConfig(home.path), parts));
+    try {
+      await prepare?.(home.path);
+      return new TestServer(home, await startServer(testConfig(home.path, flags), parts), flags);
+    } catch (error) {
+      await home.remove();
+      throw error;
+    }
   }
 
   get url(): string {
@@ -44,11 +55,11 @@ export class TestServer {
   /** Stops the server and starts another one on the same home. */
   async restart(): Promise<void> {
     await this.server.close();
-    this.server = await startServer(testConfig(this.#home.path));
+    this.server = await startServer(testConfig(this.#home.path, this.#flags));
   }
 
-  async connect(): Promise<TestClient> {
-    const client = await TestClient.connect(this.url);
+  async connect(options: ConnectOptions = {}): Promise<TestClient> {
+    const client = await TestClient.connect(this.url, options);
     this.#clients.push(client);
     return client;
   }
@@ -60,9 +71,14 @@ export class TestServer {
   }
 }
 
-export function testConfig(homePath: string) {
-  return readConfig({ port: "0", homePath, logLevel: "silent", open: false, maxThreads: "1", gpu: "off" }, {});
+export function testConfig(homePath: string, flags: Flags = {}) {
+  return readConfig(
+    { port: "0", homePath, logLevel: "silent", open: false, maxThreads: "1", gpu: "off", ...flags },
+    {},
+  );
 }
+
+type ConnectOptions = Pick<Partial<ManagerOptions & SocketOptions>, "auth" | "extraHeaders" | "transports">;
 
 /** A real socket with what tests ask of it. */
 export class TestClient {
@@ -79,11 +95,16 @@ export class TestClient {
     });
   }
 
-  static connect(url: string): Promise<TestClient> {
-    const client = new TestClient(io(url, { transports: ["websocket"], forceNew: true, reconnection: false }));
+  static connect(url: string, options: ConnectOptions = {}): Promise<TestClient> {
+    const client = new TestClient(
+      io(url, { transports: ["websocket"], forceNew: true, reconnection: false, ...options }),
+    );
     return new Promise((resolve, reject) => {
       client.socket.once("connect", () => resolve(client));
-      client.socket.once("connect_error", reject);
+      client.socket.once("connect_error", (error) => {
+        client.close();
+        reject(error);
+      });
     });
   }
 

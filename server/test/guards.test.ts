@@ -56,6 +56,8 @@ describe("imports go down only", () => {
     ["models", "../workers/WorkerPool.js"],
     ["workers", "../models/ModelRegistry.js"],
     ["storage", "../chat/ChatService.js"],
+    ["storage", "../access/AccessControl.js"],
+    ["access", "../chat/ChatService.js"],
     ["chat", "../socket/attachSocket.js"],
     ["http", "../socket/attachSocket.js"],
     ["socket", "../startServer.js"],

@@ -1,0 +1,73 @@
+/**
+ * What a browser gets instead of the page as long as it has no token that counts. It stands alone: nothing of the page itself is
+ * sent to somebody who may not see it.
+ */
+export const loginPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Cria: token needed</title>
+<link rel="stylesheet" href="/login.css">
+</head>
+<body>
+<main>
+<h1>Cria</h1>
+<p>This server needs a token. Whoever runs it makes one with <code>cria token new</code>.</p>
+<form>
+<label for="token">Token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" autocapitalize="none" spellcheck="false" required autofocus aria-describedby="problem">
+<p id="problem" role="alert"></p>
+<button type="submit">Continue</button>
+</form>
+<noscript><p>The page needs JavaScript.</p></noscript>
+</main>
+<script src="/login.js"></script>
+</body>
+</html>
+`;
+
+export const loginStyle = `:root { font: 16px/1.5 system-ui, sans-serif; color-scheme: light dark; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
+main { width: min(24rem, calc(100vw - 2rem)); }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; }
+label { display: block; margin-top: 1rem; font-weight: 600; }
+input, button { box-sizing: border-box; width: 100%; min-height: 44px; margin-top: .25rem; padding: .5rem .75rem; font: inherit; border: 1px solid GrayText; border-radius: .5rem; }
+button { margin-top: .75rem; border-color: transparent; background: #245a8d; color: #fff; cursor: pointer; }
+:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+#problem { min-height: 1.5em; margin: .25rem 0 0; }
+`;
+
+export const loginScript = `"use strict";
+const form = document.querySelector("form");
+const field = document.querySelector("#token");
+const problem = document.querySelector("#problem");
+
+function open() {
+  location.replace(location.pathname);
+}
+
+// After a link from another site the browser held the cookie back: asked by this page itself it sends it.
+fetch("/prompts", { headers: { "X-Cria": "1" } }).then((response) => {
+  if (response.ok) open();
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  problem.textContent = "";
+  try {
+    const response = await fetch("/login", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token: field.value.trim() }),
+    });
+    if (response.ok) return open();
+    const { error } = await response.json();
+    problem.textContent = [error.message, error.hint].filter(Boolean).join(" ");
+  } catch {
+    problem.textContent = "The server cannot be reached.";
+  }
+  field.select();
+});
+`;
