@@ -73,7 +73,10 @@ export class GenerationService {
     const served = request.requestId === undefined ? undefined : this.#requests.get(request.requestId);
     if (served !== undefined) return this.get(served);
     const model = this.#registry.get(request.modelId);
-    const sampling = resolveSampling(request.sampling, model.samplingDefaults);
+    const sampling = {
+      ...resolveSampling(request.sampling, model.samplingDefaults),
+      ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
+    };
     const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
     const generation = new Generation(request.id ?? randomId(), model.id, log);
     this.#running.set(generation.id, generation);

@@ -54,6 +54,7 @@ const cases: [name: string, schema: JsonSchema, valid: string[], invalid: string
   ],
   ["a map", { type: "object", additionalProperties: { type: "integer" } }, ["{}", '{"a":1,"b":2}'], ['{"a":"b"}']],
   ["no properties", { type: "object", additionalProperties: false }, ["{}", "{ }"], ['{"a":1}']],
+  ["properties that are none", { type: "object", properties: {} }, ["{}"], ['{"a":1}']],
   ["a required name that is not described", { required: ["z"] }, ['{"z":[1]}'], ["{}"]],
   ["arrays", { type: "array", items: { type: "integer" } }, ["[]", "[1]", "[1, 2,3]"], ['["a"]', "[1,]"]],
   [

@@ -36,7 +36,7 @@ type Type = (typeof types)[number];
 
 /**
  * The texts that are JSON and valid under the schema (2020-12, and draft 7 where it differs): what a model that writes by this
- * grammar writes is valid by construction. Properties come in the schema's order; where a schema names properties, others are
+ * grammar writes is valid by construction. Properties come in the schema's order; where a schema has `properties`, others are
  * allowed only if `additionalProperties` says so. Throws `bad_request` with the place in the schema that cannot be enforced.
  */
 export function jsonSchemaToGrammar(schema: JsonSchema): Grammar {
@@ -199,7 +199,7 @@ class SchemaGrammar {
     const required = schema.required === undefined ? [] : list(schema.required).map(String);
     const names = [...new Set([...Object.keys(properties), ...required])];
     const { additionalProperties } = schema;
-    if (names.length === 0 && additionalProperties === undefined) return jsonObject;
+    if (names.length === 0 && additionalProperties === undefined && schema.properties === undefined) return jsonObject;
     const members = names.map((name) => ({
       name,
       required: required.includes(name),

@@ -1,7 +1,8 @@
 import { Template } from "@huggingface/jinja";
 import { AppError } from "../platform/AppError.js";
-import type { ChatTurn } from "../protocol/events.js";
 import { joinParts, type PromptPart } from "./PromptPart.js";
+import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
+import { mapTexts, templateMessage, templateTool } from "./templateMessages.js";
 
 /** What a template may name besides the messages. */
 export interface TemplateTokens {
@@ -25,7 +26,12 @@ const continueMark = "\u{f8f2}";
  * Special-token text inside a message is taken out before rendering and put back as plain text after it.
  * Throws `prompt_template_failed` with the template's own complaint (many refuse certain roles or orders).
  */
-export function renderChatTemplate(template: string, turns: readonly ChatTurn[], tokens: TemplateTokens): PromptPart[] {
+export function renderChatTemplate(
+  template: string,
+  turns: readonly PromptTurn[],
+  tokens: TemplateTokens,
+  tools: readonly ToolDefinition[] = [],
+): PromptPart[] {
   if (template.length > maxTemplateLength)
     throw new AppError("prompt_template_failed", `The model's chat template is ${template.length} characters long.`, {
       hint: `At most ${maxTemplateLength} are allowed.`,
@@ -40,14 +46,17 @@ export function renderChatTemplate(template: string, turns: readonly ChatTurn[],
     return guarded;
   };
   const last = turns.at(-1);
-  const continued = last?.role === "assistant" ? last.content : undefined;
+  const continued = last?.role === "assistant" && !last.toolCalls?.length ? last.content : undefined;
   let rendered: string;
   try {
     rendered = new Template(template).render({
-      messages: turns.map((turn) => ({
-        role: turn.role,
-        content: continued !== undefined && turn === last ? continueMark : guard(turn.content),
-      })),
+      messages: turns.map((turn) =>
+        continued !== undefined && turn === last
+          ? { role: turn.role, content: continueMark }
+          : mapTexts(templateMessage(turn), guard),
+      ),
+      // Templates are written for tools that are there or not defined; an empty list would be neither.
+      ...(tools.length === 0 ? {} : { tools: tools.map((tool) => mapTexts(templateTool(tool), guard)) }),
       add_generation_prompt: continued === undefined,
       bos_token: tokens.bosToken,
       eos_token: tokens.eosToken,

@@ -1,7 +1,10 @@
+import { AppError } from "../platform/AppError.js";
 import type { ChatTurn } from "../protocol/events.js";
 import { joinParts, type PromptPart } from "./PromptPart.js";
+import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
 import { alpacaStopStrings, renderAlpaca } from "./renderAlpaca.js";
 import { renderChatTemplate, type TemplateTokens } from "./renderChatTemplate.js";
+import { toolFormatOf } from "./toolFormat.js";
 
 /**
  * How a model wants a conversation. `alpaca`: Stanford's frames. `raw`: plain text that goes on (base LLaMA).
@@ -14,16 +17,35 @@ export function formatStopStrings(format: PromptFormat): readonly string[] {
   return format === "alpaca" ? alpacaStopStrings : [];
 }
 
-/** Puts a conversation into the model's prompt format. Throws `prompt_template_failed`. */
+/** Puts a conversation into the model's prompt format. Throws `prompt_template_failed`, or `tools_unsupported`. */
 export function renderPrompt(
   format: PromptFormat,
-  turns: readonly ChatTurn[],
+  turns: readonly PromptTurn[],
   model: { template: string | undefined; tokens: TemplateTokens },
+  tools: readonly ToolDefinition[] = [],
 ): PromptPart[] {
+  if (tools.length > 0 && toolFormatOf(model.template) === undefined) throw toolsUnsupported();
   if (format === "template" && model.template !== undefined)
-    return renderChatTemplate(model.template, turns, model.tokens);
+    return renderChatTemplate(model.template, turns, model.tokens, tools);
+  if (tools.length > 0 || !turns.every(isChatTurn)) throw toolsUnsupported();
   if (format === "raw") return joinParts([{ text: renderCompletion(turns), special: false }]);
   return joinParts([{ text: renderAlpaca(turns), special: false }]);
+}
+
+/** Neither a call nor its result. */
+function isChatTurn(turn: PromptTurn): turn is ChatTurn {
+  return turn.role !== "tool" && (turn.toolCalls === undefined || turn.toolCalls.length === 0);
+}
+
+export function toolsUnsupported(): AppError {
+  return new AppError(
+    "tools_unsupported",
+    "This model cannot call functions: its prompt format has no place for them.",
+    {
+      hint: "Choose a model whose chat template knows tools, or leave them out.",
+      field: "tools",
+    },
+  );
 }
 
 /** The turns' texts, one after the other: a base model knows no turns. What the user adds after a reply starts a line. */

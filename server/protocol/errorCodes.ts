@@ -9,6 +9,7 @@ export const errorCodes = {
     httpStatus: 400,
     meaning: "The request asks for something that Cria, or this model, cannot do; the message names the field.",
   },
+  tools_unsupported: { httpStatus: 400, meaning: "The model's prompt format has no place for functions to call." },
   unsupported_media_type: { httpStatus: 415, meaning: "The body is not JSON, or is compressed." },
   body_too_large: { httpStatus: 413, meaning: "The body has more bytes than are read at once." },
   forbidden_origin: {

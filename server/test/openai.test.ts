@@ -4,12 +4,13 @@ import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
 import { followGeneration } from "../http/followGeneration.js";
 import type { Timings } from "../http/openai/replyFigures.js";
+import { installRandomModel, randomModelId } from "./installRandomModel.js";
 import { TestServer } from "./TestServer.js";
 
 let cria: TestServer;
 let client: OpenAI;
 beforeAll(async () => {
-  cria = await TestServer.start();
+  cria = await TestServer.start(installRandomModel);
   client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0 });
 });
 afterAll(() => cria.close());
@@ -363,7 +364,7 @@ describe("a client that goes away", () => {
       const request = fetch(`${cria.url}/v1/chat/completions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ model, messages: story, ignore_eos: true, max_tokens: 400, stream, n: 2 }),
+        body: JSON.stringify({ model: randomModelId, messages: story, ignore_eos: true, max_tokens: -1, stream, n: 2 }),
         signal: abort.signal,
       });
       await twoWriting;
@@ -371,7 +372,7 @@ describe("a client that goes away", () => {
       await request.then((response) => response.text()).catch(() => {});
       for (const generation of started)
         expect(await collectGeneration(generation)).toMatchObject({ stopReason: "stopped" });
-      const worker = await cria.server.pool.acquire({ id: model, weightsPath: "", sizeBytes: 0 }, () => {});
+      const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath: "", sizeBytes: 0 }, () => {});
       while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
       expect(cria.server.generations.runningCount).toBe(0);
     }

@@ -1,5 +1,6 @@
+import type { PromptTurn, ToolDefinition } from "../prompts/PromptTurn.js";
 import type { PromptFormat } from "../prompts/renderPrompt.js";
-import type { ChatTurn } from "../protocol/events.js";
+import type { ToolFormat } from "../prompts/toolFormat.js";
 import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { FullSampling } from "../protocol/sampling.js";
@@ -26,12 +27,17 @@ export interface LoadedModelInfo {
   threads: number;
   /** Whether the GGUF carries a chat template. */
   hasTemplate: boolean;
+  /** How the model asks for functions to be called; absent when its template has no place for them. */
+  toolFormat?: ToolFormat;
   /** `false`: on the CPU alone. */
   gpu: string | false;
 }
 
 /** What the model reads: a conversation in its prompt format, a text as it stands, or the numbers of its tokens. */
-export type PromptInput = { turns: ChatTurn[]; format: PromptFormat } | { text: string } | { tokens: number[] };
+export type PromptInput =
+  | { turns: PromptTurn[]; format: PromptFormat; tools?: ToolDefinition[] }
+  | { text: string }
+  | { tokens: number[] };
 
 /** How one generation is run, besides what it samples. */
 export interface GenerateOptions {
@@ -39,6 +45,8 @@ export interface GenerateOptions {
   echo?: boolean;
   /** False: read the whole prompt anew, whatever the KV cache holds. */
   cachePrompt?: boolean;
+  /** A text that a limit cuts off is completed by the shortest text that the grammar allows. */
+  completeAtLimit?: boolean;
 }
 
 /** `watched`: somebody looks at the reply. `background`: served when nobody waits. */

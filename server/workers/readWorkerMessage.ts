@@ -19,6 +19,9 @@ const schemas = {
       sequences: count,
       threads: count,
       hasTemplate: z.boolean(),
+      toolFormat: z
+        .object({ style: z.enum(["tagged", "bare"]), argumentsKey: z.enum(["arguments", "parameters"]) })
+        .optional(),
       gpu: z.string().or(z.literal(false)),
     }),
   }),

@@ -14,11 +14,47 @@ const partsSchema = z
 const contentSchema = z.union([textSchema, partsSchema]);
 const nameSchema = z.string().max(64).nullish();
 
+const functionNameSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\w.-]+$/, "a function's name has only letters, digits, '_', '-' and '.'");
+const toolCallSchema = z.strictObject({
+  id: z.string().max(128),
+  type: z.literal("function"),
+  function: z.strictObject({ name: functionNameSchema, arguments: textSchema }),
+});
+const toolSchema = z.strictObject({
+  type: z.literal("function"),
+  function: z.strictObject({
+    name: functionNameSchema,
+    description: textSchema.nullish(),
+    parameters: z.record(z.string(), z.unknown()).nullish(),
+    strict: z.boolean().nullish(),
+  }),
+});
+const toolChoiceSchema = z.union([
+  z.enum(["none", "auto", "required"]),
+  z.strictObject({ type: z.literal("function"), function: z.strictObject({ name: functionNameSchema }) }),
+]);
+
 const messageSchema = z.discriminatedUnion("role", [
   z.strictObject({ role: z.literal("system"), content: contentSchema, name: nameSchema }),
   z.strictObject({ role: z.literal("developer"), content: contentSchema, name: nameSchema }),
   z.strictObject({ role: z.literal("user"), content: contentSchema, name: nameSchema }),
-  z.strictObject({ role: z.literal("assistant"), content: contentSchema.nullish(), name: nameSchema }),
+  z.strictObject({
+    role: z.literal("assistant"),
+    content: contentSchema.nullish(),
+    name: nameSchema,
+    tool_calls: z.array(toolCallSchema).max(128).nullish(),
+    refusal: z.string().nullish(),
+  }),
+  z.strictObject({
+    role: z.literal("tool"),
+    content: contentSchema,
+    tool_call_id: z.string().max(128),
+    name: nameSchema,
+  }),
 ]);
 export type ChatMessage = z.infer<typeof messageSchema>;
 
@@ -61,6 +97,11 @@ export const chatCompletionRequestSchema = z.strictObject({
   response_format: responseFormatSchema
     .nullish()
     .describe("json_object: any JSON object; json_schema: JSON of that schema"),
+  tools: z.array(toolSchema).max(128).nullish().describe("Functions that the model may ask to be called"),
+  tool_choice: toolChoiceSchema
+    .nullish()
+    .describe("required, or a function's name: the reply is a call, enforced by a grammar"),
+  parallel_tool_calls: z.boolean().nullish().describe("False: at most one call is answered"),
   modalities: z.array(z.literal("text")).nullish(),
   reasoning_effort: z.unknown().optional(),
   verbosity: z.unknown().optional(),

@@ -1,10 +1,11 @@
 import type { Request, Response } from "express";
 import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
-import type { ChatTurn } from "../../protocol/events.js";
+import type { PromptTurn } from "../../prompts/PromptTurn.js";
 import type { ApiServices } from "../ApiServices.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
+import { resolveModelId } from "../resolveModelId.js";
 import { stopWhenGone } from "../stopWhenGone.js";
 import {
   type ChatCompletionRequest,
@@ -22,20 +23,24 @@ import { timingsOf, usageOf } from "./replyFigures.js";
 import { given, toSampling } from "./samplingFields.js";
 import { startChoices } from "./startChoices.js";
 import { streamChoices } from "./streamChoices.js";
+import { planTools } from "./toolRequest.js";
 
 /** `POST /v1/chat/completions`. */
 export async function createChatCompletion(services: ApiServices, request: Request, response: Response): Promise<void> {
   const body = parseBody(chatCompletionRequestSchema, request.body, docsHint);
   refuseUnsupported(body, unsupportedChatFields);
+  const sampling = {
+    ...toSampling(body, maxTokensOf(body.max_completion_tokens, body.max_tokens)),
+    ...given({ jsonSchema: formatSchema(body.response_format), alternatives: alternatives(body) }),
+  };
+  const modelId = resolveModelId(services.registry, body.model);
+  const plan = await planTools(services, modelId, body);
   const choices = startChoices(services, {
-    model: body.model,
-    inputs: [{ turns: body.messages.map(toTurn) }],
+    modelId,
+    inputs: [{ turns: body.messages.map(toTurn), ...given({ tools: plan?.tools }) }],
     count: body.n ?? 1,
-    sampling: {
-      ...toSampling(body, maxTokensOf(body.max_completion_tokens, body.max_tokens)),
-      ...given({ jsonSchema: formatSchema(body.response_format), alternatives: alternatives(body) }),
-    },
-    options: { cachePrompt: body.cache_prompt ?? true },
+    sampling: { ...sampling, ...given({ grammar: plan?.grammar }) },
+    options: { cachePrompt: body.cache_prompt ?? true, completeAtLimit: plan?.grammar !== undefined },
   });
   stopWhenGone(
     response,
@@ -45,7 +50,7 @@ export async function createChatCompletion(services: ApiServices, request: Reque
   if (body.stream === true) {
     const stream = new EventStream(response);
     const includeUsage = body.stream_options?.include_usage === true;
-    return streamChoices(stream, choices, chatWriter({ stream, head, includeUsage }));
+    return streamChoices(stream, choices, chatWriter({ stream, head, includeUsage }, plan));
   }
   const collected = await collectChoices(choices);
   const stats = statsByPrompt(
@@ -56,7 +61,7 @@ export async function createChatCompletion(services: ApiServices, request: Reque
   response.json({
     ...head,
     object: "chat.completion",
-    choices: collected.map((reply, index) => chatChoice(reply, index)),
+    choices: collected.map((reply, index) => chatChoice(reply, index, plan)),
     usage: usageOf(stats),
     ...(first === undefined ? {} : { timings: timingsOf(first) }),
   });
@@ -70,6 +75,12 @@ function alternatives({ logprobs, top_logprobs: top }: ChatCompletionRequest): n
   return undefined;
 }
 
-function toTurn(message: ChatMessage): ChatTurn {
-  return { role: message.role === "developer" ? "system" : message.role, content: contentText(message.content) };
+function toTurn(message: ChatMessage): PromptTurn {
+  const content = contentText(message.content);
+  if (message.role === "tool")
+    return { role: "tool", content, toolCallId: message.tool_call_id, ...given({ name: message.name }) };
+  if (message.role === "developer") return { role: "system", content };
+  if (message.role !== "assistant" || !message.tool_calls) return { role: message.role, content };
+  const toolCalls = message.tool_calls.map(({ id, function: called }) => ({ id, ...called }));
+  return { role: "assistant", content, toolCalls };
 }

@@ -6,6 +6,7 @@ import type { ApiServices } from "../ApiServices.js";
 import type { Collected } from "../collectGeneration.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
+import { resolveModelId } from "../resolveModelId.js";
 import { stopWhenGone } from "../stopWhenGone.js";
 import { collectChoices, statsByPrompt } from "./collectChoices.js";
 import { refuseUnsupported } from "./commonFields.js";
@@ -31,7 +32,7 @@ export async function createCompletion(services: ApiServices, request: Request, 
       field: "echo",
     });
   const choices = startChoices(services, {
-    model: body.model,
+    modelId: resolveModelId(services.registry, body.model),
     inputs: promptInputs(body.prompt),
     count: made,
     sampling: { ...toSampling(body, body.max_tokens), ...given({ alternatives }) },

@@ -4,7 +4,6 @@ import type { Sampling } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/sampling.js";
 import type { GenerateOptions } from "../../workers/messages.js";
 import type { ApiServices } from "../ApiServices.js";
-import { resolveModelId } from "../resolveModelId.js";
 
 /** A generation and the place of its text in the answer. */
 export interface Choice {
@@ -15,7 +14,7 @@ export interface Choice {
 }
 
 export interface ChoicesRequest {
-  model: string;
+  modelId: string;
   inputs: readonly GenerationInput[];
   /** Choices per input. */
   count: number;
@@ -27,8 +26,8 @@ export interface ChoicesRequest {
  * Starts one generation per input and choice, in the order of the answer. With a seed, choice i of an input samples with the
  * seed plus i, so the first one is what a request for one choice gives. Throws what starting throws, with nothing left running.
  */
-export function startChoices({ registry, generations }: ApiServices, request: ChoicesRequest): Choice[] {
-  const modelId = resolveModelId(registry, request.model);
+export function startChoices({ generations }: ApiServices, request: ChoicesRequest): Choice[] {
+  const { modelId } = request;
   const choices: Choice[] = [];
   try {
     for (const [promptIndex, input] of request.inputs.entries())

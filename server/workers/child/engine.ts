@@ -13,6 +13,7 @@ import {
 import { AppError } from "../../platform/AppError.js";
 import type { PromptPart } from "../../prompts/PromptPart.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
+import { toolFormatOf } from "../../prompts/toolFormat.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
 import type { LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchObservation } from "./Batcher.js";
@@ -71,11 +72,13 @@ export class Engine {
     };
     this.#vocabularyTokens = tokens.length;
     this.#endTokens = tokens.map((_, index) => index as Token).filter((token) => model.isEogToken(token));
+    const toolFormat = toolFormatOf(this.template);
     this.info = {
       contextTokens: context.contextSize,
       sequences: options.sequences,
       threads: options.threads,
       hasTemplate: this.template !== undefined,
+      ...(toolFormat === undefined ? {} : { toolFormat }),
       gpu: llama.gpu,
     };
   }

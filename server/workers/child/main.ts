@@ -31,7 +31,8 @@ function tokenizeInput(input: PromptInput): { tokens: Token[]; stopStrings: read
   const { engine } = loaded();
   if ("tokens" in input) return { tokens: engine.checkTokens(input.tokens), stopStrings: [] };
   if ("text" in input) return { tokens: engine.tokenize([{ text: input.text, special: false }]), stopStrings: [] };
-  const parts = renderPrompt(input.format, input.turns, { template: engine.template, tokens: engine.templateTokens });
+  const model = { template: engine.template, tokens: engine.templateTokens };
+  const parts = renderPrompt(input.format, input.turns, model, input.tools);
   return { tokens: engine.tokenize(parts), stopStrings: formatStopStrings(input.format) };
 }
 
