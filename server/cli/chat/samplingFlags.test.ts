@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { cac } from "cac";
 import { describe, expect, it } from "vitest";
+import { packagePath } from "../../platform/paths.js";
 import { samplingSchema } from "../../protocol/sampling.js";
 import { addSamplingFlags, readSamplingFlags, setParameter } from "./samplingFlags.js";
 
@@ -13,7 +16,8 @@ function parse(...words: string[]) {
 it("has a flag for every sampling parameter", () => {
   const cli = cac("cria");
   const names = addSamplingFlags(cli.command("chat")).options.flatMap((option) => option.names);
-  for (const key of Object.keys(samplingSchema.shape)) expect(names).toContain(key);
+  for (const key of Object.keys(samplingSchema.shape).filter((name) => name !== "alternatives"))
+    expect(names).toContain(key);
 });
 
 it("reads flags, short ones and other programs' names too", () => {
@@ -29,6 +33,18 @@ it("reads flags, short ones and other programs' names too", () => {
     ignoreEos: true,
   });
   expect(parse()).toEqual({});
+  expect(parse("--logit-bias", "42=-100", "--logit-bias", "a=b=1.5", "--dry-last-tokens=-1")).toEqual({
+    logitBias: [
+      { token: 42, bias: -100 },
+      { token: "a=b", bias: 1.5 },
+    ],
+    dryLastTokens: -1,
+  });
+  const schemaPath = join(packagePath, "tsconfig.json");
+  expect(parse("--grammar", 'root ::= "x"', "--json-schema", `@${schemaPath}`)).toEqual({
+    grammar: 'root ::= "x"',
+    jsonSchema: JSON.parse(readFileSync(schemaPath, "utf8")),
+  });
 });
 
 it("sets a parameter by any of its names", () => {
@@ -47,6 +63,10 @@ describe("what cannot be", () => {
     refused("--seed", "-1");
     refused("--max-tokens", "");
     refused("--stop", "");
+    refused("--logit-bias", "42");
+    refused("--logit-bias", "x=500");
+    refused("--grammar", "@/nowhere/at-all");
+    refused("--json-schema", "{");
     expect(() => parse("--top-k", "abc")).toThrow('--top-k cannot be "abc".');
     expect(() => setParameter({}, "heat", "1")).toThrow('There is no parameter "heat".');
     expect(() => setParameter({}, "temp", "")).toThrow('--temperature cannot be "".');

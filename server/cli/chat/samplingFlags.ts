@@ -1,11 +1,15 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "cac";
 import { AppError } from "../../platform/AppError.js";
 import { type Sampling, samplingLimits, samplingSchema } from "../../protocol/sampling.js";
 import { textFlags } from "./textFlags.js";
 
-type NumberKey = keyof typeof samplingLimits;
+/** The alternatives of each token are for programs that show them. */
+type NumberKey = Exclude<keyof typeof samplingLimits, "alternatives">;
 
-const numberKeys = Object.keys(samplingLimits) as NumberKey[];
+const numberKeys = (Object.keys(samplingLimits) as (keyof typeof samplingLimits)[]).filter(
+  (key) => key !== "alternatives",
+);
 
 /** Names that users of other programs type. */
 const otherNames: Partial<Record<NumberKey, string>> = {
@@ -16,11 +20,6 @@ const otherNames: Partial<Record<NumberKey, string>> = {
 
 function flagName(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** Where the parser puts a flag of this name. */
-function optionKey(name: string): string {
-  return name.replace(/^-+/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function describe(key: NumberKey): string {
@@ -37,6 +36,9 @@ export function addSamplingFlags(command: Command): Command {
   }
   return command
     .option("--stop <text>", "End the reply before this text; may be given several times")
+    .option("--logit-bias <token=bias>", "Make a token (its number or a text) more or less probable, -100 to 100")
+    .option("--grammar <text>", "A GBNF grammar that the reply follows; @FILE reads it from a file")
+    .option("--json-schema <text>", "A JSON schema that the reply is valid under; @FILE reads it from a file")
     .option("--ignore-eos", "Go on when the model says that it is done");
 }
 
@@ -44,11 +46,17 @@ export function addSamplingFlags(command: Command): Command {
 export function readSamplingFlags(flags: Record<string, unknown>, argv?: readonly string[]): Sampling {
   const sampling: Record<string, unknown> = {};
   for (const key of numberKeys) {
-    const value = flags[key] ?? flags[optionKey(otherNames[key] ?? key)];
+    const value = textFlags([flagName(key), otherNames[key] ?? flagName(key)], argv).at(-1);
     if (value !== undefined) sampling[key] = readNumber(key, value);
   }
   const stop = textFlags(["--stop"], argv).map(readEscapes);
   if (stop.length > 0) sampling.stop = stop;
+  const bias = textFlags(["--logit-bias"], argv).map(readBias);
+  if (bias.length > 0) sampling.logitBias = bias;
+  const grammar = textFlags(["--grammar"], argv).at(-1);
+  if (grammar !== undefined) sampling.grammar = readText("--grammar", grammar);
+  const schema = textFlags(["--json-schema"], argv).at(-1);
+  if (schema !== undefined) sampling.jsonSchema = readJson(readText("--json-schema", schema));
   if (flags.ignoreEos === true) sampling.ignoreEos = true;
   const parsed = samplingSchema.safeParse(sampling);
   if (parsed.success) return parsed.data;
@@ -73,13 +81,46 @@ export function setParameter(sampling: Sampling, name: string, value: string): S
   return { ...sampling, [key]: readNumber(key, value) };
 }
 
-function readNumber(key: NumberKey, value: unknown): number {
-  const number = typeof value === "number" ? value : Number(String(value).trim() || "none");
+function readNumber(key: NumberKey, value: string): number {
+  const number = Number(value.trim() || "none");
   const parsed = samplingSchema.shape[key].safeParse(number);
   if (parsed.success && parsed.data !== undefined) return parsed.data;
-  throw new AppError("config_invalid", `${flagName(key)} cannot be "${String(value)}".`, {
+  throw new AppError("config_invalid", `${flagName(key)} cannot be "${value}".`, {
     hint: `It goes from ${describe(key)}.`,
   });
+}
+
+/** `token=bias`; the last `=` parts them, so that a text may hold one. */
+function readBias(value: string): { token: number | string; bias: number } {
+  const at = value.lastIndexOf("=");
+  const token = value.slice(0, at);
+  const bias = Number(value.slice(at + 1).trim() || "none");
+  if (at <= 0 || !Number.isFinite(bias))
+    throw new AppError("config_invalid", `--logit-bias cannot be "${value}".`, {
+      hint: "Give a token and its bias: --logit-bias 42=-100 or --logit-bias word=5",
+    });
+  return { token: /^\d+$/.test(token) ? Number(token) : readEscapes(token), bias };
+}
+
+/** The text itself, or a file's when it begins with `@`. */
+function readText(flag: string, value: string): string {
+  if (!value.startsWith("@")) return value;
+  try {
+    return readFileSync(value.slice(1), "utf8");
+  } catch (cause) {
+    throw new AppError("config_invalid", `${flag}: ${value.slice(1)} cannot be read.`, { cause });
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("config_invalid", "--json-schema is not JSON.", {
+      hint: cause instanceof Error ? cause.message : "",
+      cause,
+    });
+  }
 }
 
 /** `\n`, `\t` and `\\` as they are written in a shell's quotes. */

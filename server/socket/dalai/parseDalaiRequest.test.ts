@@ -5,7 +5,8 @@ import { parseDalaiRequest } from "./parseDalaiRequest.js";
 describe("a request's fields", () => {
   it("[DA9] get the defaults of the engine that Dalai ran for the family", () => {
     const { sampling } = parseDalaiRequest({ prompt: "x" });
-    const off = { minP: 0, presencePenalty: 0, frequencyPenalty: 0, stop: [], ignoreEos: false };
+    const penalties = { presencePenalty: 0, frequencyPenalty: 0, dryMultiplier: 0, xtcProbability: 0 };
+    const off = { minP: 0, ...penalties, logitBias: [], stop: [], ignoreEos: false };
     const common = { topK: 40, topP: 0.95, repeatLastTokens: 64, maxTokens: 128, ...off };
     expect(sampling("llama")).toEqual({ ...common, temperature: 0.8, repeatPenalty: 1.1 });
     expect(sampling("alpaca")).toEqual({ ...common, temperature: 0.1, repeatPenalty: 1.3 });

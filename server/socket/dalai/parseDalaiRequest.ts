@@ -96,6 +96,9 @@ function readSampling(given: Record<string, unknown>, family: DalaiFamily): Samp
     minP: 0,
     presencePenalty: 0,
     frequencyPenalty: 0,
+    dryMultiplier: 0,
+    xtcProbability: 0,
+    logitBias: [],
     stop: [],
     ignoreEos: false,
     // Left out, a negative seed is a random one.
