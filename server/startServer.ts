@@ -1,5 +1,4 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { trustedProxies } from "./access/clientAddress.js";
 import { openAccess } from "./access/openAccess.js";
@@ -16,12 +15,11 @@ import { createHttpApp, type Health } from "./http/createHttpApp.js";
 import { createPromptsRouter } from "./http/createPromptsRouter.js";
 import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
-import { InstallService } from "./install/InstallService.js";
-import { loadCatalog } from "./models/catalog.js";
-import { openEngine } from "./openEngine.js";
+import type { InstallService } from "./install/InstallService.js";
+import { openEngine, type RunningEngine } from "./openEngine.js";
+import { openInstalls } from "./openInstalls.js";
 import { AppError } from "./platform/AppError.js";
 import type { Config } from "./platform/config.js";
-import { usableCores } from "./platform/freeCores.js";
 import { createLogger, type Logger } from "./platform/logger.js";
 import { homePaths, makeHome, packagePath } from "./platform/paths.js";
 import { announceConversations, attachSocket, type CriaSocketServer } from "./socket/attachSocket.js";
@@ -45,15 +43,20 @@ export interface RunningServer {
   /** Undoes the start in reverse order; every worker is gone when it resolves. Further calls wait for the first. */
   close(): Promise<void>;
   /** The parts, for tests and for what is built on top. */
+  installs: InstallService;
   pool: WorkerPool;
   generations: GenerationService;
   chat: ChatService;
   io: CriaSocketServer;
 }
 
-/** What tests and benchmarks put in the place of the real thing. */
+/** What programs, tests and benchmarks bring themselves. */
 export interface ServerParts {
   worker?: WorkerParts;
+  /** An engine that is open already; it stays open. */
+  engine?: RunningEngine;
+  /** A server that somebody else listens with: the sockets are put on it, the page and the HTTP routes are not. It stays open. */
+  httpServer?: Server;
 }
 
 /**
@@ -86,15 +89,18 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       ],
       logger,
     });
-    const httpServer = createServer({ requireHostHeader: false }, app);
-    await listen(httpServer, config);
-    undo.push(() => closeHttp(httpServer));
+    const httpServer = parts.httpServer ?? createServer({ requireHostHeader: false }, app);
+    if (parts.httpServer === undefined) {
+      await listen(httpServer, config);
+      undo.push(() => closeHttp(httpServer));
+    }
 
     await makeHome(paths);
     const stores = openStores(paths.database, logger);
     undo.push(() => stores.close());
-    const engine = await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger);
-    undo.push(() => engine.close());
+    const engine =
+      parts.engine ?? (await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger));
+    undo.push(() => (parts.engine === undefined ? engine.close() : engine.generations.stopAll()));
     const { registry, pool, generations } = engine;
     const feed = new ChatFeed();
     const chat = new ChatService(stores, generations, registry, feed, logger);
@@ -102,18 +108,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     conversations.purge();
     const settings = new SettingsService(stores.settings, feed);
     const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
-    const installs = new InstallService(
-      {
-        modelsPath: paths.models,
-        catalog: loadCatalog(),
-        environment: process.env,
-        threadCount: usableCores(),
-        installedIds: () => new Set(registry.list().map((model) => model.id)),
-        modelsChanged: () => registry.scan(),
-      },
-      logger,
-    );
-    await installs.restore();
+    const installs = await openInstalls(registry, paths.models, logger);
     undo.push(() => installs.close());
     const handlers = createHandlers({
       registry,
@@ -149,7 +144,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     undo.push(() => {
       health = "closing";
     });
-    const { port } = httpServer.address() as AddressInfo;
+    const address = httpServer.address();
+    const port = typeof address === "object" && address !== null ? address.port : config.port;
     let closing: Promise<void> | undefined;
     return {
       url: `http://${urlHost(config.host)}:${port}`,
@@ -159,6 +155,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
         closing ??= undoAll();
         return closing;
       },
+      installs,
       pool,
       generations,
       chat,

@@ -61,8 +61,10 @@ export class InstallService {
     this.#logger = logger;
   }
 
-  listen(listener: InstallListener): void {
+  /** Returns how to end it. */
+  listen(listener: InstallListener): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** What can be installed, and how well it would fit now. */

@@ -1,0 +1,71 @@
+import { io, type Socket } from "socket.io-client";
+import {
+  type DalaiClientToServerEvents,
+  type DalaiRequestFields,
+  type DalaiServerToClientEvents,
+  dalaiEndMarker,
+} from "../protocol/dalai.js";
+
+/** An answer that is under way at a server that speaks Dalai's protocol. */
+export interface DalaiAnswer {
+  /** Resolves at the end, after errors too; rejects when `onPiece` threw. */
+  readonly ended: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Sends a request to a Cria or Dalai server and passes on the pieces of its answer; the last is the end marker unless `skip_end`
+ * is set. A server that is not there, or goes away, is told in a piece. Dalai itself sends every answer to everyone, so an answer
+ * is known by its request's id.
+ */
+export function requestDalai(url: string, request: DalaiRequestFields, onPiece: (piece: string) => void): DalaiAnswer {
+  // A program's own server is no page's: other schemes than HTTP's are WebSocket's names for the same.
+  const socket: Socket<DalaiServerToClientEvents, DalaiClientToServerEvents> = io(url.replace(/^ws/, "http"), {
+    forceNew: true,
+    reconnection: false,
+  });
+  const id = request.id ?? `cria-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  let over = false;
+  let settle = (_error?: unknown) => {};
+  const ended = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error === undefined ? resolve() : reject(error));
+  });
+  const end = (error?: unknown) => {
+    if (over) return;
+    over = true;
+    socket.disconnect();
+    settle(error);
+  };
+  const pass = (piece: string) => {
+    try {
+      onPiece(piece);
+    } catch (error) {
+      end(error);
+    }
+  };
+  const finish = (reason?: string) => {
+    if (over) return;
+    if (reason !== undefined) pass(`\r\n${reason}`);
+    if (request.skip_end !== true || request.method === "installed") pass(dalaiEndMarker);
+    end();
+  };
+  socket.once("connect", () => {
+    // The end marker is asked for in any case: without it nobody knows when the answer ends.
+    socket.emit("request", { ...request, id, skip_end: false });
+  });
+  socket.once("connect_error", (error) => finish(`Nothing answers at ${url} (${error.message}).`));
+  socket.once("disconnect", () => finish(`The connection to ${url} was lost.`));
+  socket.on("result", ({ response, request: answered }) => {
+    if (over || answered.id !== id) return;
+    if (response === dalaiEndMarker) finish();
+    else pass(response);
+  });
+  return {
+    ended,
+    stop: () => {
+      if (over) return;
+      socket.emit("request", { prompt: "/stop" });
+      finish();
+    },
+  };
+}
