@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { availableMemoryBytes } from "../platform/availableMemory.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import type { Logger } from "../platform/logger.js";
 import type { ModelState } from "../protocol/model.js";
+import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
 import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
@@ -190,7 +191,9 @@ export class WorkerPool {
     const startedMs = performance.now();
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
-      const summary = readModelSummary(await readGgufIndex(model.weightsPath));
+      const index = await readGgufIndex(model.weightsPath);
+      checkVocabulary(index.metadata, basename(model.weightsPath));
+      const summary = readModelSummary(index);
       const plan = () =>
         planMemory(summary, { contextTokens: this.#options.contextTokens, availableBytes: this.#freeBytes() });
       resident.plan = await this.#makeRoom(model, plan);
