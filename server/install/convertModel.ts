@@ -7,9 +7,11 @@ import {
   type LlamaModel,
   planGguf,
 } from "../weights/convertToGguf.js";
+import type { GgmlTypeName } from "../weights/ggmlTypes.js";
 import { chooseTensorTypes } from "../weights/quantize/chooseTensorTypes.js";
 import { QuantizerPool } from "../weights/quantize/QuantizerPool.js";
 import { readQuantizedModel } from "../weights/quantize/readQuantizedModel.js";
+import type { TensorEncoder } from "../weights/TensorEncoder.js";
 
 export interface ConvertModelOptions
   extends Pick<ConvertOptions, "resumeAfter" | "keepPartial" | "signal" | "onProgress" | "onCheckpoint"> {
@@ -27,12 +29,28 @@ export async function convertModel(
   quantization: Quantization | undefined,
   { threadCount, ...options }: ConvertModelOptions,
 ): Promise<ConvertedGguf> {
-  const encoder = await QuantizerPool.start(threadCount);
+  const pool = await QuantizerPool.start(threadCount);
   try {
-    return await convertToGguf(model, path, { ...options, encoder, ...types(model, quantization) });
+    return await convertToGguf(model, path, { ...options, encoder: throughF16(pool), ...types(model, quantization) });
   } finally {
-    await encoder.close();
+    await pool.close();
   }
+}
+
+const plainTypes = new Set<GgmlTypeName>(["F32", "F16", "BF16"]);
+
+/**
+ * Weights that shall be quantized become F16 first, as in the files that llama.cpp's quantizer is given: the result is the same byte for
+ * byte, whatever the checkpoint's own type is. What that costs in precision is far below what quantizing costs.
+ */
+function throughF16(encoder: TensorEncoder): TensorEncoder {
+  return {
+    concurrency: encoder.concurrency,
+    encode: async (block, type) => {
+      if (plainTypes.has(type) || block.type === "F16") return await encoder.encode(block, type);
+      return await encoder.encode({ ...block, type: "F16", bytes: await encoder.encode(block, "F16") }, type);
+    },
+  };
 }
 
 /** Names of the tensors in the order in which {@link convertModel} writes them. */
@@ -48,7 +66,12 @@ function types(
     return {
       fileType: quantization,
       chooseTypes: (tensors, metadata) =>
-        chooseTensorTypes(tensors, quantization, readQuantizedModel(metadata, model.name)),
+        chooseTensorTypes(
+          // What the rules leave alone is F32 in every GGUF file: norms, biases, tables.
+          tensors.map((tensor) => (tensor.shape.length > 1 ? tensor : { ...tensor, type: "F32" })),
+          quantization,
+          readQuantizedModel(metadata, model.name),
+        ),
     };
   if (model.fileType !== undefined) return { fileType: model.fileType };
   throw new AppError("bad_request", `${model.name} is not quantized: say what to.`, {

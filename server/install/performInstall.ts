@@ -44,7 +44,9 @@ export async function performInstall(
     const hub = new HubClient(http, settings);
     const asking = new ProgressMeter({ modelId, name: sourceName(means) }, onProgress);
     const resolve = async () => {
-      asking.step("resolving", `Asking ${settings.endpoint.host} for ${sourceName(means)}`);
+      const local = means.type === "file" || means.type === "folder";
+      const asked = means.type === "url" ? means.url.host : settings.endpoint.host;
+      asking.step("resolving", local ? `Reading ${sourceName(means)}` : `Asking ${asked} for ${sourceName(means)}`);
       return await resolveInstall({ ...ask, means }, hub, signal, (message) => asking.say(message));
     };
     const run = async (job: InstallJob) =>

@@ -16,6 +16,9 @@ function send(message: InstallReply): Promise<void> {
   });
 }
 
+// Ctrl-C reaches every process of a terminal; the parent says what it means.
+process.on("SIGINT", () => {});
+
 process.on("message", (raw: unknown) => {
   const message = installRequestMessageSchema.parse(raw);
   if (message.type === "stop") stop.abort(new AppError("install_stopped", "The install was stopped."));

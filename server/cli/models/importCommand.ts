@@ -1,0 +1,33 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { CAC } from "cac";
+import { findLegacyModels } from "../../install/findLegacyModels.js";
+import { AppError } from "../../platform/AppError.js";
+import { type InstallFlags, runInstalls } from "./runInstalls.js";
+
+/** `cria import ~/dalai`: the models of an old Dalai, alpaca.cpp or llama.cpp folder. */
+export function registerImport(cli: CAC): void {
+  cli
+    .command("import <folder>", "Install the models of an old Dalai, alpaca.cpp or llama.cpp folder")
+    .option("--force", "Install what the memory is too small for")
+    .option("--threads <number>", "Threads (all cores)")
+    .option("--home <folder>", "Where models are kept (~/.cria)")
+    .option("--json", "Print one event a line")
+    .example("cria import ~/dalai")
+    .action((folder: string, flags: InstallFlags) => importFolder(String(folder), flags));
+}
+
+async function importFolder(folder: string, flags: InstallFlags): Promise<void> {
+  const path = resolve(folder.replace(/^~(?=$|[\\/])/, homedir()));
+  const { models, unreadable } = await findLegacyModels(path);
+  for (const { path: bad, reason } of unreadable) console.error(`${bad} is left out: ${reason}`);
+  if (models.length === 0)
+    throw new AppError("install_source_invalid", `There are no models of the ggml format in ${path}.`, {
+      hint: "Name Dalai's home (~/dalai), or the folder with ggml-model-q4_0.bin.",
+    });
+  if (flags.json !== true) for (const model of models) console.log(`${model.id}: ${model.path}`);
+  await runInstalls(
+    models.map((model) => ({ source: model.path, as: model.id })),
+    flags,
+  );
+}

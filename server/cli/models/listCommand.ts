@@ -1,0 +1,80 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { CAC } from "cac";
+import { formatBytes } from "../../install/formatBytes.js";
+import { WorkFolder } from "../../install/WorkFolder.js";
+import type { InstalledModel } from "../../models/ModelRegistry.js";
+import { installingSuffix, splitModelId } from "../../models/modelId.js";
+import { type HomeFlags, openModelsHome } from "./modelsHome.js";
+
+/** `cria list`: what is installed, and what was begun. */
+export function registerList(cli: CAC): void {
+  cli
+    .command("list", "List the installed models")
+    .alias("ls")
+    .alias("installed")
+    .option("--home <folder>", "Where models are kept (~/.cria)")
+    .option("--json", "Print one JSON array")
+    .action((flags: HomeFlags) => listModelsCommand(flags));
+}
+
+export async function listModelsCommand(flags: HomeFlags, family?: string): Promise<void> {
+  const { registry, modelsPath } = await openModelsHome(flags);
+  const isWanted = (id: string) => family === undefined || splitModelId(id)?.family === family;
+  const models = registry.list().filter((model) => isWanted(model.id));
+  const begun = (await findBegun(modelsPath)).filter(isWanted);
+  if (flags.json === true) {
+    const installed = models.map(
+      ({ id, name, kind, quantization, sizeBytes, contextTokens, parameterCount, demo, weightsPath }) => ({
+        id,
+        name,
+        kind,
+        quantization,
+        sizeBytes,
+        contextTokens,
+        parameterCount,
+        demo,
+        path: weightsPath,
+      }),
+    );
+    process.stdout.write(`${JSON.stringify(installed)}\n`);
+    return;
+  }
+  if (models.length === 0) console.log("No models are installed. Install one: cria llama install 7B");
+  else console.log(table(models));
+  for (const id of begun) console.log(`${id} is not finished: cria install goes on with it.`);
+}
+
+function table(models: readonly InstalledModel[]): string {
+  const rows = [
+    ["MODEL", "SIZE", "TYPE", "CONTEXT", "NAME"],
+    ...models.map((model) => [
+      model.id,
+      formatBytes(model.sizeBytes),
+      model.quantization ?? "",
+      String(model.contextTokens),
+      `${model.name}${model.demo ? " (ships with Cria)" : ""}`,
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** Ids of installs that were begun and not finished. */
+async function findBegun(modelsPath: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (const family of await readdir(modelsPath).catch(() => []))
+    for (const folder of await readdir(join(modelsPath, family)).catch(() => [])) {
+      const id = `${family}.${folder.slice(0, -installingSuffix.length)}`;
+      if (!folder.endsWith(installingSuffix) || splitModelId(id) === undefined) continue;
+      if ((await new WorkFolder(modelsPath, id).readJob()) !== undefined) ids.push(id);
+    }
+  return ids;
+}

@@ -1,0 +1,34 @@
+import type { CAC } from "cac";
+import { removeModel } from "../../install/removeModel.js";
+import { WorkFolder } from "../../install/WorkFolder.js";
+import { demoModelId } from "../../models/ModelRegistry.js";
+import { splitModelId } from "../../models/modelId.js";
+import { AppError } from "../../platform/AppError.js";
+import { type HomeFlags, openModelsHome } from "./modelsHome.js";
+
+/** `cria remove <id>…`: deletes models, and what installs that were not finished left. */
+export function registerRemove(cli: CAC): void {
+  cli
+    .command("remove <...ids>", "Delete installed models")
+    .alias("rm")
+    .alias("uninstall")
+    .option("--home <folder>", "Where models are kept (~/.cria)")
+    .option("--json", "Print one event a line")
+    .action((ids: string[], flags: HomeFlags) => removeModels(ids.map(String), flags));
+}
+
+export async function removeModels(ids: readonly string[], flags: HomeFlags): Promise<void> {
+  const { registry, modelsPath } = await openModelsHome(flags);
+  if (ids.length === 0)
+    throw new AppError("bad_request", "Say which model to remove.", { hint: "cria list names them." });
+  for (const wanted of ids) {
+    const begun =
+      splitModelId(wanted) !== undefined && (await new WorkFolder(modelsPath, wanted).readJob()) !== undefined;
+    const id = begun ? wanted : registry.get(wanted).id;
+    if (id === demoModelId)
+      throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
+    await removeModel(modelsPath, id);
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ event: "removed", id })}\n`);
+    else console.log(`${id} is removed.`);
+  }
+}

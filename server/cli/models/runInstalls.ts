@@ -1,0 +1,113 @@
+import { formatBytes } from "../../install/formatBytes.js";
+import type { InstallAsk } from "../../install/InstallJob.js";
+import { InstallProcess } from "../../install/InstallProcess.js";
+import { AppError } from "../../platform/AppError.js";
+import { usableCores } from "../../platform/freeCores.js";
+import { quantizationSchema } from "../../protocol/install.js";
+import { BarView, errorEvent, type InstallView, JsonView, LineView, printEvent } from "./InstallView.js";
+import { type HomeFlags, openModelsHome } from "./modelsHome.js";
+
+export interface InstallFlags extends HomeFlags {
+  as?: unknown;
+  quantize?: unknown;
+  keepSource?: boolean;
+  force?: boolean;
+  threads?: unknown;
+}
+
+/** What a shell sees of a program that Ctrl-C ended. */
+const interruptedStatus = 130;
+
+/**
+ * Installs one source after the other, each in its own process, and shows how it gets on. The exit status is 0 only when all of them
+ * are installed and were loaded back.
+ */
+export async function runInstalls(sources: readonly (string | InstallAsk)[], flags: InstallFlags): Promise<void> {
+  const { modelsPath } = await openModelsHome(flags);
+  const quantization = readQuantization(flags.quantize);
+  if (flags.as !== undefined && sources.length > 1)
+    throw new AppError("bad_request", "--as names one model, but several are to be installed.", {
+      hint: "Install them one by one.",
+    });
+  const common = {
+    ...(flags.as === undefined ? {} : { as: String(flags.as) }),
+    ...(quantization === undefined ? {} : { quantization }),
+    ...(flags.keepSource === true ? { keepSource: true } : {}),
+  };
+  const failures: AppError[] = [];
+  for (const source of sources) {
+    const ask: InstallAsk = { ...common, ...(typeof source === "string" ? { source } : source) };
+    const failure = await installOne(ask, { modelsPath, threadCount: readThreads(flags.threads), flags });
+    if (failure === "interrupted") {
+      process.exitCode = interruptedStatus;
+      return;
+    }
+    if (failure !== undefined) failures.push(failure);
+  }
+  const [first] = failures;
+  if (first === undefined) return;
+  process.exitCode = 1;
+  // With one install the caller prints the error; of several each was told when it failed.
+  if (sources.length === 1 && flags.json !== true) throw first;
+}
+
+async function installOne(
+  ask: InstallAsk,
+  { modelsPath, threadCount, flags }: { modelsPath: string; threadCount: number; flags: InstallFlags },
+): Promise<AppError | "interrupted" | undefined> {
+  const view = chooseView(flags.json === true);
+  const order = { ask, modelsPath, workingFolder: process.cwd(), force: flags.force === true, threadCount };
+  const install = new InstallProcess(order, process.env, (progress) => view.show(progress));
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    void install.stop();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  const outcome = await install.outcome;
+  process.off("SIGINT", interrupt);
+  process.off("SIGTERM", interrupt);
+  view.end();
+  if (outcome.type === "installed") {
+    const { manifest } = outcome;
+    if (flags.json === true) printEvent({ event: "installed", manifest });
+    else console.log(`${manifest.id} is installed: ${manifest.quantization}, ${formatBytes(manifest.sizeBytes)}.`);
+    return undefined;
+  }
+  if (outcome.type === "stopped" || interrupted) {
+    if (flags.json === true) printEvent({ event: "stopped" });
+    else console.error("Stopped. What was fetched is kept: the same command goes on with it.");
+    return "interrupted";
+  }
+  if (flags.json === true) printEvent(errorEvent(outcome.error));
+  else if (ask.source !== undefined) console.error(`${ask.as ?? ask.source}: not installed.`);
+  return outcome.error;
+}
+
+function chooseView(json: boolean): InstallView {
+  if (json) return new JsonView();
+  return process.stderr.isTTY ? new BarView() : new LineView();
+}
+
+/** Throws `bad_request` with the names that there are. */
+export function readQuantization(value: unknown) {
+  if (value === undefined) return undefined;
+  const parsed = quantizationSchema.safeParse(String(value).toUpperCase());
+  if (parsed.success) return parsed.data;
+  throw new AppError("bad_request", `There is no quantization "${String(value)}".`, {
+    hint: `There are ${quantizationSchema.options.join(", ")}.`,
+    field: "quantize",
+  });
+}
+
+/** Throws `bad_request`. */
+export function readThreads(value: unknown): number {
+  if (value === undefined) return usableCores();
+  const threads = Number(value);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;
+  throw new AppError("bad_request", `--threads cannot be "${String(value)}".`, {
+    hint: "It is a whole number from 1 to 256.",
+    field: "threads",
+  });
+}

@@ -1,0 +1,233 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { packagePath } from "../platform/paths.js";
+import { tinyCheckpoints } from "../weights/fixtures/tinyCheckpoints.js";
+import { ggmlFile } from "../weights/ggml/fixtures/ggmlFile.js";
+import { smallModel } from "../weights/ggml/fixtures/smallModel.js";
+import { tokenizerModel } from "../weights/ggml/fixtures/tokenizerModel.js";
+import { LocalHub } from "./LocalHub.js";
+
+let demo: Buffer;
+let hub: LocalHub;
+let home: string;
+
+beforeAll(async () => {
+  demo = await readFile(join(packagePath, "models", "demo", "demo-q8_0.gguf"));
+});
+beforeEach(async () => {
+  hub = await LocalHub.start();
+  hub.add("tiny/Tiny-7M-GGUF", { "Tiny-7M-Q8_0.gguf": demo }, { license: "mit" });
+  home = await mkdtemp(join(tmpdir(), "cria-cli-"));
+});
+afterEach(async () => {
+  await hub.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Runs the program as people do; `onOutput` sees what it has printed so far. */
+function cria(args: string[], onOutput: (output: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}) {
+  const child = spawn(process.execPath, [join(packagePath, "dist/server/cli/main.js"), ...args], {
+    cwd: home,
+    env: {
+      PATH: process.env["PATH"],
+      CRIA_HOME: join(home, ".cria"),
+      HF_ENDPOINT: hub.endpoint,
+      HF_HOME: join(home, "no-hf"),
+      HOME: home,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    onOutput(stdout, (signal) => child.kill(signal));
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+    child.once("close", (code) => resolve({ code, stdout, stderr })),
+  );
+}
+const modelsPath = (...path: string[]) => join(home, ".cria", "models", ...path);
+
+describe("cria install, list, show, verify, remove", () => {
+  it("install a model, tell what it is, check it and delete it", async () => {
+    const installed = await cria(["install", "tiny/Tiny-7M-GGUF:q8_0", "--as", "my.tiny"]);
+    expect(installed).toMatchObject({ code: 0, stderr: "" });
+    expect(installed.stdout).toContain("licence mit");
+    expect(installed.stdout).toMatch(/Fetching Tiny-7M-Q8_0\.gguf \(7\.4 MB\) from tiny\/Tiny-7M-GGUF/);
+    expect(installed.stdout).toContain("my.tiny is installed: Q8_0, 7.4 MB.");
+
+    expect((await cria(["list"])).stdout).toMatch(/my\.tiny +7\.4 MB +Q8_0 +512 /);
+    const [first] = JSON.parse((await cria(["list", "--json"])).stdout);
+    expect(first).toMatchObject({ id: "my.tiny", sizeBytes: demo.length, quantization: "Q8_0" });
+
+    const shown = await cria(["show", "MY.Tiny"]);
+    expect(shown.stdout).toMatch(/Source +tiny\/Tiny-7M-GGUF at [0-9a-f]{40}/);
+    expect(JSON.parse((await cria(["show", "my.tiny", "--json"])).stdout)).toMatchObject({
+      manifest: { id: "my.tiny" },
+      weights: { architecture: "llama", parameterCount: 6_819_072, hasChatTemplate: true },
+    });
+
+    expect(await cria(["verify", "my.tiny"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("is whole and loads"),
+    });
+    const file = modelsPath(
+      "my",
+      "tiny",
+      (await readdir(modelsPath("my", "tiny"))).find((name) => name.endsWith(".gguf")) ?? "",
+    );
+    const weights = await readFile(file);
+    weights[weights.length - 100] = (weights[weights.length - 100] ?? 0) ^ 1;
+    await writeFile(file, weights);
+    expect(await cria(["verify", "my.tiny"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is damaged: its checksum"),
+    });
+
+    expect(await cria(["remove", "my.tiny"])).toMatchObject({ code: 0, stdout: "my.tiny is removed.\n" });
+    expect(await readdir(modelsPath())).toEqual([]);
+  });
+
+  it("print one event a line with --json", async () => {
+    const { code, stdout } = await cria(["install", "tiny/Tiny-7M-GGUF", "--json"]);
+    expect(code).toBe(0);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ event: "progress", step: "resolving" });
+    expect(events.at(-1)).toMatchObject({ event: "installed", manifest: { id: "tiny.7M" } });
+    const failed = await cria(["install", "tiny/missing", "--json"]);
+    expect(failed.code).toBe(1);
+    expect(JSON.parse(failed.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      event: "failed",
+      error: { code: "hub_not_found" },
+    });
+  });
+
+  it("take Dalai's words for LLaMA's sizes, whatever their case", async () => {
+    const asked = await cria(["llama", "install", "7b"]);
+    expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining("huggyllama/llama-7b") });
+    const byDefault = await cria(["alpaca", "install"]);
+    expect(byDefault.stderr).toContain("alpaca.7B: not installed.");
+    const unknown = await cria(["llama", "install", "99B"]);
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^There is no llama 99B\.\nThere are 7B, 13B, 30B, 65B/),
+    });
+    expect(await cria(["llama", "installed"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("No models are installed"),
+    });
+  });
+
+  it("go on after Ctrl-C", async () => {
+    hub.bytesPerSecond = 1_000_000;
+    let killed = false;
+    hub.onSent = (total) => {
+      if (total > 2_000_000) killed = true;
+    };
+    const stopped = cria(["install", "tiny/Tiny-7M-GGUF", "--json"], (_, kill) => {
+      if (killed) kill("SIGINT");
+    });
+    const { code, stdout } = await stopped;
+    expect(code).toBe(130);
+    expect(stdout.trim().split("\n").at(-1)).toBe('{"event":"stopped"}');
+    hub.bytesPerSecond = undefined;
+    expect((await cria(["list"])).stdout).toContain("tiny.7M is not finished");
+    const before = hub.sentBytes();
+    expect((await cria(["install", "tiny/Tiny-7M-GGUF"])).code).toBe(0);
+    expect(hub.sentBytes() - before).toBeLessThan(demo.length - 1_000_000);
+  });
+
+  it.each([
+    [["install"], /missing required args/],
+    [["install", "nothing-like-that"], /no model called "nothing-like-that"/],
+    [["install", "./nothing.gguf"], /no file or folder/],
+    [["install", "tiny/Tiny-7M-GGUF", "--quantize", "Q9"], /no quantization "Q9"/],
+    [["install", "tiny/Tiny-7M-GGUF", "--threads", "many"], /--threads cannot be "many"/],
+    [["install", "tiny/Tiny-7M-GGUF", "--as", "../x"], /"\.\.\/x" is not a model id/],
+    [["install", "a/b", "c/d", "--as", "x.y"], /--as names one model/],
+    [["llama", "frobnicate"], /has no "frobnicate"/],
+    [["show", "llama.7B"], /No model called "llama\.7B"/],
+    [["remove", "alpaca.demo"], /ships with Cria cannot be removed/],
+    [["remove", "../../x"], /No model called/],
+    [["import", "."], /no models of the ggml format/],
+    [["quantize", "a.gguf", "b.gguf", "Q4"], /no quantization "Q4"/],
+    [["convert", "nothing", "out.gguf"], /no model called "nothing"/],
+  ])("say in one line what is wrong with %j", async (args, message) => {
+    const { code, stderr } = await cria(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("cria convert and quantize", () => {
+  it("make GGUF files of a folder and of each other", async () => {
+    await mkdir(join(home, "tiny"));
+    for (const [name, content] of Object.entries(tinyCheckpoints.get("safetensors F16")?.() ?? {}))
+      await writeFile(join(home, "tiny", name), content instanceof Uint8Array ? content : JSON.stringify(content));
+    expect(await cria(["convert", "tiny", "f16.gguf"])).toMatchObject({ code: 0 });
+    expect(await cria(["quantize", "f16.gguf", "q8.gguf", "q8_0", "--json"])).toMatchObject({ code: 0 });
+    expect(await cria(["convert", "tiny", "direct.gguf", "--quantize", "Q8_0", "--threads", "1"])).toMatchObject({
+      code: 0,
+    });
+    const [quantized, direct] = [await readFile(join(home, "q8.gguf")), await readFile(join(home, "direct.gguf"))];
+    // Tensors are in another order, so only their sizes are compared here.
+    expect(direct.length).toBe(quantized.length);
+    const again = await cria(["convert", "tiny", "f16.gguf"]);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
+    expect(await readdir(home)).not.toContain("f16.gguf.partial");
+  });
+
+  it("fetch what lies on the hub, add to it, and keep only the result", async () => {
+    const files = Object.fromEntries(
+      Object.entries(tinyCheckpoints.get("safetensors BF16 shards")?.() ?? {}).map(([name, content]) => [
+        name,
+        content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content)),
+      ]),
+    );
+    hub.add("tiny/checkpoint", files);
+    expect(
+      await cria(["convert", "tiny/checkpoint", "sum.gguf", "--add-diff", "tiny/checkpoint", "--quantize", "Q4_0"]),
+    ).toMatchObject({ code: 0 });
+    expect(await readdir(home)).toEqual(["sum.gguf"]);
+  });
+});
+
+describe("cria import", () => {
+  it("installs what Dalai and alpaca.cpp left, under Dalai's names", async () => {
+    const content = smallModel("ggml", "Q4_0", { keyValueHeadCount: 4 });
+    const write = async (path: string, file: Uint8Array) => {
+      await mkdir(join(home, path, ".."), { recursive: true });
+      await writeFile(join(home, path), file);
+    };
+    for (const family of ["alpaca", "llama"]) {
+      await write(`dalai/${family}/models/7B/ggml-model-q4_0.bin`, ggmlFile(content));
+      await write(`dalai/${family}/models/7B/tokenizer.model`, tokenizerModel(content.vocabulary));
+    }
+    await write("dalai/llama/models/7B/ggml-model-f16.bin", Buffer.from("not the one"));
+    await write("dalai/llama/models/ggml-vocab.bin", Buffer.from("no model"));
+    await write("dalai/llama/models/13B/ggml-model-q4_0.bin", Buffer.from("cut off"));
+    const { code, stdout, stderr } = await cria(["import", "dalai"]);
+    expect(stderr).toMatch(/13B.* is left out/);
+    expect(stdout).toContain("alpaca.7B is installed: Q4_0");
+    expect(stdout).toContain("llama.7B is installed: Q4_0");
+    expect(code).toBe(0);
+    const listed = JSON.parse((await cria(["list", "--json"])).stdout);
+    expect(listed.map((model: { id: string; kind: string }) => [model.id, model.kind])).toEqual([
+      ["alpaca.7B", "instruction"],
+      ["llama.7B", "completion"],
+      ["alpaca.demo", "instruction"],
+    ]);
+  });
+});
