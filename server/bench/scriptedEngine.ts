@@ -209,6 +209,9 @@ process.on("message", (request: WorkerRequest) => {
     case "count":
       send({ type: "counted", id: request.id, promptTokens: countTokens(request.input) });
       break;
+    case "embed":
+      send({ type: "embedded", id: request.id, vector: [1, 0, 0], promptTokens: countTokens(request.input) });
+      break;
     case "figures":
       sendFigures(request.id);
       break;

@@ -1,16 +1,12 @@
-import OpenAI, { APIError, BadRequestError, NotFoundError } from "openai";
+import OpenAI, { APIError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Generation } from "../chat/Generation.js";
-import { collectGeneration } from "../http/collectGeneration.js";
-import { followGeneration } from "../http/followGeneration.js";
 import type { Timings } from "../http/openai/replyFigures.js";
-import { installRandomModel, randomModelId } from "./installRandomModel.js";
 import { TestServer } from "./TestServer.js";
 
 let cria: TestServer;
 let client: OpenAI;
 beforeAll(async () => {
-  cria = await TestServer.start(installRandomModel);
+  cria = await TestServer.start();
   client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0 });
 });
 afterAll(() => cria.close());
@@ -269,113 +265,43 @@ describe("completions", () => {
   });
 });
 
-describe("errors", () => {
-  it("have OpenAI's shape, status and the field's name", async () => {
-    const create = (extra: object) =>
-      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
-    expect(await create({ model: "gpt-9" })).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
-    expect(await create({ model: "gpt-9" })).toBeInstanceOf(NotFoundError);
-    expect(await create({ temperature: 9 })).toMatchObject({ status: 400, param: "temperature" });
-    expect(await create({ temperature: 9 })).toBeInstanceOf(BadRequestError);
-    expect(await create({ temperature: "warm" })).toMatchObject({ param: "temperature" });
-    expect(await create({ messages: [] })).toMatchObject({ param: "messages" });
-    expect(await create({ messages: [{ role: "user", content: 3 }] })).toMatchObject({ param: "messages[0].content" });
-    expect(await create({ max_tokens: 5, max_completion_tokens: 6 })).toMatchObject({ param: "max_tokens" });
-    expect(await create({ n: 1000 })).toMatchObject({ param: "n" });
+describe("embeddings", () => {
+  const dot = (a: readonly number[], b: readonly number[]) =>
+    a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+
+  it("have the length 1, are the same for the same text, and count tokens exactly", async () => {
+    const input = ["A dog ran home.", "A cat sat down.", "A dog ran home."];
+    const { data, usage } = await client.embeddings.create({ model, input, encoding_format: "float" });
+    expect(data.map(({ index }) => index)).toEqual([0, 1, 2]);
+    const [a = [], b = [], c = []] = data.map(({ embedding }) => embedding);
+    expect(dot(a, a)).toBeCloseTo(1, 5);
+    expect(dot(a, c)).toBeCloseTo(1, 5);
+    expect(dot(a, b)).toBeLessThan(0.999);
+    const counts = await Promise.all(input.map((text) => cria.server.generations.countTokens(model, { text })));
+    expect(usage.prompt_tokens).toBe(counts.reduce((sum, { promptTokens }) => sum + promptTokens, 0));
   });
 
-  it("name a field that does not exist, at any depth", async () => {
-    const create = (extra: object) =>
-      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
-    expect(await create({ temprature: 1 })).toMatchObject({ code: "unknown_parameter", param: "temprature" });
-    expect(await create({ messages: [{ role: "user", content: "a", colour: 1 }] })).toMatchObject({
-      code: "unknown_parameter",
-      param: "messages[0].colour",
+  it("come as base64 too, which the client asks for by itself, and take tokens", async () => {
+    const float = await client.embeddings.create({ model, input: "A dog", encoding_format: "float" });
+    const decoded = await client.embeddings.create({ model, input: "A dog" });
+    for (const [index, value] of (decoded.data[0]?.embedding ?? []).entries())
+      expect(value).toBeCloseTo(float.data[0]?.embedding[index] ?? 0, 5);
+    const tokens = await client.embeddings.create({
+      model,
+      input: [
+        [1, 300],
+        [1, 301, 302],
+      ],
     });
-    expect(await create({ suffix: "x" })).toMatchObject({ param: "suffix" });
+    expect(tokens.data).toHaveLength(2);
   });
 
-  it("say that images are not read", async () => {
-    const content = [
-      { type: "text" as const, text: "What is this?" },
-      { type: "image_url" as const, image_url: { url: "data:image/png;base64,AA" } },
-    ];
-    const error = await refusal(client.chat.completions.create({ model, messages: [{ role: "user", content }] }));
-    expect(error).toMatchObject({ status: 400, param: "messages[0].content[1].type" });
-    expect(error.message).toMatch(/no images/);
-  });
-
-  it("are answered with their status also when a stream was asked for", async () => {
-    const messages = ask("long ".repeat(2000));
-    for (const stream of [true, false])
-      expect(await refusal(client.chat.completions.create({ model, messages, stream }))).toMatchObject({
-        status: 400,
-        code: "context_length_exceeded",
-      });
-  });
-
-  it("are JSON for an address that does not exist", async () => {
-    const response = await fetch(`${cria.url}/v1/nothing`);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ error: { code: "not_found", param: null } });
-  });
-});
-
-describe("malformed bodies", () => {
-  it("are refused: no JSON, broken JSON, another type, compressed, too big", async () => {
-    const url = `${cria.url}/v1/chat/completions`;
-    const json = { "content-type": "application/json" };
-    const send = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) => {
-      const response = await fetch(url, { method: "POST", body, headers });
-      const { error } = (await response.json()) as { error: { message: string } };
-      expect(error.message.length).toBeGreaterThan(10);
-      return response.status;
-    };
-    const good = JSON.stringify({ model, messages: story, max_tokens: 1 });
-    expect(await send("", json)).toBe(400);
-    expect(await send("{", json)).toBe(400);
-    expect(await send("[]", json)).toBe(400);
-    expect(await send('"text"', json)).toBe(400);
-    expect(await send(good, { "content-type": "text/plain" })).toBe(403);
-    expect(await send(good, { "content-type": "application/x-www-form-urlencoded" })).toBe(403);
-    expect(await send(good, { ...json, "content-encoding": "gzip" })).toBe(415);
-    expect(await send(new Uint8Array(9 * 1024 * 1024).fill(0x20), json)).toBe(413);
-    expect(await send(good.replace("{", '{"__proto__":{"stream":true},'), json)).toBe(400);
-    expect(cria.server.generations.runningCount).toBe(0);
-  });
-});
-
-describe("a client that goes away", () => {
-  it("stops its generations, streamed or not", async () => {
-    for (const stream of [true, false]) {
-      const abort = new AbortController();
-      const started: Generation[] = [];
-      const twoWriting = new Promise<void>((resolve) => {
-        const writing = new Set<string>();
-        const end = cria.server.generations.onStart((generation) => {
-          started.push(generation);
-          followGeneration(generation, ({ type }) => {
-            if (type !== "text" || writing.add(generation.id).size < 2) return;
-            end();
-            resolve();
-          });
-        });
-      });
-      const request = fetch(`${cria.url}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ model: randomModelId, messages: story, ignore_eos: true, max_tokens: -1, stream, n: 2 }),
-        signal: abort.signal,
-      });
-      await twoWriting;
-      abort.abort();
-      await request.then((response) => response.text()).catch(() => {});
-      for (const generation of started)
-        expect(await collectGeneration(generation)).toMatchObject({ stopReason: "stopped" });
-      const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath: "", sizeBytes: 0 }, () => {});
-      while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
-      expect(cria.server.generations.runningCount).toBe(0);
-    }
+  it("are refused for other dimensions, texts that are too long, and nothing", async () => {
+    const create = (extra: object) => refusal(client.embeddings.create({ model, input: "a", ...extra }));
+    expect(await create({ dimensions: 3 })).toMatchObject({ status: 400, param: "dimensions" });
+    expect(await create({ input: "long ".repeat(1000) })).toMatchObject({ code: "context_length_exceeded" });
+    expect(await create({ input: "" })).toMatchObject({ param: "input" });
+    expect(await create({ input: [] })).toMatchObject({ param: "input" });
   });
 });
 

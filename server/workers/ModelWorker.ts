@@ -5,6 +5,7 @@ import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { TokenDetail } from "../protocol/generation.js";
 import type {
+  EmbeddingInput,
   EngineFigures,
   LoadedModelInfo,
   LoadOptions,
@@ -87,6 +88,12 @@ export interface WorkerParts {
 /** Whoever watches does not wait longer for a worker that is in the middle of something. */
 const figuresTimeoutMs = 500;
 
+/** What a question is answered with; only an embedding has a vector. */
+interface Answer {
+  promptTokens: number;
+  vector?: number[];
+}
+
 /** `dead` is final: a worker is never restarted, a new one takes its place. */
 export type WorkerState = "new" | "loading" | "ready" | "closing" | "dead";
 
@@ -100,7 +107,8 @@ export class ModelWorker {
   readonly #timeouts: WorkerTimeouts;
   readonly #observer: WorkerObserver;
   readonly #generations = new Map<string, GenerationListener>();
-  readonly #counts = new Map<string, { resolve(promptTokens: number): void; reject(error: AppError): void }>();
+  /** Questions that get one answer, or `failed`. */
+  readonly #asked = new Map<string, { resolve(answer: Answer): void; reject(error: AppError): void }>();
   readonly #figures = new Map<string, (figures: EngineFigures | undefined) => void>();
   #state: WorkerState = "new";
   #loading:
@@ -219,12 +227,22 @@ export class ModelWorker {
   }
 
   /** Tokens of `input` in the model's prompt format. Throws `prompt_template_failed` or `worker_died`. */
-  countTokens(input: PromptInput): Promise<number> {
+  async countTokens(input: PromptInput): Promise<number> {
+    const answer = await this.#ask({ type: "count", id: randomId(), input });
+    return answer.promptTokens;
+  }
+
+  /** The input's embedding, of length 1. Throws `context_full`, `bad_request` or `worker_died`. */
+  async embed(input: EmbeddingInput): Promise<{ vector: number[]; promptTokens: number }> {
+    const { vector = [], promptTokens } = await this.#ask({ type: "embed", id: randomId(), input });
+    return { vector, promptTokens };
+  }
+
+  #ask(question: WorkerRequest & { type: "count" | "embed" }): Promise<Answer> {
     if (this.#state !== "ready") return Promise.reject(this.#deathError());
     return new Promise((resolve, reject) => {
-      const id = randomId();
-      this.#counts.set(id, { resolve, reject });
-      this.#send({ type: "count", id, input });
+      this.#asked.set(question.id, { resolve, reject });
+      this.#send(question);
     });
   }
 
@@ -296,14 +314,15 @@ export class ModelWorker {
         break;
       case "failed": {
         const error = AppError.fromInfo(message.error);
-        this.#counts.get(message.id)?.reject(error);
-        this.#counts.delete(message.id);
+        this.#asked.get(message.id)?.reject(error);
+        this.#asked.delete(message.id);
         this.#take(message.id)?.failed(error);
         break;
       }
       case "counted":
-        this.#counts.get(message.id)?.resolve(message.promptTokens);
-        this.#counts.delete(message.id);
+      case "embedded":
+        this.#asked.get(message.id)?.resolve(message);
+        this.#asked.delete(message.id);
         break;
       case "figures":
         this.#figures.get(message.id)?.(message.figures);
@@ -328,11 +347,11 @@ export class ModelWorker {
     const error = this.#deathError(how);
     this.#loading?.reject(error);
     const listeners = [...this.#generations.values()];
-    const counts = [...this.#counts.values()];
+    const asked = [...this.#asked.values()];
     this.#generations.clear();
-    this.#counts.clear();
+    this.#asked.clear();
     for (const listener of listeners) listener.failed(error);
-    for (const count of counts) count.reject(error);
+    for (const question of asked) question.reject(error);
     for (const answer of [...this.#figures.values()]) answer(undefined);
   }
 

@@ -39,6 +39,9 @@ export type PromptInput =
   | { text: string }
   | { tokens: number[] };
 
+/** What an embedding is made of; `truncate`: what is too long is cut off at its end instead of refused. */
+export type EmbeddingInput = Exclude<PromptInput, { turns: unknown }> & { truncate?: boolean };
+
 /** How one generation is run, besides what it samples. */
 export interface GenerateOptions {
   /** Show the prompt's text before the reply's; it counts no tokens. */
@@ -85,6 +88,7 @@ export type WorkerRequest =
     }
   | { type: "stop"; id: string }
   | { type: "count"; id: string; input: PromptInput }
+  | { type: "embed"; id: string; input: EmbeddingInput }
   | { type: "figures"; id: string }
   | { type: "close" };
 
@@ -102,4 +106,5 @@ export type WorkerMessage =
   | { type: "done"; id: string; stopReason: Exclude<StopReason, "error">; stats: WorkerStats }
   | { type: "failed"; id: string; error: ErrorInfo }
   | { type: "counted"; id: string; promptTokens: number }
+  | { type: "embedded"; id: string; vector: number[]; promptTokens: number }
   | { type: "figures"; id: string; figures: EngineFigures };

@@ -36,6 +36,7 @@ const schemas = {
   }),
   failed: z.object({ id, error: errorInfoSchema }),
   counted: z.object({ id, promptTokens: count }),
+  embedded: z.object({ id, vector: z.array(z.number()), promptTokens: count }),
   figures: z.object({
     id,
     figures: z.object({

@@ -21,7 +21,7 @@ export const completionRequestSchema = z.strictObject({
       textSchema,
       z.array(textSchema).min(1).max(maxPrompts),
       tokensSchema,
-      z.array(tokensSchema).max(maxPrompts),
+      z.array(tokensSchema).min(1).max(maxPrompts),
     ])
     .describe("A text, a list of texts, the numbers of tokens, or a list of lists of them"),
   max_tokens: maxTokensField.describe("The most tokens a completion may have; -1: until the context is full"),

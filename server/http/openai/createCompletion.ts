@@ -1,5 +1,4 @@
 import type { Request, Response } from "express";
-import type { GenerationInput } from "../../chat/GenerationService.js";
 import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { ApiServices } from "../ApiServices.js";
@@ -14,6 +13,7 @@ import { completionChoice, completionWriter } from "./completionReply.js";
 import { type CompletionRequest, completionRequestSchema, unsupportedCompletionFields } from "./completionSchema.js";
 import { meanLogprob } from "./logprobs.js";
 import { answerHead, docsHint } from "./openAiAnswer.js";
+import { promptInputs } from "./promptInputs.js";
 import { timingsOf, usageOf } from "./replyFigures.js";
 import { given, toSampling } from "./samplingFields.js";
 import { type Choice, startChoices } from "./startChoices.js";
@@ -85,15 +85,4 @@ function bestOf(choices: readonly Choice[], collected: readonly Collected[], wan
       .sort((a, b) => meanLogprob(b.tokens ?? []) - meanLogprob(a.tokens ?? []))
       .slice(0, wanted),
   );
-}
-
-/** One input per prompt: a text, several texts, tokens, or several lists of tokens. */
-function promptInputs(prompt: CompletionRequest["prompt"]): GenerationInput[] {
-  if (typeof prompt === "string") return [{ text: prompt }];
-  if (isNumbers(prompt)) return [{ tokens: prompt }];
-  return prompt.map((each) => (typeof each === "string" ? { text: each } : { tokens: each }));
-}
-
-function isNumbers(prompt: string[] | number[] | number[][]): prompt is number[] {
-  return typeof prompt[0] === "number";
 }

@@ -4,6 +4,7 @@ import type { ApiServices } from "../ApiServices.js";
 import { readJsonBody } from "../readJsonBody.js";
 import { createChatCompletion } from "./createChatCompletion.js";
 import { createCompletion } from "./createCompletion.js";
+import { createEmbedding } from "./createEmbedding.js";
 import { getOpenAiModel, listOpenAiModels } from "./listOpenAiModels.js";
 import { answerOpenAiError } from "./openAiError.js";
 
@@ -20,6 +21,7 @@ export function createOpenAiRouter(services: ApiServices): Router {
     createChatCompletion(services, request, response),
   );
   router.post("/completions", ...readJsonBody, (request, response) => createCompletion(services, request, response));
+  router.post("/embeddings", ...readJsonBody, (request, response) => createEmbedding(services, request, response));
   router.use((request) => {
     throw new AppError("not_found", `There is no ${request.method} ${request.originalUrl.slice(0, 200)}.`, {
       hint: "GET /docs lists what there is.",

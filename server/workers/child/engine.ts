@@ -4,6 +4,7 @@ import {
   type Llama,
   type LlamaContext,
   type LlamaContextSequence,
+  type LlamaEmbeddingContext,
   LlamaGrammarEvaluationState,
   LlamaLogLevel,
   type LlamaModel,
@@ -51,6 +52,7 @@ export class Engine {
   readonly #vocabularyTokens: number;
   /** Every token that ends a text. */
   readonly #endTokens: readonly Token[];
+  #embedding: Promise<LlamaEmbeddingContext> | undefined;
 
   private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, batcher: Batcher, options: LoadOptions) {
     this.batcher = batcher;
@@ -189,6 +191,32 @@ export class Engine {
     };
     if (sampling.alternatives === undefined) yield* sequence.evaluateWithMetadata(tokens, {}, options);
     else yield* sequence.evaluateWithMetadata(tokens, { probabilities: true }, options);
+  }
+
+  /**
+   * The embedding of a text: the model's last hidden state (pooled as the model says, or else of the last token), scaled to the
+   * length 1. It has a context of its own, made when it is first needed. Throws `context_full`, `bad_request` for no tokens.
+   */
+  async embed(tokens: Token[], truncate: boolean): Promise<{ vector: number[]; promptTokens: number }> {
+    if (tokens.length === 0) throw new AppError("bad_request", "There is nothing to embed.", { field: "input" });
+    this.#embedding ??= this.#model.createEmbeddingContext({
+      contextSize: this.info.contextTokens,
+      batchSize: Math.min(batchTokens, this.info.contextTokens),
+      threads: this.info.threads,
+    });
+    const context = await this.#embedding;
+    // The engine may add an end token, and wants one place to be left.
+    const room = this.info.contextTokens - 2;
+    if (tokens.length > room && !truncate)
+      throw new AppError("context_full", `This takes ${tokens.length} tokens and the model's context holds ${room}.`, {
+        hint: "Embed it in parts.",
+        field: "input",
+      });
+    const input = tokens.slice(0, room);
+    const promptTokens = context.calculateInputLength([...input]);
+    const { vector } = await context.getEmbeddingFor([...input]);
+    const length = Math.hypot(...vector);
+    return { vector: vector.map((value) => (length > 0 ? value / length : 0)), promptTokens };
   }
 
   /** Biases by token; at the lowest one a token never comes. A grammar decides by itself where the text ends. */

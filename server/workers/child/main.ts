@@ -165,6 +165,15 @@ function figures({ id }: WorkerRequest & { type: "figures" }): void {
   });
 }
 
+async function embed({ id, input }: WorkerRequest & { type: "embed" }): Promise<void> {
+  try {
+    const { tokens } = tokenizeInput(input);
+    send({ type: "embedded", id, ...(await loaded().engine.embed(tokens, input.truncate === true)) });
+  } catch (error) {
+    send({ type: "failed", id, error: failure(error).toInfo() });
+  }
+}
+
 function failure(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return new AppError("generation_failed", "The engine failed while making the reply.", {
@@ -192,6 +201,9 @@ process.on("message", (request: WorkerRequest) => {
       break;
     case "count":
       count(request);
+      break;
+    case "embed":
+      void embed(request);
       break;
     case "figures":
       figures(request);

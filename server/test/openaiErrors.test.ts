@@ -1,0 +1,139 @@
+import OpenAI, { APIError, BadRequestError, NotFoundError } from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Generation } from "../chat/Generation.js";
+import { collectGeneration } from "../http/collectGeneration.js";
+import { followGeneration } from "../http/followGeneration.js";
+import { installRandomModel, randomModelId } from "./installRandomModel.js";
+import { TestServer } from "./TestServer.js";
+
+let cria: TestServer;
+let client: OpenAI;
+beforeAll(async () => {
+  cria = await TestServer.start(installRandomModel);
+  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0 });
+});
+afterAll(() => cria.close());
+
+const model = "alpaca.demo";
+const ask = (content: string) => [{ role: "user" as const, content }];
+const story = ask("Tell me a short story about a dog.");
+
+/** What the client throws for `request`. */
+async function refusal(request: Promise<unknown>): Promise<APIError> {
+  const error = await request.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof APIError)) throw new Error(`expected an APIError, got ${String(error)}`);
+  return error;
+}
+
+describe("errors", () => {
+  it("have OpenAI's shape, status and the field's name", async () => {
+    const create = (extra: object) =>
+      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
+    expect(await create({ model: "gpt-9" })).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+    expect(await create({ model: "gpt-9" })).toBeInstanceOf(NotFoundError);
+    expect(await create({ temperature: 9 })).toMatchObject({ status: 400, param: "temperature" });
+    expect(await create({ temperature: 9 })).toBeInstanceOf(BadRequestError);
+    expect(await create({ temperature: "warm" })).toMatchObject({ param: "temperature" });
+    expect(await create({ messages: [] })).toMatchObject({ param: "messages" });
+    expect(await create({ messages: [{ role: "user", content: 3 }] })).toMatchObject({ param: "messages[0].content" });
+    expect(await create({ max_tokens: 5, max_completion_tokens: 6 })).toMatchObject({ param: "max_tokens" });
+    expect(await create({ n: 1000 })).toMatchObject({ param: "n" });
+  });
+
+  it("name a field that does not exist, at any depth", async () => {
+    const create = (extra: object) =>
+      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
+    expect(await create({ temprature: 1 })).toMatchObject({ code: "unknown_parameter", param: "temprature" });
+    expect(await create({ messages: [{ role: "user", content: "a", colour: 1 }] })).toMatchObject({
+      code: "unknown_parameter",
+      param: "messages[0].colour",
+    });
+    expect(await create({ suffix: "x" })).toMatchObject({ param: "suffix" });
+  });
+
+  it("say that images are not read", async () => {
+    const content = [
+      { type: "text" as const, text: "What is this?" },
+      { type: "image_url" as const, image_url: { url: "data:image/png;base64,AA" } },
+    ];
+    const error = await refusal(client.chat.completions.create({ model, messages: [{ role: "user", content }] }));
+    expect(error).toMatchObject({ status: 400, param: "messages[0].content[1].type" });
+    expect(error.message).toMatch(/no images/);
+  });
+
+  it("are answered with their status also when a stream was asked for", async () => {
+    const messages = ask("long ".repeat(2000));
+    for (const stream of [true, false])
+      expect(await refusal(client.chat.completions.create({ model, messages, stream }))).toMatchObject({
+        status: 400,
+        code: "context_length_exceeded",
+      });
+  });
+
+  it("are JSON for an address that does not exist", async () => {
+    const response = await fetch(`${cria.url}/v1/nothing`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: "not_found", param: null } });
+  });
+});
+
+describe("malformed bodies", () => {
+  it("are refused: no JSON, broken JSON, another type, compressed, too big", async () => {
+    const url = `${cria.url}/v1/chat/completions`;
+    const json = { "content-type": "application/json" };
+    const send = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) => {
+      const response = await fetch(url, { method: "POST", body, headers });
+      const { error } = (await response.json()) as { error: { message: string } };
+      expect(error.message.length).toBeGreaterThan(10);
+      return response.status;
+    };
+    const good = JSON.stringify({ model, messages: story, max_tokens: 1 });
+    expect(await send("", json)).toBe(400);
+    expect(await send("{", json)).toBe(400);
+    expect(await send("[]", json)).toBe(400);
+    expect(await send('"text"', json)).toBe(400);
+    expect(await send(good, { "content-type": "text/plain" })).toBe(403);
+    expect(await send(good, { "content-type": "application/x-www-form-urlencoded" })).toBe(403);
+    expect(await send(good, { ...json, "content-encoding": "gzip" })).toBe(415);
+    expect(await send(new Uint8Array(9 * 1024 * 1024).fill(0x20), json)).toBe(413);
+    expect(await send(good.replace("{", '{"__proto__":{"stream":true},'), json)).toBe(400);
+    expect(cria.server.generations.runningCount).toBe(0);
+  });
+});
+
+describe("a client that goes away", () => {
+  it("stops its generations, streamed or not", async () => {
+    for (const stream of [true, false]) {
+      const abort = new AbortController();
+      const started: Generation[] = [];
+      const twoWriting = new Promise<void>((resolve) => {
+        const writing = new Set<string>();
+        const end = cria.server.generations.onStart((generation) => {
+          started.push(generation);
+          followGeneration(generation, ({ type }) => {
+            if (type !== "text" || writing.add(generation.id).size < 2) return;
+            end();
+            resolve();
+          });
+        });
+      });
+      const request = fetch(`${cria.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: randomModelId, messages: story, ignore_eos: true, max_tokens: -1, stream, n: 2 }),
+        signal: abort.signal,
+      });
+      await twoWriting;
+      abort.abort();
+      await request.then((response) => response.text()).catch(() => {});
+      for (const generation of started)
+        expect(await collectGeneration(generation)).toMatchObject({ stopReason: "stopped" });
+      const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath: "", sizeBytes: 0 }, () => {});
+      while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(cria.server.generations.runningCount).toBe(0);
+    }
+  });
+});
