@@ -26,6 +26,8 @@ export interface CriaOptions {
 /** A request in Dalai's words; with `url` it goes to the server there, without it is answered in this process. */
 export interface CriaRequest extends DalaiRequestFields {
   url?: string;
+  /** For a server that asks for one. */
+  token?: string;
 }
 
 /** A server that was started by {@link Cria.serve}. */
@@ -78,13 +80,14 @@ export class Cria {
     onPiece: (piece: string) => void,
     options: { signal?: AbortSignal } = {},
   ): Promise<void> {
-    const { url, ...fields } = request;
+    const { url, token, ...fields } = request;
     if (fields.prompt === "/stop" && url === undefined) {
       this.stop();
       return;
     }
     this.#requireOpen();
-    const answer = url === undefined ? await this.#answerHere(fields, onPiece) : requestDalai(url, fields, onPiece);
+    const answer =
+      url === undefined ? await this.#answerHere(fields, onPiece) : requestDalai(url, fields, onPiece, token);
     const { signal } = options;
     const stop = () => answer.stop();
     this.#answers.add(answer);

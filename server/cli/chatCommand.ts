@@ -34,6 +34,7 @@ export function registerChat(cli: CAC): void {
     .option("--json", "Print {model, text, stopReason, stats} instead of the text")
     .option("--verbose", "Show figures after every reply")
     .option("--url <address>", "Use the server at this address (one on this machine is found by itself)")
+    .option("--token <token>", "For a server that asks for one; better in CRIA_TOKEN, where nobody else sees it")
     .option("--local", "Load the model in this process even if a server runs")
     .option("--home <folder>", "Where models are kept (~/.cria)")
     .option("--port <number>", "Port of the server on this machine (3000)")
@@ -59,6 +60,7 @@ async function chat(model: string | undefined, flags: ChatFlags): Promise<void> 
 async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promise<void> {
   const config = readConfig({
     port: flags.port,
+    token: textFlags(["--token"]).at(-1),
     homePath: flags.home,
     logLevel: flags.log ?? "silent",
     maxThreads: flags.threads,

@@ -12,7 +12,7 @@ import type { Phase } from "../protocol/generation.js";
 import type { ModelInfo } from "../protocol/model.js";
 import type { Result } from "../protocol/result.js";
 import type { Sampling } from "../protocol/sampling.js";
-import { CriaError } from "./CriaError.js";
+import { CriaError, refusalOf } from "./CriaError.js";
 import { GenerationReader } from "./GenerationReader.js";
 
 export type CriaClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -54,6 +54,11 @@ export class CriaClient {
     });
     socket.on("connect", () => this.#connected());
     socket.on("disconnect", (reason) => this.#disconnected(reason));
+    // A server that says no (the token was revoked) says so again: nothing is gained by waiting.
+    socket.on("connect_error", (error) => {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) this.#fail(refusal);
+    });
   }
 
   get connected(): boolean {

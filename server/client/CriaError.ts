@@ -20,3 +20,13 @@ export class CriaError extends Error {
     this.text = text;
   }
 }
+
+/** Why a server did not let a connection in, when it was the server that said no and not the network. */
+export function refusalOf(error: Error): CriaError | undefined {
+  const data: unknown = "data" in error ? error.data : undefined;
+  return isErrorInfo(data) ? new CriaError(data) : undefined;
+}
+
+export function isErrorInfo(value: unknown): value is ErrorInfo {
+  return typeof value === "object" && value !== null && "code" in value && "message" in value;
+}

@@ -1,6 +1,6 @@
 import type { GenerationEvent, GenerationStats, Phase, StopReason } from "../protocol/generation.js";
 import type { ErrorInfo } from "../protocol/result.js";
-import { CriaError } from "./CriaError.js";
+import { CriaError, isErrorInfo } from "./CriaError.js";
 
 /** What a whole generation came to. */
 export interface GenerationResult {
@@ -132,7 +132,7 @@ export class GenerationReader implements AsyncIterable<string> {
   fail(error: unknown): void {
     if (this.#ended !== undefined) return;
     const info: ErrorInfo =
-      error instanceof CriaError || isInfo(error)
+      error instanceof CriaError || isErrorInfo(error)
         ? {
             code: error.code,
             message: error.message,
@@ -163,8 +163,4 @@ export class GenerationReader implements AsyncIterable<string> {
     for (const wake of this.#wake) wake();
     this.#wake.clear();
   }
-}
-
-function isInfo(error: unknown): error is ErrorInfo {
-  return typeof error === "object" && error !== null && "code" in error && "message" in error;
 }

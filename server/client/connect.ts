@@ -1,10 +1,12 @@
 import { io } from "socket.io-client";
 import { protocolVersion } from "../protocol/protocolVersion.js";
 import { CriaClient, type CriaClientSocket, type GenerateRequest } from "./CriaClient.js";
-import { CriaError } from "./CriaError.js";
+import { CriaError, refusalOf } from "./CriaError.js";
 import { GenerationReader, type GenerationResult } from "./GenerationReader.js";
 
 export interface ConnectOptions {
+  /** What a server that asks for a token wants to see. A page that was let in has it in a cookie. */
+  token?: string;
   /** How long the first connection may take. */
   connectTimeoutMs?: number;
   /** How long a connection that was lost may take to come back before what is under way fails. */
@@ -13,10 +15,11 @@ export interface ConnectOptions {
 
 /**
  * Connects to a Cria server, as `http://127.0.0.1:3000`; a page may leave the address out for the server that it came from.
- * Throws a {@link CriaError}: `connection_lost` when nothing answers there, `protocol_mismatch` when it is no server of this version.
+ * Throws a {@link CriaError}: `connection_lost` when nothing answers there, `unauthorized` when it wants another token, `protocol_mismatch`
+ * when it is no server of this version.
  */
 export async function connect(url?: string, options: ConnectOptions = {}): Promise<CriaClient> {
-  const { connectTimeoutMs = 10_000, lostAfterMs = 60_000 } = options;
+  const { connectTimeoutMs = 10_000, lostAfterMs = 60_000, token } = options;
   const settings = {
     transports: ["websocket", "polling"],
     tryAllTransports: true,
@@ -24,6 +27,7 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
     autoConnect: false,
     reconnectionDelay: 200,
     reconnectionDelayMax: 2_000,
+    ...(token === undefined ? {} : { auth: { token } }),
   };
   const socket: CriaClientSocket = url === undefined ? io(settings) : io(url, settings);
   await firstConnection(socket, url, connectTimeoutMs);
@@ -46,21 +50,22 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
 function firstConnection(socket: CriaClientSocket, url: string | undefined, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const where = url ?? "the server of this page";
-    const fail = (reason: string) => {
+    const fail = (error: CriaError) => {
       clearTimeout(timer);
       socket.disconnect();
       socket.off();
-      reject(
-        new CriaError({
-          code: "connection_lost",
-          message: `Nothing answers at ${where} (${reason}).`,
-          hint: "Start it with: cria serve",
-        }),
-      );
+      reject(error);
     };
-    const timer = setTimeout(() => fail(`no answer in ${Math.round(timeoutMs / 1000)} seconds`), timeoutMs);
+    const nothingThere = (reason: string) =>
+      new CriaError({
+        code: "connection_lost",
+        message: `Nothing answers at ${where} (${reason}).`,
+        hint: "Start it with: cria serve",
+      });
+    const seconds = Math.round(timeoutMs / 1000);
+    const timer = setTimeout(() => fail(nothingThere(`no answer in ${seconds} seconds`)), timeoutMs);
     // Without the library's own attempts: who starts a program wants to know at once that the server is not there.
-    socket.once("connect_error", (error) => fail(error.message));
+    socket.once("connect_error", (error) => fail(refusalOf(error) ?? nothingThere(error.message)));
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("connect_error");

@@ -5,6 +5,7 @@ import {
   type DalaiServerToClientEvents,
   dalaiEndMarker,
 } from "../protocol/dalai.js";
+import { refusalOf } from "./CriaError.js";
 
 /** An answer that is under way at a server that speaks Dalai's protocol. */
 export interface DalaiAnswer {
@@ -16,13 +17,19 @@ export interface DalaiAnswer {
 /**
  * Sends a request to a Cria or Dalai server and passes on the pieces of its answer; the last is the end marker unless `skip_end`
  * is set. A server that is not there, or goes away, is told in a piece. Dalai itself sends every answer to everyone, so an answer
- * is known by its request's id.
+ * is known by its request's id. `token`: for a server that asks for one.
  */
-export function requestDalai(url: string, request: DalaiRequestFields, onPiece: (piece: string) => void): DalaiAnswer {
+export function requestDalai(
+  url: string,
+  request: DalaiRequestFields,
+  onPiece: (piece: string) => void,
+  token?: string,
+): DalaiAnswer {
   // A program's own server is no page's: other schemes than HTTP's are WebSocket's names for the same.
   const socket: Socket<DalaiServerToClientEvents, DalaiClientToServerEvents> = io(url.replace(/^ws/, "http"), {
     forceNew: true,
     reconnection: false,
+    ...(token === undefined ? {} : { auth: { token } }),
   });
   const id = request.id ?? `cria-${Date.now()}-${Math.random().toString(36).slice(2)}`;
   let over = false;
@@ -53,7 +60,9 @@ export function requestDalai(url: string, request: DalaiRequestFields, onPiece: 
     // The end marker is asked for in any case: without it nobody knows when the answer ends.
     socket.emit("request", { ...request, id, skip_end: false });
   });
-  socket.once("connect_error", (error) => finish(`Nothing answers at ${url} (${error.message}).`));
+  socket.once("connect_error", (error) =>
+    finish(refusalOf(error)?.message ?? `Nothing answers at ${url} (${error.message}).`),
+  );
   socket.once("disconnect", () => finish(`The connection to ${url} was lost.`));
   socket.on("result", ({ response, request: answered }) => {
     if (over || answered.id !== id) return;

@@ -37,12 +37,13 @@ export interface BackendChoice {
   local: boolean;
 }
 
-/** Opens the server that was named, else the one that runs for this home, else the engine in this process. Throws `connection_lost`. */
+/** Opens the server that was named, else the one that runs for this home, else the engine in this process. Throws `connection_lost` or `unauthorized`. */
 export async function openBackend({ config, url, local }: BackendChoice): Promise<ChatBackend> {
-  if (url !== undefined) return serverBackend(url, await connect(url));
+  const options = config.token === undefined ? {} : { token: config.token };
+  if (url !== undefined) return serverBackend(url, await connect(url, options));
   if (!local) {
     const usual = `http://127.0.0.1:${config.port}`;
-    const client = (await answersHealth(usual)) ? await connect(usual).catch(() => undefined) : undefined;
+    const client = (await answersHealth(usual)) ? await connect(usual, options).catch(() => undefined) : undefined;
     if (client !== undefined) {
       const { homePath } = await client.request("server:info", {});
       if (homePath === config.homePath) return serverBackend(usual, client);
