@@ -39,3 +39,28 @@ it("adds up all tensors once, over two runs, whatever the first one read ahead",
     expect.objectContaining({ code: "install_wrong_model", message: expect.stringContaining("12.5000 instead of 14") }),
   );
 });
+
+it("adds up blocks that are read at once, whichever ends first", async () => {
+  const opened = await model();
+  const releases: (() => void)[] = [];
+  const tensors = new Map(
+    [...opened.source.tensors].map(([name, tensor]): [string, SourceTensor] => [
+      name,
+      {
+        ...tensor,
+        readRows: async (row, count) => {
+          await new Promise<void>((resolve) => releases.push(resolve));
+          return tensor.readRows(row, count);
+        },
+      },
+    ]),
+  );
+  const sum = new ParameterSum({ ...opened, source: { ...opened.source, tensors } }, {});
+  const tensor = sum.model.source.tensors.get("a");
+  const [first, second] = [tensor?.readRows(0, 1), tensor?.readRows(1, 1)];
+  releases[1]?.();
+  await second;
+  releases[0]?.();
+  await first;
+  expect(sum.of(["a"])).toEqual({ a: 4 });
+});
