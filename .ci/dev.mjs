@@ -31,11 +31,18 @@ function start() {
   server = spawn(process.execPath, [main, "serve", "--no-open"], options);
 }
 
+function stopGroup(child) {
+  if (shell) child.kill();
+  else process.kill(-child.pid, "SIGTERM");
+}
+
 const firstBuild = spawn(bin("tsc"), ["-b"], { ...options, shell });
 firstBuild.once("exit", () => {
+  // Both start processes of their own, which only a signal to the whole group reaches.
+  const watchOptions = { ...options, shell, detached: !shell };
   const watchers = [
-    spawn(bin("tsc"), ["-b", "--watch", "--preserveWatchOutput"], { ...options, shell }),
-    spawn(bin("vite"), ["web"], { ...options, shell }),
+    spawn(bin("tsc"), ["-b", "--watch", "--preserveWatchOutput"], watchOptions),
+    spawn(bin("vite"), ["web"], watchOptions),
   ];
   start();
   watch(join(root, "dist", "server"), { recursive: true }, (_event, file) => {
@@ -44,7 +51,8 @@ firstBuild.once("exit", () => {
   for (const signal of ["SIGINT", "SIGTERM"])
     process.once(signal, () => {
       stopping = true;
-      for (const child of [server, ...watchers]) child?.kill("SIGTERM");
+      server?.kill("SIGTERM");
+      for (const watcher of watchers) stopGroup(watcher);
       process.exit(0);
     });
 });
