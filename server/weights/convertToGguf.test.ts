@@ -8,6 +8,7 @@ import { safetensorsBytes, tinyConfig, tinyHuggingFaceTensors, tinyMetaTensors }
 import { sentencePieceBytes } from "./fixtures/tinyTokenizer.js";
 import { plainEncoder } from "./floats/plainEncoder.js";
 import { fromFloat32 } from "./floats/plainRows.js";
+import type { GgufTensorSpec } from "./gguf/encodeGgufHeader.js";
 import type { GgufValue } from "./gguf/GgufValue.js";
 import { openGguf } from "./gguf/openGguf.js";
 import { readModelSummary } from "./gguf/readModelSummary.js";
@@ -85,6 +86,15 @@ describe("convertToGguf", () => {
       new Uint8Array(fromFloat32(fileType, expected)),
     );
     await gguf.close();
+  });
+
+  it("offers norms as F32 to whoever chooses types, whatever the checkpoint has", async () => {
+    const chooseTypes = (tensors: readonly GgufTensorSpec[]) => new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    const { tensors } = planGguf(await tinyModel(), { fileType: "Q8_0", chooseTypes });
+    expect(new Set(tensors.filter(({ shape }) => shape.length === 1).map(({ type }) => type))).toEqual(
+      new Set(["F32"]),
+    );
+    expect(new Set(tensors.filter(({ shape }) => shape.length > 1).map(({ type }) => type))).toEqual(new Set(["BF16"]));
   });
 
   it("writes the metadata that llama.cpp's converter writes", async () => {

@@ -1,3 +1,4 @@
+import { isPlainType } from "./floats/plainRows.js";
 import type { GgmlTypeName } from "./ggmlTypes.js";
 import type { GgufTensorSpec } from "./gguf/encodeGgufHeader.js";
 import { type GgufFileType, ggufFileTypes } from "./gguf/fileTypes.js";
@@ -30,7 +31,8 @@ export interface ConvertOptions extends WriteTensorsOptions {
   readonly fileType: GgufFileType;
   /**
    * The type of each tensor; by default `fileType` for matrices and F32 for the rest, which is right for F32, F16 and
-   * BF16, or what it is where the model is quantized to `fileType` already. `tensors` have the source's types.
+   * BF16, or what it is where the model is quantized to `fileType` already. `tensors` have the types of an unquantized GGUF
+   * file, as llama.cpp's rules expect: the source's for matrices, F32 for norms and biases.
    */
   readonly chooseTypes?: (
     tensors: readonly GgufTensorSpec[],
@@ -51,7 +53,8 @@ export interface ConvertedGguf {
 
 /**
  * Writes the model as `<path>.partial`. A crash or an abort leaves it there to be gone on with; every other failure
- * removes it, unless `keepPartial`. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`, and the signal's reason.
+ * removes it, unless `keepPartial`. Throws `weights_not_finite`, `disk_full`, `weights_unwritable`, `weights_unreadable`,
+ * and the signal's reason.
  */
 export async function convertToGguf(model: LlamaModel, path: string, options: ConvertOptions): Promise<ConvertedGguf> {
   const source = withRopeFrequencies(model);
@@ -92,7 +95,7 @@ function orderTensors(parameters: LlamaParameters, source: TensorSource): GgufTe
   return names
     .flatMap((name) => source.tensors.get(name) ?? [])
     .sort((a, b) => (a.part ?? 0) - (b.part ?? 0))
-    .map(({ name, type, shape }) => ({ name, type, shape }));
+    .map(({ name, type, shape }) => ({ name, type: shape.length === 1 && isPlainType(type) ? "F32" : type, shape }));
 }
 
 function buildMetadata(model: LlamaModel, fileType: GgufFileType, tensors: readonly GgufTensorSpec[]): GgufMetadata {
