@@ -3,16 +3,19 @@ import { AppError } from "../platform/AppError.js";
 import type { ApiServices } from "./ApiServices.js";
 import { createConversationRouter } from "./createConversationRouter.js";
 import { createObservabilityRouter } from "./metrics/createObservabilityRouter.js";
+import { createOllamaRouter } from "./ollama/createOllamaRouter.js";
 import { createOpenAiRouter } from "./openai/createOpenAiRouter.js";
 
 /**
- * The interfaces for other programs: OpenAI's under `/v1`, our page's files under `/api`, and figures for those who watch.
+ * The interfaces for other programs: OpenAI's under `/v1`, Ollama's and our page's files under `/api`, and figures for those
+ * who watch.
  * Until `services` are there, they answer `server_starting`.
  */
 export function createApi(services: () => ApiServices | undefined): Router {
   const build = (ready: ApiServices) =>
     Router()
       .use("/v1", createOpenAiRouter(ready))
+      .use("/api", createOllamaRouter(ready))
       .use("/api", createConversationRouter(ready))
       .use(createObservabilityRouter(ready.observability));
   let built: Router | undefined;

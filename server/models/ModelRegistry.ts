@@ -21,6 +21,11 @@ export interface InstalledModel {
   /** Absolute. */
   weightsPath: string;
   sizeBytes: number;
+  /** Of the weights, as the manifest says. */
+  sha256: string;
+  /** Milliseconds since 1970. */
+  installedAtMs: number;
+  license: string | undefined;
   contextTokens: number;
   quantization: string | undefined;
   parameterCount: number | undefined;
@@ -112,6 +117,9 @@ async function readModelFolder(folderPath: string): Promise<InstalledModel | und
     folderPath,
     weightsPath,
     sizeBytes: manifest.sizeBytes ?? size,
+    sha256: manifest.sha256,
+    installedAtMs: Date.parse(manifest.installedAt) || 0,
+    license: manifest.license?.name,
     contextTokens: manifest.contextTokens ?? unknownContextTokens,
     quantization: manifest.quantization,
     parameterCount: manifest.parameterCount,

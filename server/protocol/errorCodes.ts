@@ -24,6 +24,7 @@ export const errorCodes = {
   },
   tokens_unreadable: { httpStatus: 500, meaning: "The file of tokens cannot be read." },
   not_found: { httpStatus: 404, meaning: "There is no such page or route." },
+  not_implemented: { httpStatus: 501, meaning: "The interface has such a request, but Cria does not do it." },
   internal: { httpStatus: 500, meaning: "Something failed that should not; the log says more." },
   config_invalid: { httpStatus: 500, meaning: "A flag or an environment variable has a value that cannot be used." },
   port_taken: { httpStatus: 500, meaning: "Another program listens on the port." },

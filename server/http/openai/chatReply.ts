@@ -1,12 +1,13 @@
 import { randomId } from "../../platform/randomId.js";
-import type { ParsedPiece, ToolCallParser, WrittenCall } from "../../prompts/ToolCallParser.js";
+import type { ParsedPiece, WrittenCall } from "../../prompts/ToolCallParser.js";
 import type { StopReason } from "../../protocol/generation.js";
 import type { Collected } from "../collectGeneration.js";
 import type { EventStream } from "../EventStream.js";
+import type { ToolPlan } from "../planTools.js";
+import { ReplyParser } from "../ReplyParser.js";
 import { chatLogprobs } from "./logprobs.js";
 import { finishReason, timingsOf, usageOf } from "./replyFigures.js";
 import type { ChoiceWriter } from "./streamChoices.js";
-import type { ToolPlan } from "./toolRequest.js";
 
 /** One entry of `choices` of a whole answer. */
 export function chatChoice({ text, tokens, stopReason }: Collected, index: number, plan: ToolPlan | undefined) {
@@ -82,37 +83,6 @@ export function chatWriter({ stream, head, includeUsage }: ChatStream, plan: Too
       if (includeUsage) send([], { usage: usageOf(stats) });
     },
   };
-}
-
-/** Parts a reply into text and calls; without tools all of it is text. */
-class ReplyParser {
-  readonly #parser: ToolCallParser | undefined;
-  readonly #single: boolean;
-  #calls = 0;
-
-  constructor(plan: ToolPlan | undefined) {
-    this.#parser = plan?.parser();
-    this.#single = plan?.single ?? false;
-  }
-
-  /** Calls that were found so far. */
-  get calls(): number {
-    return this.#calls;
-  }
-
-  push(text: string): ParsedPiece {
-    return this.#count(this.#parser?.push(text) ?? { content: text, calls: [] });
-  }
-
-  flush(): ParsedPiece {
-    return this.#count(this.#parser?.flush() ?? { content: "", calls: [] });
-  }
-
-  #count({ content, calls }: ParsedPiece): ParsedPiece {
-    const wanted = this.#single ? calls.slice(0, Math.max(0, 1 - this.#calls)) : calls;
-    this.#calls += wanted.length;
-    return { content, calls: wanted };
-  }
 }
 
 function toolCall({ name, arguments: given }: WrittenCall) {

@@ -5,6 +5,7 @@ import type { PromptTurn } from "../../prompts/PromptTurn.js";
 import type { ApiServices } from "../ApiServices.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
+import { planTools } from "../planTools.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { stopWhenGone } from "../stopWhenGone.js";
 import {
@@ -23,7 +24,7 @@ import { timingsOf, usageOf } from "./replyFigures.js";
 import { given, toSampling } from "./samplingFields.js";
 import { startChoices } from "./startChoices.js";
 import { streamChoices } from "./streamChoices.js";
-import { planTools } from "./toolRequest.js";
+import { toolRequest } from "./toolRequest.js";
 
 /** `POST /v1/chat/completions`. */
 export async function createChatCompletion(services: ApiServices, request: Request, response: Response): Promise<void> {
@@ -34,7 +35,8 @@ export async function createChatCompletion(services: ApiServices, request: Reque
     ...given({ jsonSchema: formatSchema(body.response_format), alternatives: alternatives(body) }),
   };
   const modelId = resolveModelId(services.registry, body.model);
-  const plan = await planTools(services, modelId, body);
+  const wish = toolRequest(body);
+  const plan = wish === undefined ? undefined : await planTools(services, modelId, wish);
   const choices = startChoices(services, {
     modelId,
     inputs: [{ turns: body.messages.map(toTurn), ...given({ tools: plan?.tools }) }],

@@ -7,7 +7,7 @@ function openAiModel(model: InstalledModel) {
   return {
     id: model.id,
     object: "model",
-    created: 0,
+    created: Math.floor(model.installedAtMs / 1000),
     owned_by: "cria",
     meta: { n_ctx_train: model.contextTokens, n_params: model.parameterCount ?? null, size: model.sizeBytes },
   };
