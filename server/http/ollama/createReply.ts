@@ -5,6 +5,7 @@ import type { PromptTurn } from "../../prompts/PromptTurn.js";
 import type { ParsedPiece } from "../../prompts/ToolCallParser.js";
 import type { Sampling } from "../../protocol/sampling.js";
 import type { ApiServices } from "../ApiServices.js";
+import { clientOf } from "../clientOf.js";
 import { parseBody } from "../parseBody.js";
 import { planTools, type ToolPlan } from "../planTools.js";
 import { resolveModelId } from "../resolveModelId.js";
@@ -31,7 +32,7 @@ export async function createGenerate(services: ApiServices, request: Request, re
   const system: PromptTurn[] = body.system ? [{ role: "system", content: body.system }] : [];
   const input: GenerationInput =
     body.raw === true ? { text: prompt } : { turns: [...system, { role: "user", content: prompt }] };
-  await reply(services, modelId, body, response, input, undefined, word);
+  await reply(services, modelId, body, { request, response }, input, undefined, word);
 }
 
 /** `POST /api/chat`. */
@@ -52,7 +53,7 @@ export async function createChat(services: ApiServices, request: Request, respon
     turns: messages.map(toTurn),
     ...(plan === undefined ? {} : { tools: plan.tools }),
   };
-  await reply(services, modelId, body, response, input, plan, ({ content, calls }) => ({
+  await reply(services, modelId, body, { request, response }, input, plan, ({ content, calls }) => ({
     message: {
       role: "assistant",
       content,
@@ -74,12 +75,17 @@ async function reply(
   services: ApiServices,
   modelId: string,
   body: CommonRequest,
-  response: Response,
+  { request, response }: { request: Request; response: Response },
   input: GenerationInput,
   plan: ToolPlan | undefined,
   word: (piece: ParsedPiece) => object,
 ): Promise<void> {
-  const generation = services.generations.start({ modelId, input, sampling: samplingOf(body) });
+  const generation = services.generations.start({
+    modelId,
+    input,
+    sampling: samplingOf(body),
+    client: clientOf(request),
+  });
   await answerReply(generation, { response, stream: body.stream ?? true, plan, word });
   if (isZero(body.keep_alive)) await unloadIdle(services, modelId);
 }

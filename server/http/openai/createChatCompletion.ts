@@ -3,6 +3,7 @@ import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { PromptTurn } from "../../prompts/PromptTurn.js";
 import type { ApiServices } from "../ApiServices.js";
+import { clientOf } from "../clientOf.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
 import { planTools } from "../planTools.js";
@@ -43,6 +44,7 @@ export async function createChatCompletion(services: ApiServices, request: Reque
     count: body.n ?? 1,
     sampling: { ...sampling, ...given({ grammar: plan?.grammar }) },
     options: { cachePrompt: body.cache_prompt ?? true, completeAtLimit: plan?.grammar !== undefined },
+    client: clientOf(request),
   });
   stopWhenGone(
     response,

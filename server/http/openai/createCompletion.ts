@@ -2,6 +2,7 @@ import type { Request, Response } from "express";
 import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { ApiServices } from "../ApiServices.js";
+import { clientOf } from "../clientOf.js";
 import type { Collected } from "../collectGeneration.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
@@ -37,6 +38,7 @@ export async function createCompletion(services: ApiServices, request: Request, 
     count: made,
     sampling: { ...toSampling(body, body.max_tokens), ...given({ alternatives }) },
     options: { cachePrompt: body.cache_prompt ?? true, echo: body.echo ?? false },
+    client: clientOf(request),
   });
   stopWhenGone(
     response,

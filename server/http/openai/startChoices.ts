@@ -20,6 +20,7 @@ export interface ChoicesRequest {
   count: number;
   sampling: Sampling;
   options: GenerateOptions;
+  client: string;
 }
 
 /**
@@ -37,7 +38,13 @@ export function startChoices({ generations }: ApiServices, request: ChoicesReque
           seed === undefined
             ? request.sampling
             : { ...request.sampling, seed: (seed + number) % (samplingLimits.seed.max + 1) };
-        const generation = generations.start({ modelId, input, sampling, options: request.options });
+        const generation = generations.start({
+          modelId,
+          input,
+          sampling,
+          options: request.options,
+          client: request.client,
+        });
         choices.push({ index: choices.length, promptIndex, generation });
       }
   } catch (error) {
