@@ -31,7 +31,7 @@ it("[GL3] passes over what has come already and asks again from where an entry i
   expect(asked).toEqual([0, 2]);
 });
 
-it("[GL4] takes a snapshot for the whole text up to its entry", async () => {
+it("[GL3] takes a snapshot for the whole text up to its entry", async () => {
   const { reader } = await reading();
   reader.receive("g", [text(1, "a")]);
   reader.receive("g", [{ seq: 7, type: "snapshot", text: "abcdef", tokenCount: 6 }, text(8, "g"), end(9)]);

@@ -1,15 +1,21 @@
 import type { Generation } from "../chat/Generation.js";
-import type { CriaSocket } from "./Handlers.js";
+import type { ServerToClientEvents } from "../protocol/events.js";
 
 /** While the connection is busy, entries are gathered for this long at most: less than the eye sees. */
 const coalesceMs = 16;
+
+/** What a follower needs of a socket. */
+export interface FollowingSocket {
+  emit(name: "generation:events", ...args: Parameters<ServerToClientEvents["generation:events"]>): unknown;
+  readonly conn: { readonly transport: { readonly writable: boolean } };
+}
 
 /**
  * One socket's reading of one generation: replays from a cursor and follows on to the end. While the connection is idle every
  * entry goes out at once; while it is still writing the last packet, entries are gathered.
  */
 export class GenerationFollower {
-  readonly #socket: CriaSocket;
+  readonly #socket: FollowingSocket;
   readonly #generation: Generation;
   readonly #unsubscribe: () => void;
   readonly #onEnd: () => void;
@@ -17,7 +23,7 @@ export class GenerationFollower {
   #timer: NodeJS.Timeout | undefined;
 
   /** Call {@link flush} once to send what is there already. `onEnd`: everything was sent. */
-  constructor(socket: CriaSocket, generation: Generation, afterSeq: number, onEnd: () => void) {
+  constructor(socket: FollowingSocket, generation: Generation, afterSeq: number, onEnd: () => void) {
     this.#socket = socket;
     this.#generation = generation;
     this.#cursor = afterSeq;
@@ -48,9 +54,11 @@ export class GenerationFollower {
   };
 
   #wake(): void {
-    if (this.#timer !== undefined) return;
     const { transport } = this.#socket.conn;
-    if (transport.writable || this.#generation.log.ended) this.flush();
+    // The end is not held back: nothing follows it that could be gathered.
+    if (this.#generation.log.ended) this.flush();
+    else if (this.#timer !== undefined) return;
+    else if (transport.writable) this.flush();
     else this.#timer = setTimeout(this.flush, coalesceMs);
   }
 }

@@ -76,7 +76,7 @@ describe("a chat", () => {
     expect((await b.untilEnd(generationId)).text).toBe((await a.untilEnd(generationId)).text);
   });
 
-  it("remembers the turns before, and finds their tokens in the KV cache", async () => {
+  it("[CH2] remembers the turns before, and finds their tokens in the KV cache", async () => {
     const client = await cria.connect();
     const greedy = { sampling: { temperature: 0 } };
     const first = await client.send("My name is Tom.", greedy);

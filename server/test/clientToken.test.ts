@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => cria.close());
 
-it("[CL8] shows its token, and says at once when it is none that counts", async () => {
+it("[CO3] [CL8] shows its token, and says at once when it is none that counts", async () => {
   await expect(connect(cria.url)).rejects.toMatchObject({ code: "unauthorized", hint: expect.any(String) });
   await expect(connect(cria.url, { token: "wrong" })).rejects.toMatchObject({ code: "unauthorized" });
   const client = await connect(cria.url, { token: secret });
@@ -42,7 +42,7 @@ it("[DA2] requests in Dalai's words show a token too", async () => {
   await program.close();
 });
 
-it("[CL8] hears that its token was revoked, and keeps the text so far", async () => {
+it("[CO3] [CL8] hears that its token was revoked, and keeps the text so far", async () => {
   const client = await connect(cria.url, { token: secret });
   const reply = client.generate({ model: "alpaca.demo", prompt: "Hi", maxTokens: 1000, ignoreEos: true });
   const iterator = reply[Symbol.asyncIterator]();

@@ -115,6 +115,19 @@ describe("an answer", () => {
     }
   });
 
+  it("[DA4] to a question for the models is their names, whatever else the request holds", async () => {
+    const client = await DalaiClient.connect();
+    const request = {
+      method: "installed",
+      prompt: "Hi",
+      model: "alpaca.demo",
+      skip_end: true,
+      html: true,
+      debug: true,
+    };
+    expect(await client.answer(request)).toEqual([randomModelId, "alpaca.demo", end]);
+  });
+
   it("[DA5] leaves the end marker out with skip_end", async () => {
     const client = await DalaiClient.connect();
     client.send({ ...short, skip_end: true, id: "first" });

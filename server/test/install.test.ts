@@ -43,7 +43,7 @@ const exists = (...path: string[]) =>
   );
 
 describe("installing from the page", () => {
-  it("shows the same progress in every tab, to late ones too, and ends with a model that answers", async () => {
+  it("[IN1] shows the same progress in every tab, to late ones too, and ends with a model that answers", async () => {
     const [first, second] = [await cria.connect(), await cria.connect()];
     const [inFirst, inSecond] = [state(first, "tiny.7M", "installed"), state(second, "tiny.7M", "installed")];
     const changed = new Promise<string[]>((resolve) =>
@@ -80,7 +80,7 @@ describe("installing from the page", () => {
     expect(installable.some((model) => model.recommended !== undefined)).toBe(true);
   });
 
-  it("pauses, goes on, and cancels without leaving anything", async () => {
+  it("[IN3] pauses, goes on, and cancels without leaving anything", async () => {
     const client = await cria.connect();
     hub.bytesPerSecond = 300_000;
     const fetching = seen(client, (install) => install.fetchedBytes > 100_000);
@@ -104,7 +104,7 @@ describe("installing from the page", () => {
     });
   });
 
-  it("shows an install as paused after the server was started anew, and goes on with it", async () => {
+  it("[IN3] shows an install as paused after the server was started anew, and goes on with it", async () => {
     const client = await cria.connect();
     hub.bytesPerSecond = 1_000_000;
     const fetching = seen(client, (install) => install.fetchedBytes > 2_000_000);
@@ -123,7 +123,7 @@ describe("installing from the page", () => {
     expect(hub.sentBytes() - before).toBeLessThan(demo.length - 1_000_000);
   });
 
-  it("does one after the other", async () => {
+  it("[IN2] does one after the other", async () => {
     const client = await cria.connect();
     const running = new Set<string>();
     let most = 0;
@@ -172,7 +172,7 @@ describe("installing from the page", () => {
   });
 
   it.each(["/etc/passwd", "../..", "~", "C:\\models\\x.gguf", "file:///etc/passwd", "llama.99B"])(
-    "[T7] reads nothing of this disk for who asks for %s",
+    "[IN4] [T7] reads nothing of this disk for who asks for %s",
     async (bad) => {
       const client = await cria.connect();
       const result = await client.ask("install:start", { source: bad });

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Generation } from "../chat/Generation.js";
+import { GenerationLog } from "../chat/GenerationLog.js";
+import { type FollowingSocket, GenerationFollower } from "./GenerationFollower.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A connection that is idle or busy as the test says, and the packets that went out on it. */
+function connection() {
+  const packets: number[][] = [];
+  const transport = { writable: true };
+  const socket: FollowingSocket = {
+    conn: { transport },
+    emit: (_, { events }) => packets.push(events.map(({ seq }) => seq)),
+  };
+  const generation = new Generation("g", "m", new GenerationLog());
+  let ended = false;
+  const follower = new GenerationFollower(socket, generation, 0, () => {
+    ended = true;
+  });
+  const say = (count: number) => {
+    for (let index = 0; index < count; index++) generation.log.append({ type: "text", text: "x", tokenCount: 1 });
+  };
+  return { packets, transport, generation, follower, say, ended: () => ended };
+}
+
+it("[GL6] sends every entry at once while the connection is idle", () => {
+  const { packets, say } = connection();
+  say(3);
+  expect(packets).toEqual([[1], [2], [3]]);
+});
+
+it("[GL6] gathers entries for 16 ms at most while the connection is busy", () => {
+  const { packets, transport, say } = connection();
+  transport.writable = false;
+  say(3);
+  vi.advanceTimersByTime(15);
+  say(2);
+  expect(packets).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(packets).toEqual([[1, 2, 3, 4, 5]]);
+});
+
+it("[GL6] [GL4] does not hold the end back, sends it last, and is done", () => {
+  const { packets, transport, generation, say, ended } = connection();
+  transport.writable = false;
+  say(2);
+  generation.end("length");
+  say(1);
+  expect(packets).toEqual([[1, 2, 3]]);
+  expect(ended()).toBe(true);
+  vi.advanceTimersByTime(100);
+  expect(packets).toHaveLength(1);
+});
+
+it("sends nothing more once it is closed", () => {
+  const { packets, transport, follower, say } = connection();
+  transport.writable = false;
+  say(1);
+  follower.close();
+  say(1);
+  vi.advanceTimersByTime(100);
+  expect(packets).toEqual([]);
+});
