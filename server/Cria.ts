@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from "node:http";
+import { localPrincipal } from "./access/Principal.js";
 import { requestDalai } from "./client/requestDalai.js";
 import type { InstallService } from "./install/InstallService.js";
 import { demoModelId } from "./models/ModelRegistry.js";
@@ -174,6 +175,7 @@ export class Cria {
       parseDalaiRequest(fields),
       { registry, generations },
       {
+        by: localPrincipal,
         send: (piece) => {
           try {
             onPiece(piece);

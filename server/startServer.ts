@@ -2,13 +2,10 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { trustedProxies } from "./access/clientAddress.js";
 import { openAccess } from "./access/openAccess.js";
-import { ChatFeed } from "./chat/ChatFeed.js";
-import { ChatService } from "./chat/ChatService.js";
-import { ConversationService } from "./chat/ConversationService.js";
+import { localOwner } from "./access/Principal.js";
+import { ChatAccounts } from "./chat/ChatAccounts.js";
 import type { GenerationService } from "./chat/GenerationService.js";
-import { ImportService } from "./chat/ImportService.js";
 import { modelInfo } from "./chat/listModels.js";
-import { SettingsService } from "./chat/SettingsService.js";
 import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
@@ -20,14 +17,12 @@ import { openEngine, type RunningEngine } from "./openEngine.js";
 import { openInstalls } from "./openInstalls.js";
 import { AppError } from "./platform/AppError.js";
 import type { Config } from "./platform/config.js";
-import { createLogger, type Logger } from "./platform/logger.js";
+import { createLogger } from "./platform/logger.js";
 import { homePaths, makeHome, packagePath } from "./platform/paths.js";
 import { announceConversations, attachSocket, type CriaSocketServer } from "./socket/attachSocket.js";
 import { createHandlers } from "./socket/createHandlers.js";
 import { DalaiProtocol } from "./socket/dalai/DalaiProtocol.js";
 import { announceInstalls } from "./socket/installHandlers.js";
-import { ChatStores } from "./storage/ChatStores.js";
-import { openDatabase } from "./storage/openDatabase.js";
 import type { WorkerParts } from "./workers/ModelWorker.js";
 import type { WorkerPool } from "./workers/WorkerPool.js";
 
@@ -46,7 +41,6 @@ export interface RunningServer {
   installs: InstallService;
   pool: WorkerPool;
   generations: GenerationService;
-  chat: ChatService;
   io: CriaSocketServer;
 }
 
@@ -96,17 +90,15 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     }
 
     await makeHome(paths);
-    const stores = openStores(paths.database, logger);
-    undo.push(() => stores.close());
     const engine =
       parts.engine ?? (await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger));
     undo.push(() => (parts.engine === undefined ? engine.close() : engine.generations.stopAll()));
     const { registry, pool, generations } = engine;
-    const feed = new ChatFeed();
-    const chat = new ChatService(stores, generations, registry, feed, logger);
-    const conversations = new ConversationService(stores, generations, feed);
-    conversations.purge();
-    const settings = new SettingsService(stores.settings, feed);
+    access.onRevoked((principalId) => generations.stopBegunBy(principalId));
+    const accounts = new ChatAccounts(paths, generations, registry, logger);
+    undo.splice(-1, 0, () => accounts.close());
+    // Those of this machine at once: a database that cannot be opened is to be known now.
+    accounts.of(localOwner);
     const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
     const installs = await openInstalls(registry, paths.models, logger);
     undo.push(() => installs.close());
@@ -114,9 +106,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       registry,
       pool,
       generations,
-      chat,
-      conversations,
-      settings,
+      accounts,
       promptFolders,
       installs,
       homePath: paths.home,
@@ -132,14 +122,13 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       io.disconnectSockets(true);
       io.engine.close();
     });
-    announceConversations(io, feed);
+    announceConversations(io, accounts);
     announceInstalls(io, { installs, registry, pool });
     pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
 
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
-    const imports = new ImportService(stores, feed);
-    apiServices = { registry, pool, generations, conversations, imports, observability, logger };
+    apiServices = { registry, pool, generations, accounts, observability, logger };
     health = "ready";
     undo.push(() => {
       health = "closing";
@@ -158,24 +147,12 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       installs,
       pool,
       generations,
-      chat,
       io,
     };
   } catch (error) {
     await undoAll();
     throw error;
   }
-}
-
-function openStores(path: string, logger: Logger): ChatStores {
-  const stores = new ChatStores(openDatabase(path));
-  const interrupted = stores.stored.finishInterrupted(
-    new AppError("server_ended", "Cria ended in the middle of this reply.", {
-      hint: "What had arrived is kept. Ask again for a whole one.",
-    }).toInfo(),
-  );
-  if (interrupted > 0) logger.warn({ interrupted }, "replies that the last server left unfinished were ended");
-  return stores;
 }
 
 function listen(server: Server, config: Config): Promise<void> {

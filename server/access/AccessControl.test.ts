@@ -29,7 +29,15 @@ const secret = "a-secret-of-some-length";
 
 describe("AccessControl", () => {
   it("[T4] lets everyone in, as the one owner, where no token is asked for", () => {
-    expect(open({ required: false }).authorize("whatever", "1.1.1.1")).toMatchObject({ owner: "local" });
+    const access = open({ required: false });
+    for (const address of ["127.0.0.1", "::1", "127.8.8.8"])
+      expect(access.authorize("whatever", address)).toMatchObject({ owner: "local" });
+  });
+
+  it("[T4] lets nobody else in there, however they reach it", () => {
+    const access = open({ required: false });
+    for (const address of ["192.168.1.5", "1.1.1.1", "2001:db8:0:1::/64", "unknown"])
+      expect(() => access.authorize(undefined, address)).toThrowError(refusal("unauthorized"));
   });
 
   it("[T4] knows named tokens and the run's own, and refuses none and wrong ones", async () => {

@@ -3,6 +3,7 @@ import { type StatWatcher, unwatchFile, watchFile } from "node:fs";
 import { LRUCache } from "lru-cache";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
+import { isLoopback } from "../platform/networkAddress.js";
 import { localOwner, localPrincipal, type Principal } from "./Principal.js";
 import { RateLimit } from "./RateLimit.js";
 import { hashToken, readTokens, type StoredToken } from "./tokenFile.js";
@@ -67,7 +68,7 @@ export class AccessControl {
    * Throws `unauthorized`, or `too_many_requests` after too many wrong ones from there.
    */
   authorize(token: string | undefined, address: string): Principal {
-    if (!this.#options.required) return localPrincipal;
+    if (!this.#options.required) return this.#local(address);
     if (token === undefined)
       throw new AppError("unauthorized", "This server needs a token.", { hint: "Send it as Authorization: Bearer …" });
     const hash = hashToken(token);
@@ -88,6 +89,15 @@ export class AccessControl {
     }
     this.#proven.set(proof, true);
     return found;
+  }
+
+  /** However it comes that others can reach a server that asks for no token: it is this machine's alone. */
+  #local(address: string): Principal {
+    if (!isLoopback(address))
+      throw new AppError("unauthorized", "This server answers only the machine that it runs on.", {
+        hint: "To let others in, start it with a token: CRIA_TOKEN=… or --token.",
+      });
+    return localPrincipal;
   }
 
   /** Throws `unauthorized` when the token of somebody who got in counts no more. */

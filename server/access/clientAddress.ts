@@ -46,7 +46,7 @@ export function isEncrypted(request: AddressedRequest, trusted: TrustedProxies):
 function network(address: string): string {
   if (!ipaddr.isValid(address)) return "unknown";
   const parsed = ipaddr.process(address);
-  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
+  if (!(parsed instanceof ipaddr.IPv6) || parsed.range() === "loopback") return parsed.toString();
   return `${parsed.parts
     .slice(0, 4)
     .map((part) => part.toString(16))

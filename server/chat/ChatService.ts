@@ -1,3 +1,4 @@
+import type { Principal } from "../access/Principal.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import type { Logger } from "../platform/logger.js";
 import type { Conversation, Message, Overflow, SettingsValue } from "../protocol/conversation.js";
@@ -14,11 +15,17 @@ import type { GenerationInput, GenerationService, PromptContext } from "./Genera
 const replyShare = 0.25;
 const titleLength = 60;
 
+/** Who asks for a reply, and through which connection. */
+export interface Asker {
+  principal: Principal;
+  client?: string | undefined;
+}
+
 /** How one reply is to be made, besides what it answers. */
 interface ReplyOptions {
   sampling: Sampling | undefined;
   overflow: Overflow | undefined;
-  client: string | undefined;
+  by: Asker;
   /** The reply begins with this and goes on from it. */
   startText?: string | undefined;
   /** `startText` is stored already. */
@@ -50,7 +57,7 @@ export class ChatService {
   /** Throws `model_not_found`, `conversation_not_found`, `message_not_found` or `conversation_busy`. */
   send(
     request: Requests["chat:send"],
-    client?: string,
+    by: Asker,
   ): { conversation: Conversation; userMessage: Message; reply: Message } {
     const served = this.#stores.messageByRequest(request.requestId);
     if (served !== undefined) return this.#servedSend(served);
@@ -86,12 +93,12 @@ export class ChatService {
     store.addMessages(conversation, [userMessage, reply], request.requestId, attachmentIds);
     const stored = store.message(userMessage.id) ?? userMessage;
     this.#feed.changed(conversation, [stored, reply]);
-    this.#generate(conversation, reply, { sampling: request.sampling, overflow: request.overflow, client });
+    this.#generate(conversation, reply, { sampling: request.sampling, overflow: request.overflow, by });
     return { conversation, userMessage: stored, reply };
   }
 
   /** Another reply beside `messageId`, to the same user message. Throws as {@link send}. */
-  regenerate(request: Requests["chat:regenerate"], client?: string): { conversation: Conversation; reply: Message } {
+  regenerate(request: Requests["chat:regenerate"], by: Asker): { conversation: Conversation; reply: Message } {
     const served = this.#stores.messageByRequest(request.requestId);
     if (served !== undefined) return { conversation: this.#conversation(served.conversationId), reply: served };
     const old = this.#finishedReply(request.messageId);
@@ -107,12 +114,12 @@ export class ChatService {
     this.#stores.of(conversation.id).addMessages(conversation, [reply], request.requestId);
     this.#feed.changed(conversation, [reply]);
     const { sampling, overflow, startText } = request;
-    this.#generate(conversation, reply, { sampling, overflow, client, startText });
+    this.#generate(conversation, reply, { sampling, overflow, by, startText });
     return { conversation, reply };
   }
 
   /** Goes on with a reply that ended, in the same message. Throws as {@link send}. */
-  continue(request: Requests["chat:continue"], client?: string): { conversation: Conversation; reply: Message } {
+  continue(request: Requests["chat:continue"], by: Asker): { conversation: Conversation; reply: Message } {
     const served = this.#stores.messageByRequest(request.requestId);
     if (served !== undefined) return { conversation: this.#conversation(served.conversationId), reply: served };
     const old = this.#finishedReply(request.messageId);
@@ -130,7 +137,7 @@ export class ChatService {
     this.#generate(conversation, reply, {
       sampling: request.sampling,
       overflow: undefined,
-      client,
+      by,
       startText: old.text,
       startStored: true,
     });
@@ -175,7 +182,8 @@ export class ChatService {
           : { turns: turns.map(withoutId) },
       sampling: { ...settings.sampling, ...options.sampling },
       startText,
-      client: options.client,
+      by: options.by.principal,
+      client: options.by.client,
       journal: (event) => {
         if (skipText && event.type === "text") skipText = false;
         else this.#journal(reply.id, event);

@@ -15,10 +15,12 @@ export class ConversationService {
   readonly #stores: ChatStores;
   readonly #generations: GenerationService;
   readonly #feed: ChatFeed;
+  readonly #owner: string;
   /** Two deletes in one millisecond must not come back as one. */
   #lastDeleteMs = 0;
 
-  constructor(stores: ChatStores, generations: GenerationService, feed: ChatFeed) {
+  constructor(owner: string, stores: ChatStores, generations: GenerationService, feed: ChatFeed) {
+    this.#owner = owner;
     this.#stores = stores;
     this.#generations = generations;
     this.#feed = feed;
@@ -232,7 +234,7 @@ export class ConversationService {
   #stopReply(message: Message): void {
     if (message.status !== "generating" || message.generationId === undefined) return;
     try {
-      this.#generations.get(message.generationId).stop();
+      this.#generations.get(message.generationId, this.#owner).stop();
     } catch (error) {
       if (AppError.from(error).code !== "generation_not_found") throw error;
     }

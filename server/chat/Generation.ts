@@ -1,3 +1,4 @@
+import type { Principal } from "../access/Principal.js";
 import { AppError } from "../platform/AppError.js";
 import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
 import type { GenerationListener } from "../workers/ModelWorker.js";
@@ -15,15 +16,18 @@ export class Generation implements GenerationListener {
   readonly id: string;
   readonly modelId: string;
   readonly log: GenerationLog;
+  /** Who asked for it: only its owner may read or stop it, and it ends when the token that began it is revoked. */
+  readonly by: Principal;
   readonly #startedMs = performance.now();
   readonly #stopRequested = new AbortController();
   #ttftMs: number | undefined;
   #answering = false;
 
-  constructor(id: string, modelId: string, log: GenerationLog) {
+  constructor(id: string, modelId: string, log: GenerationLog, by: Principal) {
     this.id = id;
     this.modelId = modelId;
     this.log = log;
+    this.by = by;
   }
 
   /** Aborted by {@link stop}. */

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { localPrincipal, type Principal } from "../access/Principal.js";
 import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
@@ -8,6 +9,7 @@ import type { FullSampling, Sampling } from "../protocol/sampling.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
 import { Generation } from "./Generation.js";
+import { GenerationLimits } from "./GenerationLimits.js";
 import { GenerationLog } from "./GenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
 
@@ -25,6 +27,8 @@ export interface PromptContext {
 }
 
 export interface GenerationRequest {
+  /** Whose it is. */
+  by: Principal;
   /** Made by the client: a request that comes again after a lost connection is done once only. */
   requestId?: string | undefined;
   modelId: string;
@@ -36,7 +40,10 @@ export interface GenerationRequest {
   options?: GenerateOptions;
   /** Chosen by the caller when it has to be known (and stored) before anything happens. */
   id?: string;
-  /** Who asks; waiting requests are served round robin over the clients. Left out: a client of its own. */
+  /**
+   * Waiting requests are served round robin over the clients. Left out: a client of its own. Whoever has a token is one client,
+   * however many connections there are.
+   */
   client?: string | undefined;
   priority?: Priority;
   /** Sees every event before any reader does. */
@@ -53,6 +60,7 @@ export class GenerationService {
   readonly #registry: ModelRegistry;
   readonly #pool: WorkerPool;
   readonly #logger: Logger;
+  readonly #limits = new GenerationLimits();
   readonly #running = new Map<string, Generation>();
   readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
@@ -67,27 +75,35 @@ export class GenerationService {
 
   /**
    * Starts at once; everything that happens from here on is in the log. Throws `model_not_found`, `generation_not_found` for a
-   * request that was served long ago, and `bad_request` for a grammar or JSON schema that cannot be used.
+   * request that was served long ago, `bad_request` for a grammar or JSON schema that cannot be used, and `queue_full` or
+   * `too_many_requests` when the asker has too much under way.
    */
   start(request: GenerationRequest): Generation {
-    const served = request.requestId === undefined ? undefined : this.#requests.get(request.requestId);
-    if (served !== undefined) return this.get(served);
+    const { by } = request;
+    const requestKey = request.requestId === undefined ? undefined : `${by.owner} ${request.requestId}`;
+    const served = requestKey === undefined ? undefined : this.#requests.get(requestKey);
+    if (served !== undefined) return this.get(served, by.owner);
     const model = this.#registry.get(request.modelId);
     const sampling = {
       ...resolveSampling(request.sampling, model.samplingDefaults),
       ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
     };
     const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
-    const generation = new Generation(request.id ?? randomId(), model.id, log);
+    const generation = new Generation(request.id ?? randomId(), model.id, log, by);
+    const client = by.id === localPrincipal.id ? (request.client ?? generation.id) : by.id;
+    this.#limits.enter(by, client);
     this.#running.set(generation.id, generation);
-    if (request.requestId !== undefined) this.#requests.set(request.requestId, generation.id);
+    if (requestKey !== undefined) this.#requests.set(requestKey, generation.id);
     for (const listener of this.#startListeners) listener(generation);
     log.subscribe(() => {
       if (!log.ended || !this.#running.delete(generation.id)) return;
+      this.#limits.leave(by, client);
       this.#ended.set(generation.id, generation);
     });
     if (request.startText !== undefined && request.startText !== "") generation.text(request.startText, 0);
-    void this.#run(generation, model, request, sampling).catch((error: unknown) => generation.failed(error));
+    void this.#run(generation, model, { ...request, client }, sampling).catch((error: unknown) =>
+      generation.failed(error),
+    );
     return generation;
   }
 
@@ -102,10 +118,10 @@ export class GenerationService {
     return () => this.#startListeners.delete(listener);
   }
 
-  /** Throws `generation_not_found`. */
-  get(id: string): Generation {
+  /** Throws `generation_not_found`, also for one that somebody else owns ([T6]). */
+  get(id: string, owner: string): Generation {
     const generation = this.#running.get(id) ?? this.#ended.get(id);
-    if (generation === undefined)
+    if (generation?.by.owner !== owner)
       throw new AppError("generation_not_found", "There is no such generation.", {
         hint: "It may have ended some time ago: open its conversation again.",
       });
@@ -123,6 +139,11 @@ export class GenerationService {
   /** What runs or waits now, oldest first. */
   get running(): Generation[] {
     return [...this.#running.values()];
+  }
+
+  /** Stops what was begun with a token that counts no more ([T5]). */
+  stopBegunBy(principalId: string): void {
+    for (const generation of this.running) if (generation.by.id === principalId) generation.stop();
   }
 
   /** Stops everything that runs; what was shown is kept. */
@@ -154,6 +175,7 @@ export class GenerationService {
         input: promptInput(model, input),
         sampling,
         client: request.client ?? generation.id,
+        owner: generation.by.owner,
         priority: request.priority ?? "watched",
         options: request.options ?? {},
       },

@@ -1,6 +1,5 @@
-import type { ConversationService } from "../chat/ConversationService.js";
+import type { ChatAccounts } from "../chat/ChatAccounts.js";
 import type { GenerationService } from "../chat/GenerationService.js";
-import type { ImportService } from "../chat/ImportService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import type { Logger } from "../platform/logger.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
@@ -12,7 +11,6 @@ export interface ApiServices {
   pool: WorkerPool;
   generations: GenerationService;
   observability: Observability;
-  conversations: ConversationService;
-  imports: ImportService;
+  accounts: ChatAccounts;
   logger: Logger;
 }

@@ -1,15 +1,10 @@
-import { json, Router, text } from "express";
+import { json, type Request, Router, text } from "express";
 import { z } from "zod";
-import type { ConversationService } from "../chat/ConversationService.js";
 import { exportAsJson, exportAsMarkdown, exportFileName } from "../chat/exportConversation.js";
-import type { ImportService } from "../chat/ImportService.js";
 import { AppError } from "../platform/AppError.js";
 import { maxMessageLength } from "../protocol/conversation.js";
-
-export interface ConversationRouterServices {
-  conversations: ConversationService;
-  imports: ImportService;
-}
+import type { ApiServices } from "./ApiServices.js";
+import { principalOf } from "./authorizeRequest.js";
 
 /** Exports of whole histories are big; a message's text may not be. */
 const importLimit = "256mb";
@@ -18,8 +13,10 @@ const attachmentLimitBytes = maxMessageLength * 4;
 const fileNameSchema = z.string().trim().min(1).max(200);
 
 /** What is too big for the socket: files in and out. Under `/api`. */
-export function createConversationRouter({ conversations, imports }: ConversationRouterServices): Router {
+export function createConversationRouter({ accounts }: Pick<ApiServices, "accounts">): Router {
   const router = Router();
+  // Whatever is asked for is looked for among the asker's own chats alone.
+  const own = (request: Request) => accounts.of(principalOf(request).owner);
 
   /** The text of a file, its name in `?name=`; answers `{id, name, sizeBytes}`. */
   router.post("/attachments", text({ type: "text/plain", limit: attachmentLimitBytes }), (request, response) => {
@@ -39,12 +36,12 @@ export function createConversationRouter({ conversations, imports }: Conversatio
         field: "body",
       });
     const name = fileNameSchema.catch("file.txt").parse(request.query["name"]);
-    const { text: _text, ...attachment } = conversations.addAttachment(name, request.body);
+    const { text: _text, ...attachment } = own(request).conversations.addAttachment(name, request.body);
     response.json(attachment);
   });
 
   router.get("/conversations/:id/export", (request, response) => {
-    const { conversation, messages } = conversations.open(request.params.id);
+    const { conversation, messages } = own(request).conversations.open(request.params.id);
     if (request.query["format"] === "markdown") {
       response.attachment(exportFileName(conversation, "md")).type("text/markdown; charset=utf-8");
       response.send(exportAsMarkdown(conversation, messages));
@@ -54,7 +51,8 @@ export function createConversationRouter({ conversations, imports }: Conversatio
   });
 
   /** Every stored chat, as a list that can be imported again. */
-  router.get("/export", (_request, response) => {
+  router.get("/export", (request, response) => {
+    const { conversations } = own(request);
     response.attachment("cria-chats.json").type("application/json");
     response.write("[");
     for (const [index, { id, temporary }] of conversations.list().entries()) {
@@ -67,6 +65,7 @@ export function createConversationRouter({ conversations, imports }: Conversatio
 
   /** With `?preview=1` nothing is stored. */
   router.post("/import", json({ limit: importLimit, strict: false }), (request, response) => {
+    const { imports } = own(request);
     if (request.query["preview"] !== undefined) response.json({ conversations: imports.preview(request.body) });
     else response.json({ conversations: imports.import(request.body) });
   });

@@ -14,7 +14,10 @@ export interface HomePaths {
   models: string;
   /** The user's own prompt templates, one text file each. */
   prompts: string;
+  /** What was chatted on this machine without a token. */
   database: string;
+  /** One database per token that has chats of its own. */
+  ownerDatabases: string;
   /** Named tokens, hashed. */
   tokens: string;
   /** KV caches of conversations that are not in memory now. */
@@ -27,9 +30,18 @@ export function homePaths(homePath: string): HomePaths {
     models: join(homePath, "models"),
     prompts: join(homePath, "prompts"),
     database: join(homePath, "cria.db"),
+    ownerDatabases: join(homePath, "owners"),
     tokens: join(homePath, "tokens.json"),
     parkedStates: join(homePath, "cache", "kv"),
   };
+}
+
+/** The database of an owner; undefined: of this machine's own chats. */
+export function ownerDatabase(paths: HomePaths, owner: string | undefined): string {
+  if (owner === undefined) return paths.database;
+  // Ids come from a file that people may edit: one that is no plain name must not lead anywhere else.
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(owner)) throw new AppError("tokens_unreadable", "A token has an owner that is no id.");
+  return join(paths.ownerDatabases, `${owner}.db`);
 }
 
 /** Makes the home's folders. Throws `home_not_writable`. */

@@ -17,6 +17,7 @@ export const errorCodes = {
     meaning: "The request came from a page of another site, or under a name that is not this server's.",
   },
   unauthorized: { httpStatus: 401, meaning: "The server wants a token, and none that counts was given." },
+  forbidden: { httpStatus: 403, meaning: "Only who runs the server may do that: the token is one for guests." },
   too_many_requests: { httpStatus: 429, meaning: "This came too often; the message says when to try again." },
   token_required: {
     httpStatus: 500,
@@ -45,6 +46,7 @@ export const errorCodes = {
   model_load_timeout: { httpStatus: 504, meaning: "Loading the model took longer than the time-out." },
   worker_died: { httpStatus: 500, meaning: "The process that held the model ended in the middle of the work." },
   server_ended: { httpStatus: 500, meaning: "The server ended in the middle of the reply; the text so far was kept." },
+  model_in_use: { httpStatus: 409, meaning: "Others have replies under way with the model." },
   queue_full: { httpStatus: 429, meaning: "Too many generations are waiting already." },
   context_full: { httpStatus: 400, meaning: "The conversation is longer than the model's context." },
   prompt_template_failed: { httpStatus: 400, meaning: "The model's chat template could not be rendered." },

@@ -20,6 +20,11 @@ function tokenRoom(principalId: string): string {
   return `token:${principalId}`;
 }
 
+/** All connections of one owner. */
+export function ownerRoom(owner: string): string {
+  return `owner:${owner}`;
+}
+
 /**
  * Lets sockets in by the token in their `auth`, `Authorization` header or cookie; the refusal is a `connect_error` with the error in
  * its `data`. A token that is revoked takes its connections with it. Returns the question to ask at every event: a socket that is
@@ -39,7 +44,7 @@ export function admitSockets(
         clientAddress({ headers, socket: { remoteAddress: address } }, trusted),
       );
       principals.set(socket, principal);
-      void socket.join(tokenRoom(principal.id));
+      void socket.join([tokenRoom(principal.id), ownerRoom(principal.owner)]);
       next();
     } catch (error) {
       const known = AppError.from(error);

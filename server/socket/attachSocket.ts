@@ -2,9 +2,9 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
 import type { AccessControl } from "../access/AccessControl.js";
 import type { TrustedProxies } from "../access/clientAddress.js";
-import type { ChatFeed } from "../chat/ChatFeed.js";
+import type { ChatAccounts } from "../chat/ChatAccounts.js";
 import type { Logger } from "../platform/logger.js";
-import { admitSockets, principalOf } from "./admitSockets.js";
+import { admitSockets, ownerRoom, principalOf } from "./admitSockets.js";
 import { conversationRoom } from "./conversationRoom.js";
 import type { DalaiProtocol } from "./dalai/DalaiProtocol.js";
 import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
@@ -55,17 +55,21 @@ export function attachSocket(
   return io;
 }
 
-/** Passes on what happens to stored chats: messages to those who have the conversation open, the rest to everyone. */
-export function announceConversations(io: CriaSocketServer, feed: ChatFeed): void {
-  feed.listen({
-    changed: (conversation, messages) => {
-      io.to(conversationRoom(conversation.id)).emit("conversation:changed", { conversation, messages });
-      io.emit("conversation:listed", { conversation });
-    },
-    deleted: (conversationId) => io.emit("conversation:deleted", { conversationId }),
-    messagesDeleted: ({ id: conversationId }, messageIds) =>
-      io.to(conversationRoom(conversationId)).emit("message:deleted", { conversationId, messageIds }),
-    settingsChanged: (settings) => io.emit("settings:changed", { settings }),
+/** Passes on what happens to stored chats: messages to those who have the conversation open, the rest to all of its owner. */
+export function announceConversations(io: CriaSocketServer, accounts: ChatAccounts): void {
+  accounts.onOpen(({ owner, feed }) => {
+    const all = () => io.to(ownerRoom(owner));
+    const readers = (conversationId: string) => io.to(conversationRoom(conversationId));
+    feed.listen({
+      changed: (conversation, messages) => {
+        readers(conversation.id).emit("conversation:changed", { conversation, messages });
+        all().emit("conversation:listed", { conversation });
+      },
+      deleted: (conversationId) => all().emit("conversation:deleted", { conversationId }),
+      messagesDeleted: ({ id: conversationId }, messageIds) =>
+        readers(conversationId).emit("message:deleted", { conversationId, messageIds }),
+      settingsChanged: (settings) => all().emit("settings:changed", { settings }),
+    });
   });
 }
 

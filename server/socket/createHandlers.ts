@@ -49,17 +49,24 @@ export function createHandlers(services: HandlerServices): Handlers {
       await pool.acquire(registry.get(modelId), () => {});
       return {};
     },
-    "model:unload": async ({ modelId }) => {
-      await pool.unload(registry.get(modelId).id);
+    "model:unload": async ({ modelId }, { principal }) => {
+      const { id } = registry.get(modelId);
+      if (
+        generations.running.some((generation) => generation.modelId === id && generation.by.owner !== principal.owner)
+      )
+        throw new AppError("model_in_use", "Others have replies under way with this model.", {
+          hint: "Wait until they have ended.",
+        });
+      await pool.unload(id);
       return {};
     },
 
-    "generation:start": ({ requestId, modelId, messages, prompt, sampling }, { socket }) => {
+    "generation:start": ({ requestId, modelId, messages, prompt, sampling }, { socket, principal: by }) => {
       const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
-      return { generationId: generations.start({ requestId, modelId, input, sampling, client: socket.id }).id };
+      return { generationId: generations.start({ by, requestId, modelId, input, sampling, client: socket.id }).id };
     },
     "generation:follow": ({ generationId, afterSeq }, client) => {
-      const generation = generations.get(generationId);
+      const generation = generations.get(generationId, client.principal.owner);
       const own = followersOf(client);
       own.get(generationId)?.close();
       if (own.size >= followLimit)
@@ -76,6 +83,8 @@ export function createHandlers(services: HandlerServices): Handlers {
       own.delete(generationId);
       return {};
     },
-    "generation:stop": ({ generationId }) => ({ stopped: generations.get(generationId).stop() }),
+    "generation:stop": ({ generationId }, { principal }) => ({
+      stopped: generations.get(generationId, principal.owner).stop(),
+    }),
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { requireMachineOwner } from "../access/Principal.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { type RequestName, requestSchemas } from "../protocol/events.js";
@@ -19,6 +20,16 @@ export function badRequest(error: z.ZodError): AppError {
   );
 }
 
+/** Requests that change what is everybody's. */
+const machineOwnersRequests: ReadonlySet<RequestName> = new Set([
+  "model:remove",
+  "install:start",
+  "install:pause",
+  "install:cancel",
+  "template:save",
+  "template:delete",
+] satisfies RequestName[]);
+
 /**
  * The one way from a packet to a handler: parse, run, acknowledge exactly once. It is the only catch of the socket floor.
  * A packet without an acknowledgement callback is served all the same; its answer goes nowhere.
@@ -38,6 +49,7 @@ export async function handleRequest(
         hint: "docs/protocol.md lists the requests.",
       });
     const known = name as RequestName;
+    if (machineOwnersRequests.has(known)) requireMachineOwner(client.principal);
     const payload = typeof args[0] === "function" ? {} : (args[0] ?? {});
     const parsed = requestSchemas[known].safeParse(payload);
     if (!parsed.success) throw badRequest(parsed.error);

@@ -118,7 +118,7 @@ describe("a connection that is lost", () => {
     }
     cria.server.io.off("connection", cutAgain);
     expect(cuts).toBe(3);
-    expect(text).toBe(cria.server.generations.get(await reply.id).log.text);
+    expect(text).toBe(cria.server.generations.get(await reply.id, "local").log.text);
     expect((await reply.result).text).toBe(text);
   });
 

@@ -126,7 +126,7 @@ async function greedyText(modelPath: string): Promise<string> {
       const pieces: string[] = [];
       const sampling = resolveSampling({ temperature: 0, repeatPenalty: 1, maxTokens: 60 });
       worker.generate(
-        { id: "one", input: prompt, sampling, client: "test", priority: "watched", options: {} },
+        { id: "one", input: prompt, sampling, client: "test", owner: "local", priority: "watched", options: {} },
         {
           queued: () => {},
           reading: () => {},

@@ -46,13 +46,14 @@ function generate(
   input: PromptInput,
   sampling: Sampling,
   onReading: (evaluatedTokens: number, stop: () => void) => void = () => {},
+  owner = "local",
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const id = randomId();
     const pieces: string[] = [];
     const readings: Outcome["readings"] = [];
     worker.generate(
-      { id, input, sampling: resolveSampling(sampling), client: id, priority: "watched", options: {} },
+      { id, input, sampling: resolveSampling(sampling), client: id, owner, priority: "watched", options: {} },
       {
         queued: () => {},
         reading: (evaluatedTokens, promptTokens) => {
@@ -110,6 +111,14 @@ describe("a worker on the model that ships", () => {
     await generate(worker, story, { ...greedy, maxTokens: 10 });
     const { done } = await generate(worker, story, { ...greedy, maxTokens: 10 });
     expect(done.stats.cachedTokens).toBe(done.stats.promptTokens - 1);
+  });
+
+  it("[T6] reads nothing for one owner out of what another's prompt has left in the KV cache", async () => {
+    const mine = { text: "The word that nobody else may know is swordfish, said the old man by the sea." };
+    const tell = (owner: string) => generate(worker, mine, { ...greedy, maxTokens: 4 }, undefined, owner);
+    await tell("alice");
+    expect((await tell("alice")).done.stats.cachedTokens).toBeGreaterThan(10);
+    for (let n = 0; n < 6; n++) expect((await tell(`bob ${n}`)).done.stats.cachedTokens).toBe(0);
   });
 
   it("gives the same text from a warm cache as from a cold one", async () => {

@@ -84,6 +84,8 @@ export type WorkerRequest =
       options: GenerateOptions;
       /** Who asks: waiting requests are served round robin over the clients. */
       client: string;
+      /** Whose conversation it is: nobody's KV cache is read with another's prompt. */
+      owner: string;
       priority: Priority;
     }
   | { type: "stop"; id: string }

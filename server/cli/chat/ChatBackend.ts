@@ -1,3 +1,4 @@
+import { localPrincipal } from "../../access/Principal.js";
 import { listModels } from "../../chat/listModels.js";
 import { type ChatTurn, type CriaClient, connect, GenerationReader } from "../../client/connect.js";
 import { openEngine } from "../../openEngine.js";
@@ -76,6 +77,7 @@ async function engineBackend(config: Config): Promise<ChatBackend> {
     models: () => Promise.resolve(listModels(registry, pool)),
     generate: ({ modelId, input, sampling, onPhase }) => {
       const generation = generations.start({
+        by: localPrincipal,
         modelId,
         input: "prompt" in input ? { text: input.prompt } : { turns: input.messages },
         sampling,

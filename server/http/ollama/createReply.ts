@@ -5,6 +5,7 @@ import type { PromptTurn } from "../../prompts/PromptTurn.js";
 import type { ParsedPiece } from "../../prompts/ToolCallParser.js";
 import type { Sampling } from "../../protocol/sampling.js";
 import type { ApiServices } from "../ApiServices.js";
+import { principalOf } from "../authorizeRequest.js";
 import { clientOf } from "../clientOf.js";
 import { parseBody } from "../parseBody.js";
 import { planTools, type ToolPlan } from "../planTools.js";
@@ -81,6 +82,7 @@ async function reply(
   word: (piece: ParsedPiece) => object,
 ): Promise<void> {
   const generation = services.generations.start({
+    by: principalOf(request),
     modelId,
     input,
     sampling: samplingOf(body),

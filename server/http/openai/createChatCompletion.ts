@@ -3,6 +3,7 @@ import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { PromptTurn } from "../../prompts/PromptTurn.js";
 import type { ApiServices } from "../ApiServices.js";
+import { principalOf } from "../authorizeRequest.js";
 import { clientOf } from "../clientOf.js";
 import { EventStream } from "../EventStream.js";
 import { parseBody } from "../parseBody.js";
@@ -39,6 +40,7 @@ export async function createChatCompletion(services: ApiServices, request: Reque
   const wish = toolRequest(body);
   const plan = wish === undefined ? undefined : await planTools(services, modelId, wish);
   const choices = startChoices(services, {
+    by: principalOf(request),
     modelId,
     inputs: [{ turns: body.messages.map(toTurn), ...given({ tools: plan?.tools }) }],
     count: body.n ?? 1,

@@ -2,6 +2,7 @@ import type { Request, Response } from "express";
 import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { ApiServices } from "../ApiServices.js";
+import { principalOf } from "../authorizeRequest.js";
 import { clientOf } from "../clientOf.js";
 import type { Collected } from "../collectGeneration.js";
 import { EventStream } from "../EventStream.js";
@@ -33,6 +34,7 @@ export async function createCompletion(services: ApiServices, request: Request, 
       field: "echo",
     });
   const choices = startChoices(services, {
+    by: principalOf(request),
     modelId: resolveModelId(services.registry, body.model),
     inputs: promptInputs(body.prompt),
     count: made,

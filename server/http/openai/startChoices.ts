@@ -1,3 +1,4 @@
+import type { Principal } from "../../access/Principal.js";
 import type { Generation } from "../../chat/Generation.js";
 import type { GenerationInput } from "../../chat/GenerationService.js";
 import type { Sampling } from "../../protocol/sampling.js";
@@ -14,6 +15,7 @@ export interface Choice {
 }
 
 export interface ChoicesRequest {
+  by: Principal;
   modelId: string;
   inputs: readonly GenerationInput[];
   /** Choices per input. */
@@ -39,6 +41,7 @@ export function startChoices({ generations }: ApiServices, request: ChoicesReque
             ? request.sampling
             : { ...request.sampling, seed: (seed + number) % (samplingLimits.seed.max + 1) };
         const generation = generations.start({
+          by: request.by,
           modelId,
           input,
           sampling,

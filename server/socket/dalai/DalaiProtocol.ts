@@ -1,4 +1,5 @@
 import type { Logger } from "../../platform/logger.js";
+import { principalOf } from "../admitSockets.js";
 import type { CriaSocket } from "../Handlers.js";
 import { DalaiRun, type DalaiServices } from "./DalaiRun.js";
 import { parseDalaiRequest } from "./parseDalaiRequest.js";
@@ -34,6 +35,7 @@ export class DalaiProtocol {
         return;
       }
       const run = new DalaiRun(request, this.#services, {
+        by: principalOf(socket),
         client: socket.id,
         send: (piece) => {
           socket.emit("result", { response: piece, request: request.echo });

@@ -1,3 +1,4 @@
+import type { Principal } from "../../access/Principal.js";
 import type { Generation } from "../../chat/Generation.js";
 import type { GenerationService } from "../../chat/GenerationService.js";
 import type { ModelRegistry } from "../../models/ModelRegistry.js";
@@ -16,6 +17,8 @@ export interface DalaiServices {
 
 /** Where the pieces of one answer go. */
 export interface DalaiSink {
+  /** Whose answer it is. */
+  by: Principal;
   /** Whose turn it is when requests wait: one client's requests share its turns. */
   client?: string;
   send(piece: string): void;
@@ -103,6 +106,7 @@ export class DalaiRun {
     if (debug) this.#send(describeStart(model, parameters));
     this.#send(prompt);
     this.#generation = generations.start({
+      by: this.#sink.by,
       modelId: model.id,
       input: { text: prompt },
       sampling: parameters,

@@ -9,6 +9,7 @@ import { type ParkedStates, prefixLength } from "./ParkedStates.js";
 export interface Lane extends LaneState {
   readonly sequence: Sequence;
   tokens: readonly Token[];
+  owner: string;
   busy: boolean;
   usedAt: number;
   /** The generation that has it. */
@@ -18,6 +19,7 @@ export interface Lane extends LaneState {
 /** Somebody who wants a lane. */
 export interface LaneRequest extends QueueEntry {
   readonly generationId: string;
+  readonly owner: string;
   readonly promptTokens: Token[];
   readonly signal: AbortSignal;
   /** 1 is next; called whenever the place in the queue changes. */
@@ -51,6 +53,7 @@ export class Lanes {
       id,
       sequence: engine.openSequence(),
       tokens: [],
+      owner: "",
       busy: false,
       usedAt: 0,
       holder: undefined,
@@ -77,7 +80,7 @@ export class Lanes {
     if (lane === undefined) return undefined;
     lane.holder = request.generationId;
     try {
-      await this.#prepare(lane, request.promptTokens);
+      await this.#prepare(lane, request);
       return await work(lane);
     } finally {
       lane.tokens = lane.sequence.contextTokens;
@@ -102,7 +105,7 @@ export class Lanes {
   }
 
   #take(request: LaneRequest): Lane | undefined {
-    const lane = chooseLane(this.#lanes, request.promptTokens);
+    const lane = chooseLane(this.#lanes, request.promptTokens, request.owner);
     if (lane === undefined) return undefined;
     this.#queue.noteServed(request.client);
     this.#occupy(lane);
@@ -143,7 +146,7 @@ export class Lanes {
   #grantNext(): void {
     const next = this.#queue.inOrder()[0];
     if (next === undefined) return;
-    const lane = chooseLane(this.#lanes, next.request.promptTokens);
+    const lane = chooseLane(this.#lanes, next.request.promptTokens, next.request.owner);
     if (lane === undefined) return;
     this.#queue.shift();
     this.#occupy(lane);
@@ -156,18 +159,30 @@ export class Lanes {
   }
 
   /** Saves what the prompt would overwrite and brings back what was parked of it. */
-  async #prepare(lane: Lane, promptTokens: Token[]): Promise<void> {
-    const own = prefixLength(lane.tokens, promptTokens);
+  async #prepare(lane: Lane, { promptTokens, owner }: LaneRequest): Promise<void> {
+    const own = lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
     if (lane.tokens.length - own >= worthParkingTokens) await this.#park(lane);
-    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens) < own + worthRestoringTokens) return;
-    await this.#batcher.exclusive(async () => this.#parked?.restore(lane.sequence, promptTokens));
+    if (lane.owner !== owner) await this.#handOver(lane, owner);
+    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < own + worthRestoringTokens) return;
+    await this.#batcher.exclusive(async () => this.#parked?.restore(lane.sequence, promptTokens, owner));
+  }
+
+  /** Nothing of what the lane holds may serve somebody else. */
+  async #handOver(lane: Lane, owner: string): Promise<void> {
+    if (lane.tokens.length > 0) await this.#batcher.exclusive(() => lane.sequence.clearHistory());
+    lane.tokens = [];
+    lane.owner = owner;
   }
 
   async #park(lane: Lane): Promise<void> {
-    if (this.#parked === undefined || lane.tokens.length < worthParkingTokens || this.#parked.holds(lane.tokens))
+    if (
+      this.#parked === undefined ||
+      lane.tokens.length < worthParkingTokens ||
+      this.#parked.holds(lane.tokens, lane.owner)
+    )
       return;
     try {
-      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, lane.tokens));
+      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, lane.tokens, lane.owner));
     } catch {
       // A full disk: the cache is read again when it is wanted.
     }

@@ -12,11 +12,18 @@ export interface ParkableSequence {
 interface ParkedState {
   readonly name: string;
   readonly tokens: readonly number[];
+  /** Whose conversation it is: it is read back for nobody else. */
+  readonly owner: string;
   readonly sizeBytes: number;
   usedAtMs: number;
 }
 
-const cardSchema = z.object({ tokens: z.array(z.int().min(0)), sizeBytes: z.int().min(1), usedAtMs: z.number() });
+const cardSchema = z.object({
+  tokens: z.array(z.int().min(0)),
+  owner: z.string(),
+  sizeBytes: z.int().min(1),
+  usedAtMs: z.number(),
+});
 
 /**
  * KV caches of conversations that had to leave their lane, on disk: reading one back costs a fraction of evaluating its tokens
@@ -45,17 +52,17 @@ export class ParkedStates {
   }
 
   /** How many of `tokens` from the first on the best parked state holds. */
-  bestPrefix(tokens: readonly number[]): number {
-    return Math.max(0, ...[...this.#states.values()].map((state) => prefixLength(state.tokens, tokens)));
+  bestPrefix(tokens: readonly number[], owner: string): number {
+    return Math.max(0, ...this.#of(owner).map((state) => prefixLength(state.tokens, tokens)));
   }
 
   /** True when everything in `tokens` can be read back already. */
-  holds(tokens: readonly number[]): boolean {
-    return this.bestPrefix(tokens) === tokens.length;
+  holds(tokens: readonly number[], owner: string): boolean {
+    return this.bestPrefix(tokens, owner) === tokens.length;
   }
 
   /** Puts the sequence's cache, which holds `tokens`, to disk. Without room for it nothing happens. */
-  async park(sequence: ParkableSequence, tokens: readonly number[]): Promise<void> {
+  async park(sequence: ParkableSequence, tokens: readonly number[], owner: string): Promise<void> {
     const name = randomUUID();
     const [partial, path, card] = [`${name}.partial`, `${name}.state`, `${name}.json`].map((file) =>
       join(this.#folder, file),
@@ -67,15 +74,15 @@ export class ParkedStates {
       await file.close();
       const { size: sizeBytes } = await stat(partial);
       if (sizeBytes > this.#maxBytes) return;
-      const state: ParkedState = { name, tokens: [...tokens], sizeBytes, usedAtMs: Date.now() };
+      const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, usedAtMs: Date.now() };
       // A state that the new one begins with has nothing of its own any more.
-      for (const old of this.#states.values())
+      for (const old of this.#of(owner))
         if (prefixLength(old.tokens, tokens) === old.tokens.length) await this.#remove(old);
       await this.#makeRoom(sizeBytes);
       await rename(partial, path);
       await writeFile(
         `${card}.partial`,
-        JSON.stringify({ tokens: state.tokens, sizeBytes, usedAtMs: state.usedAtMs }),
+        JSON.stringify({ tokens: state.tokens, owner, sizeBytes, usedAtMs: state.usedAtMs }),
         { mode: 0o600 },
       );
       await rename(`${card}.partial`, card);
@@ -86,9 +93,9 @@ export class ParkedStates {
   }
 
   /** Reads the state with the longest common prefix into the sequence. False: it could not be used and is gone. */
-  async restore(sequence: ParkableSequence, tokens: readonly number[]): Promise<boolean> {
+  async restore(sequence: ParkableSequence, tokens: readonly number[], owner: string): Promise<boolean> {
     let best: ParkedState | undefined;
-    for (const state of this.#states.values())
+    for (const state of this.#of(owner))
       if (best === undefined || prefixLength(state.tokens, tokens) > prefixLength(best.tokens, tokens)) best = state;
     if (best === undefined) return false;
     try {
@@ -99,6 +106,10 @@ export class ParkedStates {
       await this.#remove(best);
       return false;
     }
+  }
+
+  #of(owner: string): ParkedState[] {
+    return [...this.#states.values()].filter((state) => state.owner === owner);
   }
 
   async #readCard(name: string): Promise<void> {

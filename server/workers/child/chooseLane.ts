@@ -5,6 +5,8 @@ export interface LaneState {
   readonly id: number;
   /** What its KV cache holds. */
   readonly tokens: readonly number[];
+  /** Whose that is: how long another's prompt takes would tell what this one's was. */
+  readonly owner: string;
   readonly busy: boolean;
   readonly usedAt: number;
 }
@@ -24,10 +26,11 @@ const overwriteShare = 0.25;
 export function chooseLane<Lane extends LaneState>(
   lanes: readonly Lane[],
   promptTokens: readonly number[],
+  owner: string,
 ): Lane | undefined {
   const busy = new Set(lanes.filter((lane) => lane.busy).map((lane) => lane.id));
   const cost = (lane: Lane): number => {
-    const prefix = prefixLength(lane.tokens, promptTokens);
+    const prefix = lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
     const hole = busy.size > 0 && leavesHole(lane.id, busy) ? holeCostTokens : 0;
     return promptTokens.length - prefix + (lane.tokens.length - prefix) * overwriteShare + hole;
   };

@@ -75,6 +75,7 @@ async function generate({
   input,
   sampling,
   client,
+  owner,
   priority,
   options,
 }: WorkerRequest & { type: "generate" }): Promise<void> {
@@ -88,6 +89,7 @@ async function generate({
       {
         generationId: id,
         client,
+        owner,
         priority,
         promptTokens: tokens,
         signal: controller.signal,
