@@ -40,7 +40,8 @@ export function homePaths(homePath: string): HomePaths {
 export function ownerDatabase(paths: HomePaths, owner: string | undefined): string {
   if (owner === undefined) return paths.database;
   // Ids come from a file that people may edit: one that is no plain name must not lead anywhere else.
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(owner)) throw new AppError("tokens_unreadable", "A token has an owner that is no id.");
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(owner))
+    throw new AppError("tokens_unreadable", "A token has an owner that is no id.");
   return join(paths.ownerDatabases, `${owner}.db`);
 }
 

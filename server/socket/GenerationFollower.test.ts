@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { localPrincipal } from "../access/Principal.js";
 import { Generation } from "../chat/Generation.js";
 import { GenerationLog } from "../chat/GenerationLog.js";
 import { type FollowingSocket, GenerationFollower } from "./GenerationFollower.js";
@@ -18,7 +19,7 @@ function connection() {
     conn: { transport },
     emit: (_, { events }) => packets.push(events.map(({ seq }) => seq)),
   };
-  const generation = new Generation("g", "m", new GenerationLog());
+  const generation = new Generation("g", "m", new GenerationLog(), localPrincipal);
   let ended = false;
   const follower = new GenerationFollower(socket, generation, 0, () => {
     ended = true;

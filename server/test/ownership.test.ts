@@ -40,7 +40,7 @@ async function aliceTalks(): Promise<Answers["chat:send"]> {
 }
 
 describe("with different tokens", () => {
-  it("[T6] nobody reads, changes, branches, restores or deletes another's chat, knowing all its ids", async () => {
+  it("[CO7] [T6] nobody reads, changes, branches, restores or deletes another's chat, knowing all its ids", async () => {
     const { conversation, userMessage, reply } = await aliceTalks();
     const conversationId = conversation.id;
     for (const client of [bob, me]) {
@@ -74,7 +74,7 @@ describe("with different tokens", () => {
     await alice.request("conversation:delete", { conversationId });
   });
 
-  it("[T6] nobody follows, stops or unloads another's generation", async () => {
+  it("[CO8] [T6] nobody follows, stops or unloads another's generation", async () => {
     const { conversation, reply } = await aliceTalks();
     const generationId = reply.generationId ?? "";
     for (const client of [bob, me]) {
@@ -88,7 +88,7 @@ describe("with different tokens", () => {
     await alice.request("conversation:delete", { conversationId: conversation.id });
   });
 
-  it("[T6] nobody hears of another's chats, and everyone of their own in every window", async () => {
+  it("[CO7] [T6] nobody hears of another's chats, and everyone of their own in every window", async () => {
     const heard: string[] = [];
     for (const client of [bob, me])
       for (const name of ["conversation:listed", "conversation:changed", "conversation:deleted"] as const)
@@ -130,7 +130,7 @@ describe("with different tokens", () => {
     expect(ids.size).toBe(20);
   });
 
-  it("[T6] guests do not change what is everybody's", async () => {
+  it("[CO8] [T6] guests do not change what is everybody's", async () => {
     for (const [name, request] of [
       ["install:start", { modelId: "alpaca.7B" }],
       ["install:pause", { modelId: "alpaca.7B" }],
