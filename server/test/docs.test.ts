@@ -5,6 +5,12 @@ import { packagePath } from "../platform/paths.js";
 import { errorCodes } from "../protocol/errorCodes.js";
 import { requestSchemas } from "../protocol/events.js";
 
+const errorsIntroduction = `# Errors
+
+Everything that Cria refuses or fails at is told in the same form, over sockets, HTTP and at the command line: \`message\` says what happened,
+\`hint\` what to do, \`code\` is one of these, and \`field\` names the field of a request that is wrong. HTTP answers with the status beside it.
+`;
+
 const protocolPath = join(packagePath, "docs", "protocol.md");
 
 async function textsBelow(folder: string, ending: RegExp): Promise<string[]> {
@@ -51,13 +57,16 @@ it("the rules of docs/protocol.md are numbered once each, and every one is cited
   expect([...cited].filter((id) => kinds.has(id.slice(0, 2)) && !rules.includes(id))).toEqual([]);
 });
 
-it("docs/errors.md has a row for every error code, with its status and its meaning, in the same order", async () => {
-  const text = await readFile(join(packagePath, "docs", "errors.md"), "utf8");
-  const rows = [...text.matchAll(/^\| `(\w+)` *\| (\d+) *\| (.*?) *\|$/gm)].map(([, code, status, meaning]) => [
-    code,
-    Number(status),
-    meaning,
+it("docs/errors.md is the table of error codes (npx vitest run -u dist/server/test/docs.test.js writes it)", async () => {
+  const codes = Object.entries(errorCodes).map(([code, entry]) => [
+    `\`${code}\``,
+    String(entry.httpStatus),
+    entry.meaning,
   ]);
-  const table = Object.entries(errorCodes).map(([code, { httpStatus, meaning }]) => [code, httpStatus, meaning]);
-  expect(rows).toEqual(table);
+  const rows = [["code", "HTTP", "what happened"], ...codes];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const [header = [], ...body] = rows;
+  const table = [line(header), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+  await expect(`${errorsIntroduction}\n${table}\n`).toMatchFileSnapshot(join(packagePath, "docs", "errors.md"));
 });
