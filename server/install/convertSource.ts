@@ -1,6 +1,7 @@
 import { rename, rm } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import type { LlamaModel } from "../weights/convertToGguf.js";
+import type { TensorSource } from "../weights/TensorSource.js";
 import { checkModel } from "./checkWeights.js";
 import { type ConvertModelOptions, conversionOrder, convertModel } from "./convertModel.js";
 import { fetchRange } from "./download/fetchRange.js";
@@ -10,7 +11,9 @@ import { formatBytes } from "./formatBytes.js";
 import type { InstallContext } from "./InstallContext.js";
 import { type InstallJob, type RemotePart, remoteParts } from "./InstallJob.js";
 import { type ConversionJournal, readJournal } from "./inspectDisk.js";
+import { joinGguf, openSplitGguf, type SplitGguf } from "./joinGguf.js";
 import { openSourceModel } from "./openSourceModel.js";
+import type { ParameterSum } from "./ParameterSum.js";
 import { PartFiles } from "./PartFiles.js";
 import { type DiskState, fileKey, type InstallPlan } from "./planInstall.js";
 import type { WorkFolder } from "./WorkFolder.js";
@@ -47,13 +50,11 @@ export async function convertSource(
   const parts = remoteParts(job.source).map((part) => openPart(part, conversion, progress, stop));
   try {
     meter.step("fetching", `Reading what ${parts[0]?.name ?? job.name} is made of`);
-    const { model, tracked, sum } = await openSourceModel(job, parts, conversion.journal.sums ?? {});
+    const { order, tracked, sum, write, close } = await open(conversion, parts);
     try {
-      checkModel(model.parameters, job);
       for (const part of parts) part.readWeights();
-      const order = conversionOrder(model, job.quantization);
-      const needs = tracked.map((source) => ({ ...source, firstNeeded: firstNeededFiles(order, source.model) }));
-      await convertWithJournal(model, conversion, {
+      const needs = tracked.map(({ files, source }) => ({ files, firstNeeded: firstNeededFiles(order, source) }));
+      await writeWithJournal(write, conversion, {
         signal: AbortSignal.any([context.signal, stop.signal]),
         isFetching: () => parts.some((part) => !part.complete),
         onCheckpoint: async (tensorsDone) => {
@@ -68,7 +69,7 @@ export async function convertSource(
       const expectedSum = job.source.type === "checkpoint" ? job.source.addDiff?.expectedParameterSum : undefined;
       if (expectedSum !== undefined) sum?.check(expectedSum, job.name);
     } finally {
-      await model.source.close();
+      await close();
     }
   } catch (error) {
     throw context.signal.aborted ? context.signal.reason : (stop.signal.reason ?? error);
@@ -79,9 +80,60 @@ export async function convertSource(
   await finishConversion(work);
 }
 
+/** Settings that every way of writing the result takes. */
+type WriteSettings = Omit<ConvertModelOptions, "threadCount">;
+
+/** A source, opened: its tensors in the order in which they are written, the files they come from, and how they are written. */
+interface Opened {
+  order: string[];
+  tracked: { files: PartFiles; source: TensorSource }[];
+  sum: ParameterSum | undefined;
+  write: (settings: WriteSettings) => Promise<unknown>;
+  close: () => Promise<void>;
+}
+
+async function open({ job, work, context, journal }: Conversion, parts: readonly PartFiles[]): Promise<Opened> {
+  const [base] = parts;
+  if (job.source.type === "gguf" && base !== undefined) {
+    const split = await openSplitGguf(base, base.localNames);
+    return {
+      order: [...split.source.tensors.keys()],
+      tracked: [{ files: base, source: split.source }],
+      sum: undefined,
+      write: (settings) => joinGguf(split, work.resultPath, settings),
+      close: () => split.source.close(),
+    };
+  }
+  const { model, tracked, sum } = await openSourceModel(job, parts, journal.sums ?? {});
+  const close = () => model.source.close();
+  try {
+    checkModel(model.parameters, job);
+    return {
+      order: conversionOrder(model, job.quantization),
+      tracked,
+      sum,
+      write: converting(model, job, work, context),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function converting(
+  model: LlamaModel,
+  { quantization }: InstallJob,
+  work: WorkFolder,
+  { threadCount }: InstallContext,
+): Opened["write"] {
+  return (settings) =>
+    convertModel(model, work.resultPath, quantization, { ...settings, threadCount, keepPartial: true });
+}
+
 /** Converts a checkpoint that lies on this disk; nothing of it is deleted. */
 export async function convertLocal(
-  model: LlamaModel,
+  source: LlamaModel | SplitGguf,
   job: InstallJob,
   disk: DiskState,
   work: WorkFolder,
@@ -89,8 +141,12 @@ export async function convertLocal(
 ): Promise<void> {
   const journal = await readJournal(work);
   context.meter.setShares({ fetching: 0, converting: 0.95 });
-  await convertWithJournal(
-    model,
+  const write =
+    "parameters" in source
+      ? converting(source, job, work, context)
+      : (settings: WriteSettings) => joinGguf(source, work.resultPath, settings);
+  await writeWithJournal(
+    write,
     { job, disk, work, context, journal },
     {
       signal: context.signal,
@@ -101,29 +157,27 @@ export async function convertLocal(
   await finishConversion(work);
 }
 
-async function convertWithJournal(
-  model: LlamaModel,
-  { job, work, context, journal }: Conversion,
+async function writeWithJournal(
+  write: Opened["write"],
+  { job, context, journal }: Conversion,
   options: {
     signal: AbortSignal;
     isFetching: () => boolean;
     onCheckpoint: (tensorsDone: number) => Promise<void>;
   },
 ): Promise<void> {
-  const { meter, threadCount } = context;
-  const what = job.quantization === undefined ? "Repacking" : `Quantizing to ${job.quantization}`;
-  const settings: ConvertModelOptions = {
-    threadCount,
+  const { meter } = context;
+  const repacking = job.source.type === "gguf" ? "Joining the parts" : "Repacking";
+  const what = job.quantization === undefined ? repacking : `Quantizing to ${job.quantization}`;
+  await write({
     resumeAfter: journal.tensorsDone,
-    keepPartial: true,
     signal: options.signal,
     onProgress: ({ bytesDone, bytesTotal }) => {
       if (!options.isFetching()) meter.stepOnce("converting", what);
       meter.converted(bytesDone, bytesTotal);
     },
     onCheckpoint: ({ tensorsDone }) => options.onCheckpoint(tensorsDone),
-  };
-  await convertModel(model, work.resultPath, job.quantization, settings);
+  });
 }
 
 /** The finished file gets its name; it is on the disk already. */
@@ -137,7 +191,7 @@ async function writeJournal(work: WorkFolder, journal: ConversionJournal): Promi
 }
 
 /** By the number of tensors that are done: how many of the source's files no later tensor needs. */
-function firstNeededFiles(order: readonly string[], { source }: LlamaModel): number[] {
+function firstNeededFiles(order: readonly string[], source: TensorSource): number[] {
   const parts = order.map((name) => source.tensors.get(name)?.part);
   const last = Math.max(0, ...parts.map((part) => part ?? 0));
   const needed = [...parts.map((part) => part ?? last + 1), last + 1];

@@ -1,43 +1,82 @@
-import { rename } from "node:fs/promises";
-import type { GgufValue } from "../weights/gguf/GgufValue.js";
+import { basename, dirname } from "node:path";
+import { AppError } from "../platform/AppError.js";
+import { type CheckpointFiles, openLocalFiles } from "../weights/CheckpointFiles.js";
+import { plainEncoder } from "../weights/floats/plainEncoder.js";
+import { rowSizeBytes } from "../weights/ggmlTypes.js";
+import type { GgufMetadata, GgufValue } from "../weights/gguf/GgufValue.js";
 import { GgufWriter } from "../weights/gguf/GgufWriter.js";
-import { openGguf } from "../weights/gguf/openGguf.js";
+import { readGgufHeader } from "../weights/gguf/readGgufHeader.js";
+import { partPaths } from "../weights/gguf/readGgufIndex.js";
+import type { RandomBytes } from "../weights/RandomBytes.js";
+import type { SourceTensor, TensorSource } from "../weights/TensorSource.js";
+import { type WriteTensorsOptions, writeTensors } from "../weights/writeTensors.js";
 
-const pieceBytes = 8 * 2 ** 20;
+/** A split GGUF model, opened; each tensor says in which part it is. */
+export interface SplitGguf {
+  /** The first part's, without what says that it is one. */
+  metadata: GgufMetadata;
+  source: TensorSource;
+}
+
+/** Opens the parts, in their order. Throws `gguf_invalid` when they do not belong together, `weights_unreadable`. */
+export async function openSplitGguf(files: CheckpointFiles, names: readonly string[]): Promise<SplitGguf> {
+  const opened: RandomBytes[] = [];
+  const close = async () => {
+    for (const file of opened) await file.close();
+  };
+  try {
+    const tensors = new Map<string, SourceTensor>();
+    let first: GgufMetadata | undefined;
+    for (const [part, name] of names.entries()) {
+      const file = await files.open(name);
+      opened.push(file);
+      const header = await readGgufHeader(file);
+      first ??= header.metadata;
+      const [number, count] = ["split.no", "split.count"].map((key) => Number(header.metadata.get(key)?.value ?? -1));
+      if (number !== part || count !== names.length)
+        throw new AppError("gguf_invalid", `"${name}" says that it is part ${Number(number) + 1} of ${count}.`, {
+          hint: "The repository has parts of different uploads. Choose another one.",
+        });
+      for (const { name: tensor, type, shape, offset } of header.tensors.values()) {
+        const rowBytes = rowSizeBytes(type, shape.at(-1) ?? 1);
+        const readRows = (row: number, rows: number) => file.read(offset + row * rowBytes, rows * rowBytes);
+        tensors.set(tensor, { name: tensor, type, shape, part, readRows });
+      }
+    }
+    const metadata = new Map<string, GgufValue>(first);
+    for (const key of ["split.no", "split.count", "split.tensors.count"]) metadata.delete(key);
+    return { metadata, source: { tensors, close } };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
 
 /**
- * Makes one GGUF file of a split one, tensor by tensor, without changing any. `firstPartPath` names any of the parts.
- * Throws `gguf_invalid`, `weights_unreadable`, `disk_full`, `weights_unwritable`, or the signal's reason.
+ * Writes a split model as one file, `<path>.partial`, without changing any tensor; a failure leaves it there to be gone on with.
+ * Throws `weights_unreadable`, `disk_full`, `weights_unwritable`, or the signal's reason.
  */
 export async function joinGguf(
-  firstPartPath: string,
-  resultPath: string,
-  options: { signal: AbortSignal; onProgress: (bytesDone: number, bytesTotal: number) => void },
+  { metadata, source }: SplitGguf,
+  path: string,
+  options: WriteTensorsOptions & { resumeAfter?: number },
 ): Promise<void> {
-  const source = await openGguf(firstPartPath);
+  const tensors = [...source.tensors.values()].map(({ name, type, shape }) => ({ name, type, shape }));
+  const writer = await GgufWriter.open(path, { metadata, tensors }, { resumeAfter: options.resumeAfter ?? 0 });
   try {
-    const tensors = [...source.tensors.values()];
-    const metadata = new Map<string, GgufValue>(source.index.metadata);
-    for (const key of ["split.no", "split.count", "split.tensors.count"]) metadata.delete(key);
-    const writer = await GgufWriter.open(resultPath, { metadata, tensors });
-    try {
-      for (const tensor of tensors) {
-        const rows = tensor.shape.slice(0, -1).reduce((product, length) => product * length, 1);
-        const bytesPerRow = (source.index.tensors.get(tensor.name)?.sizeBytes ?? 0) / Math.max(1, rows);
-        const rowsPerPiece = Math.max(1, Math.floor(pieceBytes / Math.max(1, bytesPerRow)));
-        for (let row = 0; row < rows; row += rowsPerPiece) {
-          options.signal.throwIfAborted();
-          await writer.append(tensor.name, await tensor.readRows(row, Math.min(rowsPerPiece, rows - row)));
-          options.onProgress(writer.bytesWritten, writer.sizeBytes);
-        }
-      }
-      await writer.finish();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    await rename(writer.partialPath, resultPath);
-  } finally {
-    await source.close();
+    await writeTensors(source, tensors, plainEncoder, writer, options);
+    await writer.finish();
+  } catch (error) {
+    await writer.abort({ keep: true });
+    throw error;
   }
+}
+
+/** Opens a split model of this disk; `path` is that of any part. */
+export async function openLocalSplitGguf(path: string): Promise<SplitGguf> {
+  const files = await openLocalFiles(dirname(path));
+  return await openSplitGguf(
+    files,
+    partPaths(path).map((part) => basename(part)),
+  );
 }

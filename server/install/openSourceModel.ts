@@ -6,6 +6,7 @@ import { openGgml } from "../weights/ggml/openGgml.js";
 import { mergeLora } from "../weights/lora/mergeLora.js";
 import { openAdapter } from "../weights/lora/openAdapter.js";
 import { openCheckpoint } from "../weights/openCheckpoint.js";
+import type { TensorSource } from "../weights/TensorSource.js";
 import type { InstallJob } from "./InstallJob.js";
 import { ParameterSum } from "./ParameterSum.js";
 import type { PartFiles } from "./PartFiles.js";
@@ -13,8 +14,8 @@ import type { PartFiles } from "./PartFiles.js";
 /** A job's source, opened: what to convert, and which files its tensors come from. */
 export interface SourceModel {
   model: LlamaModel;
-  /** Parts whose files can go one after the other; their tensors say which file they are in. */
-  tracked: { files: PartFiles; model: LlamaModel }[];
+  /** Parts whose files can go one after the other, with the tensors that say which file they are in. */
+  tracked: { files: PartFiles; source: TensorSource }[];
   /** Where upstream published a sum of all weights. */
   sum: ParameterSum | undefined;
 }
@@ -34,14 +35,14 @@ export async function openSourceModel(
   if (source.type !== "checkpoint") throw new AppError("internal", "Only checkpoints are converted.");
   const baseModel = await openCheckpoint(base, { name });
   try {
-    const tracked = [{ files: base, model: baseModel }];
+    const tracked = [{ files: base, source: baseModel.source }];
     const diff = source.addDiff === undefined ? undefined : second;
     const lora = source.lora === undefined ? undefined : (third ?? second);
     let model: LlamaModel = baseModel;
     let sum: ParameterSum | undefined;
     if (diff !== undefined) {
       const diffModel = await openCheckpoint(diff, { name });
-      tracked.push({ files: diff, model: diffModel });
+      tracked.push({ files: diff, source: diffModel.source });
       const recovered = addDiff(baseModel, diffModel);
       if (source.addDiff?.expectedParameterSum !== undefined) sum = new ParameterSum(recovered, earlierSums);
       model = sum?.model ?? recovered;

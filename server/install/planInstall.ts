@@ -83,9 +83,10 @@ export function planInstall(job: InstallJob, disk: DiskState): InstallPlan {
 function bytesInFlight(job: InstallJob, parts: readonly RemotePart[]): number {
   const sizes = (part: RemotePart) => part.weights.map((file) => file.sizeBytes ?? 0).sort((a, b) => b - a);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-  // Every tensor is cut over all of Meta's shards, and a split GGUF is joined when all of it is there.
-  const inPieces = job.source.type === "gguf" || parts[0]?.weights.some((file) => file.localName.endsWith(".pth"));
-  if (job.keepSource || inPieces === true) return sum(parts.flatMap(sizes));
+  // Every tensor is cut over all of Meta's shards; GGUF is quantized when all of it is there.
+  const inPieces = parts[0]?.weights.some((file) => file.localName.endsWith(".pth")) === true;
+  const whole = job.source.type === "gguf" && job.quantization !== undefined;
+  if (job.keepSource || inPieces || whole) return sum(parts.flatMap(sizes));
   const [base, ...others] = parts;
   if (base === undefined) return 0;
   return sum(sizes(base).slice(0, 2)) + sum(others.map((part) => sizes(part)[0] ?? 0));

@@ -12,7 +12,7 @@ import { fetchFile } from "./fetchFile.js";
 import { formatBytes } from "./formatBytes.js";
 import type { InstallContext } from "./InstallContext.js";
 import type { InstallJob } from "./InstallJob.js";
-import { joinGguf } from "./joinGguf.js";
+import { openLocalSplitGguf } from "./joinGguf.js";
 import { openLocalSource } from "./openLocalSource.js";
 import { type DiskState, fileKey, type InstallPlan } from "./planInstall.js";
 import { takeLocalFile } from "./takeLocalFile.js";
@@ -37,6 +37,10 @@ export async function produceWeights(
   if (disk.finished) return result;
   switch (source.type) {
     case "gguf": {
+      if (source.base.weights.length > 1 && job.quantization === undefined) {
+        await convertSource(job, plan, disk, work, context);
+        return result;
+      }
       context.meter.setShares(plan.convert ? { fetching: 0.8, converting: 0.15 } : { fetching: 0.95, converting: 0 });
       const { path, sha256 } = await fetchAll(job, plan, disk, work, context);
       if (!plan.convert && !(await isOldFormat(path))) {
@@ -120,8 +124,12 @@ async function takeLocal(
       onProgress: ({ bytesWritten, sizeBytes }) => onProgress(bytesWritten, sizeBytes),
     });
   } else if (partPaths(path).length > 1) {
-    meter.step("converting", "Joining the parts");
-    await joinGguf(path, work.resultPath, { signal, onProgress });
+    const split = await openLocalSplitGguf(path);
+    try {
+      await convertLocal(split, job, disk, work, context);
+    } finally {
+      await split.source.close();
+    }
   } else {
     meter.step("converting", "Copying the weights");
     await takeLocalFile(path, work.resultPath, { signal, onProgress });

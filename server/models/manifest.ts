@@ -26,7 +26,6 @@ export const manifestSourceSchema = z.object({
   revision: z.string().optional(),
   files: z.array(z.object({ path: z.string(), sizeBytes: z.number(), sha256: sha256Schema.optional() })),
 });
-export type ManifestSource = z.infer<typeof manifestSourceSchema>;
 
 /** `model.json`: what an installed model is and where it came from. */
 export const manifestSchema = z.object({

@@ -43,7 +43,6 @@ export type InstallStep = z.infer<typeof installStepSchema>;
 
 /** `paused` and `failed` keep what was fetched: starting the install again goes on from there. */
 export const installStateSchema = z.enum(["running", "paused", "cancelled", "failed", "installed"]);
-export type InstallState = z.infer<typeof installStateSchema>;
 
 /** All there is to know about one install at one moment: a reader needs no earlier one. The CLI and the page draw this. */
 export const installProgressSchema = z.object({

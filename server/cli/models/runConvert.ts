@@ -4,7 +4,7 @@ import { convertModel } from "../../install/convertModel.js";
 import { fetchRepository } from "../../install/fetchRepository.js";
 import { formatBytes } from "../../install/formatBytes.js";
 import { readHubSettings } from "../../install/hub/hubSettings.js";
-import { joinGguf } from "../../install/joinGguf.js";
+import { joinGguf, openLocalSplitGguf } from "../../install/joinGguf.js";
 import { openLocalSource } from "../../install/openLocalSource.js";
 import { parseInstallSource } from "../../install/parseInstallSource.js";
 import { loadCatalog } from "../../models/catalog.js";
@@ -134,8 +134,18 @@ async function convertGguf(
       ...work,
       onProgress: ({ bytesWritten, sizeBytes }) => work.onProgress(bytesWritten, sizeBytes),
     });
-  else if (partPaths(path).length > 1) await joinGguf(path, outPath, work);
-  else
+  else if (partPaths(path).length > 1) {
+    const split = await openLocalSplitGguf(path);
+    try {
+      await joinGguf(split, outPath, {
+        signal: work.signal,
+        onProgress: ({ bytesDone, bytesTotal }) => work.onProgress(bytesDone, bytesTotal),
+      });
+    } finally {
+      await split.source.close();
+    }
+    await rename(`${outPath}.partial`, outPath);
+  } else
     throw new AppError("install_source_invalid", `${path} is a GGUF file already.`, {
       hint: "Say what to quantize it to (--quantize Q4_K_M), or install it as it is.",
     });
