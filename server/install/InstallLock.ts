@@ -1,51 +1,91 @@
-import { mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { lock } from "proper-lockfile";
+import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { AppError } from "../platform/AppError.js";
 
-/** A lock that nobody refreshed for so long belongs to a process that is gone. */
-const staleMs = 20_000;
+const refreshMs = 10_000;
+/** An owner who did not refresh its claim for so long is gone, though its process id may belong to somebody. */
+const staleMs = 60_000;
+/** The guard is held for a few file operations; one that is older was left by a process that was killed just then. */
+const guardStaleMs = 4000;
 
-const ownerSchema = z.object({ pid: z.int().min(1), host: z.string() });
+const claimSchema = z.object({ pid: z.int().min(1), host: z.string(), nonce: z.string() });
+type Claim = z.infer<typeof claimSchema>;
 
 /**
- * Holds a model's folder for one process on this machine or on others that share the disk. The lock of a process that was killed on
+ * Holds a model's folder for one process on this machine or on others that share the disk. The claim of a process that was killed on
  * this machine is taken over at once, others after they went stale. Throws `install_busy`.
  */
 export async function lockModel(modelFolder: string, waitMs = 3000): Promise<() => Promise<void>> {
   const folder = dirname(modelFolder);
   await mkdir(folder, { recursive: true });
-  const lockfilePath = join(folder, `.${basename(modelFolder)}.lock`);
-  const ownerPath = join(folder, `.${basename(modelFolder)}.owner`);
+  const claimPath = join(folder, `.${basename(modelFolder)}.owner`);
+  const guardPath = join(folder, `.${basename(modelFolder)}.lock`);
+  const mine: Claim = { pid: process.pid, host: hostname(), nonce: randomUUID() };
   const deadlineMs = Date.now() + waitMs;
   for (;;) {
-    try {
-      const release = await lock(folder, { lockfilePath, realpath: false, stale: staleMs, update: staleMs / 4 });
-      await writeFile(ownerPath, JSON.stringify({ pid: process.pid, host: hostname() }));
-      return async () => {
-        await rm(ownerPath, { force: true });
-        await release().catch(() => undefined);
-      };
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) throw error;
-      // Old enough to be stale: the lock's own take-over, which is safe against others that try the same, does the rest.
-      if (await ownerIsGone(ownerPath)) await utimes(lockfilePath, 0, 0).catch(() => undefined);
-      else if (Date.now() >= deadlineMs) throw busy(error);
-      await wait(50);
-    }
+    const claimed = await withGuard(folder, guardPath, async () => {
+      if (await isHeld(claimPath)) return false;
+      await writeFileAtomic(claimPath, JSON.stringify(mine));
+      return true;
+    });
+    if (claimed) break;
+    if (Date.now() >= deadlineMs) throw busy();
+    await wait(50);
+  }
+  const refresh = setInterval(() => {
+    const now = new Date();
+    utimes(claimPath, now, now).catch(() => undefined);
+  }, refreshMs);
+  refresh.unref();
+  return async () => {
+    clearInterval(refresh);
+    await withGuard(folder, guardPath, async () => {
+      if ((await readClaim(claimPath))?.nonce === mine.nonce) await rm(claimPath, { force: true });
+    });
+  };
+}
+
+/** Runs `action` while no other process is in one with the same guard. */
+async function withGuard<T>(folder: string, guardPath: string, action: () => Promise<T>): Promise<T> {
+  const release = await lock(folder, {
+    lockfilePath: guardPath,
+    realpath: false,
+    stale: guardStaleMs,
+    update: guardStaleMs / 4,
+    retries: { retries: 400, factor: 1, minTimeout: 20, maxTimeout: 40, randomize: true },
+    // Somebody thought this process dead: what it guards is over within moments, and a claim that is read is read whole.
+    onCompromised: () => undefined,
+  }).catch((error: unknown) => {
+    throw error instanceof Error && "code" in error && error.code === "ELOCKED" ? busy() : error;
+  });
+  try {
+    return await action();
+  } finally {
+    await release().catch(() => undefined);
   }
 }
 
-async function ownerIsGone(ownerPath: string): Promise<boolean> {
+async function isHeld(claimPath: string): Promise<boolean> {
+  const claim = await readClaim(claimPath);
+  if (claim === undefined) return false;
+  const refreshedMs = await stat(claimPath).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+  return Date.now() - refreshedMs < staleMs && (claim.host !== hostname() || isRunning(claim.pid));
+}
+
+async function readClaim(path: string): Promise<Claim | undefined> {
   try {
-    const owner = ownerSchema.parse(JSON.parse(await readFile(ownerPath, "utf8")));
-    return owner.host === hostname() && !isRunning(owner.pid);
+    return claimSchema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch {
-    // Not written yet, or half: wait for the lock to go stale.
-    return false;
+    return undefined;
   }
 }
 
@@ -59,9 +99,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function busy(cause: unknown): AppError {
+function busy(): AppError {
   return new AppError("install_busy", "This model is being installed or removed by another process.", {
     hint: "Wait until it has finished, or stop it first.",
-    cause,
   });
 }

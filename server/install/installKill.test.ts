@@ -42,7 +42,7 @@ it("[T14] killed at ten moments from the first byte to the last step, the next r
     }
     hub.onSent = undefined;
     const outcome = await installer.install(ask);
-    expect(outcome).toMatchObject({ type: "installed", manifest: { sha256 } });
+    expect(outcome, JSON.stringify(outcome)).toMatchObject({ type: "installed", manifest: { sha256 } });
     const files = await readdir(join(installer.modelsPath, "tiny", "7M"));
     expect(files.length).toBe(2);
     expect(await readdir(join(installer.modelsPath, "tiny"))).toEqual(["7M"]);
