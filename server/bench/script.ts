@@ -30,6 +30,8 @@ export const scriptSchema = z.object({
   contextTokens: z.int().min(1).default(8192),
   /** Says this, piece by piece, and ends; without it the reply is made of stamps. */
   pieces: z.array(z.string()).optional(),
+  /** Stamps are filled up with dots to this length, in UTF-16 units. */
+  pieceLength: z.int().min(0).max(1_000_000).default(0),
   fault: z.enum(scriptFaults).optional(),
   /** Tokens before a fault that comes while answering. */
   faultAfterTokens: z.int().min(0).default(3),

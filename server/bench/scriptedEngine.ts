@@ -74,7 +74,7 @@ class ScriptedGeneration {
   }
 
   #answer(): void {
-    const { fault, faultAfterTokens, tokensPerSecond, pieces } = this.#script;
+    const { fault, faultAfterTokens, tokensPerSecond, pieces, pieceLength } = this.#script;
     if (fault !== undefined && this.#generatedTokens === faultAfterTokens) {
       if (fault === "dieWhileAnswering") process.kill(process.pid, "SIGKILL");
       if (fault === "garbage") sendGarbage(this.id);
@@ -84,7 +84,8 @@ class ScriptedGeneration {
       }
     }
     const index = this.#generatedTokens++;
-    const text = pieces === undefined ? stampedPiece(index, monotonicMs()) : (pieces[index] ?? "");
+    const text =
+      pieces === undefined ? stampedPiece(index, monotonicMs()).padEnd(pieceLength, ".") : (pieces[index] ?? "");
     send({ type: "text", id: this.id, text, tokenCount: 1 });
     if (pieces !== undefined && this.#generatedTokens >= pieces.length) this.#end("end");
     else if (this.#generatedTokens >= this.#sampling.maxTokens) this.#end("length");

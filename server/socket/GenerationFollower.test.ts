@@ -1,8 +1,10 @@
+import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { localPrincipal } from "../access/Principal.js";
 import { Generation } from "../chat/Generation.js";
 import { GenerationLog } from "../chat/GenerationLog.js";
 import { type FollowingSocket, GenerationFollower } from "./GenerationFollower.js";
+import { whenReady } from "./whenReady.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,7 +16,7 @@ afterEach(() => {
 /** A connection that is idle or busy as the test says, and the packets that went out on it. */
 function connection() {
   const packets: number[][] = [];
-  const transport = { writable: true };
+  const transport = Object.assign(new EventEmitter(), { writable: true });
   const socket: FollowingSocket = {
     conn: { transport },
     emit: (_, { events }) => packets.push(events.map(({ seq }) => seq)),
@@ -27,7 +29,7 @@ function connection() {
   const say = (count: number) => {
     for (let index = 0; index < count; index++) generation.log.append({ type: "text", text: "x", tokenCount: 1 });
   };
-  return { packets, transport, generation, follower, say, ended: () => ended };
+  return { packets, socket, transport, generation, follower, say, ended: () => ended };
 }
 
 it("[GL6] sends every entry at once while the connection is idle", () => {
@@ -36,15 +38,38 @@ it("[GL6] sends every entry at once while the connection is idle", () => {
   expect(packets).toEqual([[1], [2], [3]]);
 });
 
-it("[GL6] gathers entries for 16 ms at most while the connection is busy", () => {
+it("[GL6] gathers entries while the connection is busy, and sends them as soon as it is ready", () => {
   const { packets, transport, say } = connection();
   transport.writable = false;
   say(3);
-  vi.advanceTimersByTime(15);
+  vi.advanceTimersByTime(100);
   say(2);
   expect(packets).toEqual([]);
-  vi.advanceTimersByTime(1);
+  transport.writable = true;
+  transport.emit("ready");
   expect(packets).toEqual([[1, 2, 3, 4, 5]]);
+  say(1);
+  expect(packets).toEqual([[1, 2, 3, 4, 5], [6]]);
+});
+
+it("[GL6] goes on over another transport when the one that it waited for was replaced", () => {
+  const { packets, socket, transport, say } = connection();
+  transport.writable = false;
+  say(1);
+  Object.assign(socket.conn, { transport: Object.assign(new EventEmitter(), { writable: true }) });
+  vi.advanceTimersByTime(16);
+  expect(packets).toEqual([[1]]);
+});
+
+it("has one listener on a connection, however many generations wait for it", () => {
+  const transport = Object.assign(new EventEmitter(), { writable: false });
+  const woken: number[] = [];
+  const forget = Array.from({ length: 20 }, (_, index) => whenReady(transport, () => woken.push(index)));
+  forget[1]?.();
+  expect(transport.listenerCount("ready")).toBe(1);
+  transport.emit("ready");
+  transport.emit("ready");
+  expect(woken).toEqual([0, ...Array.from({ length: 18 }, (_, index) => index + 2)]);
 });
 
 it("[GL6] [GL4] does not hold the end back, sends it last, and is done", () => {

@@ -1,18 +1,20 @@
 import type { Generation } from "../chat/Generation.js";
 import type { ServerToClientEvents } from "../protocol/events.js";
+import { type ReadyTransport, whenReady } from "./whenReady.js";
 
-/** While the connection is busy, entries are gathered for this long at most: less than the eye sees. */
-const coalesceMs = 16;
+/** A transport that was replaced by a better one never says that it is ready: look again after this long at the latest. */
+const lookAgainMs = 16;
 
 /** What a follower needs of a socket. */
 export interface FollowingSocket {
   emit(name: "generation:events", ...args: Parameters<ServerToClientEvents["generation:events"]>): unknown;
-  readonly conn: { readonly transport: { readonly writable: boolean } };
+  readonly conn: { readonly transport: ReadyTransport };
 }
 
 /**
- * One socket's reading of one generation: replays from a cursor and follows on to the end. While the connection is idle every
- * entry goes out at once; while it is still writing the last packet, entries are gathered.
+ * One socket's reading of one generation: replays from a cursor and follows on to the end. While the connection can take it,
+ * every entry goes out at once; while it is still writing, entries stay in the log, which is bounded, and go out together as soon
+ * as it is ready. So a slow reader costs no memory, and a fast one waits for nothing.
  */
 export class GenerationFollower {
   readonly #socket: FollowingSocket;
@@ -20,7 +22,7 @@ export class GenerationFollower {
   readonly #unsubscribe: () => void;
   readonly #onEnd: () => void;
   #cursor: number;
-  #timer: NodeJS.Timeout | undefined;
+  #waiting: { stop(): void } | undefined;
 
   /** Call {@link flush} once to send what is there already. `onEnd`: everything was sent. */
   constructor(socket: FollowingSocket, generation: Generation, afterSeq: number, onEnd: () => void) {
@@ -28,19 +30,19 @@ export class GenerationFollower {
     this.#generation = generation;
     this.#cursor = afterSeq;
     this.#onEnd = onEnd;
-    this.#unsubscribe = generation.log.subscribe(() => this.#wake());
+    this.#unsubscribe = generation.log.subscribe(this.#wake);
   }
 
   close(): void {
     this.#unsubscribe();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#waiting?.stop();
+    this.#waiting = undefined;
   }
 
   /** Sends everything after the cursor. */
   readonly flush = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#waiting?.stop();
+    this.#waiting = undefined;
     const events = this.#generation.log.read(this.#cursor);
     const last = events.at(-1);
     if (last !== undefined) {
@@ -53,12 +55,28 @@ export class GenerationFollower {
     }
   };
 
-  #wake(): void {
+  readonly #wake = (): void => {
     const { transport } = this.#socket.conn;
     // The end is not held back: nothing follows it that could be gathered.
     if (this.#generation.log.ended) this.flush();
-    else if (this.#timer !== undefined) return;
+    else if (this.#waiting !== undefined) return;
     else if (transport.writable) this.flush();
-    else this.#timer = setTimeout(this.flush, coalesceMs);
+    else this.#wait(transport);
+  };
+
+  #wait(transport: ReadyTransport): void {
+    const look = () => {
+      this.#waiting?.stop();
+      this.#waiting = undefined;
+      this.#wake();
+    };
+    const timer = setTimeout(look, lookAgainMs);
+    const forget = whenReady(transport, look);
+    this.#waiting = {
+      stop: () => {
+        clearTimeout(timer);
+        forget();
+      },
+    };
   }
 }
