@@ -2,7 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Flags } from "../platform/config.js";
-import type { WorkerProgram } from "../workers/ModelWorker.js";
+import { createLogger } from "../platform/logger.js";
+import { ModelWorker, type WorkerProgram } from "../workers/ModelWorker.js";
+import { BareEngineProcess } from "./BareEngineProcess.js";
 import {
   type BenchModel,
   demoModel,
@@ -14,6 +16,7 @@ import {
 import { LoadClient } from "./clients/LoadClient.js";
 import { HostedServer } from "./HostedServer.js";
 import { makePrompt } from "./makePrompt.js";
+import { type PeerOptions, PeerServer } from "./PeerServer.js";
 import type { Recorder } from "./Recorder.js";
 import type { BenchOptions } from "./readOptions.js";
 
@@ -50,10 +53,10 @@ export class Bench {
     return this.quick ? quick : Math.max(30, full);
   }
 
-  /** Models of these sizes; the given one alone when there is one, the demo or another small one when it has to be quick. */
-  async models(sizes: readonly RandomModelSize[], quickSize?: RandomModelSize): Promise<BenchModel[]> {
+  /** Models of these sizes; the given one alone when there is one, a small one when it has to be quick. */
+  async models(sizes: readonly RandomModelSize[], quickSize: RandomModelSize = "15M"): Promise<BenchModel[]> {
     if (this.options.modelPath !== undefined) return [givenModel(this.options.modelPath)];
-    if (this.quick) return [quickSize === undefined ? demoModel() : await randomModel(quickSize)];
+    if (this.quick) return [await randomModel(quickSize)];
     const models: BenchModel[] = [];
     for (const size of sizes) models.push(await randomModel(size));
     return models;
@@ -71,9 +74,17 @@ export class Bench {
   }
 
   /** A server of its own with these models installed. */
-  async server(options: { models?: BenchModel[]; program?: WorkerProgram; flags?: Flags } = {}): Promise<HostedServer> {
+  async server(
+    options: {
+      models?: BenchModel[];
+      /** Of replies that do not say how long they shall be. */
+      maxTokens?: number;
+      program?: WorkerProgram;
+      flags?: Flags;
+    } = {},
+  ): Promise<HostedServer> {
     const homePath = await this.temporaryFolder();
-    for (const model of options.models ?? []) await installModel(homePath, model);
+    for (const model of options.models ?? []) await installModel(homePath, model, options.maxTokens);
     const flags: Flags = {
       port: "0",
       homePath,
@@ -88,6 +99,42 @@ export class Bench {
     return server;
   }
 
+  /** The engine with nothing around it. */
+  async bareEngine(
+    model: BenchModel,
+    contextTokens: number,
+    threads = this.options.threads,
+  ): Promise<BareEngineProcess> {
+    const engine = await BareEngineProcess.start({ modelPath: model.weightsPath, threads, contextTokens });
+    this.defer(() => engine.close());
+    return engine;
+  }
+
+  /** A model process of Cria's with no server around it. */
+  async worker(model: BenchModel, contextTokens: number): Promise<ModelWorker> {
+    const { threads } = this.options;
+    const worker = new ModelWorker(model.id, createLogger("silent"));
+    this.defer(() => worker.close());
+    await worker.load(
+      { modelPath: model.weightsPath, contextTokens, sequences: 1, threads, maxThreads: threads, gpu: "off" },
+      () => {},
+    );
+    return worker;
+  }
+
+  /** The address of the server to compare with, on the same weights, if one was named. */
+  async peer(
+    model: BenchModel,
+    options: Pick<PeerOptions, "parallel" | "contextTokens"> & { threads?: number },
+  ): Promise<string | undefined> {
+    const { peerUrl, peerProgram, threads } = this.options;
+    if (peerUrl !== undefined) return peerUrl;
+    if (peerProgram === undefined) return undefined;
+    const peer = await PeerServer.start(peerProgram, { modelPath: model.weightsPath, threads, ...options });
+    this.defer(() => peer.close());
+    return peer.url;
+  }
+
   async client(): Promise<LoadClient> {
     const client = await LoadClient.start();
     this.defer(() => client.close());
@@ -97,6 +144,16 @@ export class Bench {
   /** A prompt of about so many tokens that nobody has sent before. */
   freshPrompt(model: BenchModel, tokens: number): string {
     return makePrompt(Math.max(1, Math.round(tokens / model.tokensPerWord)), this.#nonce++);
+  }
+
+  /** What `work` starts is gone when it ends, so that one model's processes do not disturb the next one's. */
+  async within(work: () => Promise<void>): Promise<void> {
+    const before = this.#undo.length;
+    try {
+      await work();
+    } finally {
+      for (const undo of this.#undo.splice(before).reverse()) await undo();
+    }
   }
 
   async undoAll(): Promise<void> {

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { copyFile, link, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { demoModelId } from "../models/ModelRegistry.js";
 import type { Manifest } from "../models/manifest.js";
 import { packagePath } from "../platform/paths.js";
 import { version } from "../platform/version.js";
@@ -32,19 +31,23 @@ export const modelCachePath = join(tmpdir(), "cria-bench-models");
 
 /** A model of that shape with random Q4_0 weights: as fast as a trained one, and with nothing to say. */
 export async function randomModel(size: RandomModelSize): Promise<BenchModel> {
-  const weightsPath = join(modelCachePath, `random-${size}-q4_0-${contextTokens}.gguf`);
+  const weightsPath = join(modelCachePath, `random-${size}-q4_0-${contextTokens}-text.gguf`);
   await mkdir(modelCachePath, { recursive: true });
   const there = await stat(weightsPath).catch(() => undefined);
   if (there === undefined)
-    await writeRandomModel(weightsPath, { ...randomModelShapes[size], contextTokens }, { type: "Q4_0" });
+    await writeRandomModel(
+      weightsPath,
+      { ...randomModelShapes[size], contextTokens },
+      { type: "Q4_0", plainText: true },
+    );
   return { name: size, id: `bench.${size}`, weightsPath, tokensPerWord: 1 };
 }
 
-/** The model that ships. Its words are tokens of a trained vocabulary, about four to a made-up word. */
+/** The model that ships, taken for any model. Its words are tokens of a trained vocabulary, about four to a made-up word. */
 export function demoModel(): BenchModel {
   return {
     name: "demo",
-    id: demoModelId,
+    id: "bench.demo",
     weightsPath: join(packagePath, "models", "demo", "demo-q8_0.gguf"),
     tokensPerWord: 4,
   };
@@ -57,8 +60,7 @@ export function givenModel(path: string): BenchModel {
 }
 
 /** Makes the model one of the home's, without a second copy where the file system can link. */
-export async function installModel(homePath: string, model: BenchModel): Promise<void> {
-  if (model.id === demoModelId) return;
+export async function installModel(homePath: string, model: BenchModel, maxTokens = 64): Promise<void> {
   const folder = join(homePath, "models", "bench", model.id.replace(/^bench\./, ""));
   await mkdir(folder, { recursive: true });
   const target = join(folder, "weights.gguf");
@@ -78,6 +80,8 @@ export async function installModel(homePath: string, model: BenchModel): Promise
     sha256: createHash("sha256").update(model.name).digest("hex"),
     quantization: summary.quantization ?? "unknown",
     contextTokens: summary.contextTokens,
+    // What the page asks for: the same work as everyone else.
+    samplingDefaults: { temperature: 0, repeatPenalty: 1, ignoreEos: true, maxTokens },
     sources: [{ name: model.name, files: [] }],
     installedAt: new Date().toISOString(),
     tool: { name: "cria", version },

@@ -94,6 +94,7 @@ describe("one door per library", () => {
     ["koffi", "server/weights/planted.ts"],
     ["libsql", "server/chat/planted.ts"],
     ["node-llama-cpp", "server/cli/planted.ts"],
+    ["node-llama-cpp", "server/bench/planted.ts"],
   ])("%s may not be imported by %s", (library, path) => {
     const { failed, output } = lint(path, `import * as library from "${library}";\nexport const planted = library;\n`);
     expect(output).toContain("noRestrictedImports");

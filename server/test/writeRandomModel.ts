@@ -47,6 +47,8 @@ function shape(
 }
 
 const pieceBytes = 1 << 20;
+/** The vocabulary begins with the control tokens and one token for each byte. */
+const specialTokens = 259;
 
 /** Writes a loadable model with random weights in constant memory. The same seed gives the same bytes. */
 export async function writeRandomModel(
@@ -56,7 +58,14 @@ export async function writeRandomModel(
     type = "F16",
     seed = 1,
     chatTemplate,
-  }: { type?: "F16" | "Q4_0" | "Q8_0"; seed?: number; chatTemplate?: string } = {},
+    plainText = false,
+  }: {
+    type?: "F16" | "Q4_0" | "Q8_0";
+    seed?: number;
+    chatTemplate?: string;
+    /** Greedy replies have neither control tokens nor single bytes: every token is a piece of text. */
+    plainText?: boolean;
+  } = {},
 ): Promise<void> {
   const tensors = tensorSpecs(shape, type);
   const writer = await GgufWriter.open(path, { metadata: metadata(shape, type, chatTemplate), tensors });
@@ -68,9 +77,13 @@ export async function writeRandomModel(
       await writer.append(tensor.name, new Uint8Array(ones.buffer));
       continue;
     }
+    // Tokens whose row is zero have the logit 0, which is never the highest of tens of thousands of random ones.
+    const isOutput = tensor.name === "output.weight" || (shape.tiedEmbeddings && tensor.name === "token_embd.weight");
+    const silent = plainText && isOutput ? (size / shape.vocabularySize) * specialTokens : 0;
+    if (silent > 0) await writer.append(tensor.name, new Uint8Array(silent));
     const blockBytes = ggmlTypes[tensor.type].blockBytes;
     const piece = Math.floor(pieceBytes / blockBytes) * blockBytes;
-    for (let done = 0; done < size; done += piece)
+    for (let done = silent; done < size; done += piece)
       await writer.append(tensor.name, randomBlocks(random, Math.min(piece, size - done), tensor.type));
   }
   await writer.finish();
@@ -190,5 +203,5 @@ function vocabulary(size: number): { tokens: string[]; scores: number[]; types: 
     tokens.push(piece);
     types.push(1);
   }
-  return { tokens, types, scores: tokens.map((_, index) => (index < 259 ? 0 : 259 - index)) };
+  return { tokens, types, scores: tokens.map((_, index) => Math.min(0, specialTokens - index)) };
 }

@@ -34,6 +34,10 @@ export class LoadClient {
     return new LoadClient(child);
   }
 
+  get processId(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Asks for all at once (each after its own delay) and waits for all. Throws when one could not even be asked. */
   run(requests: StreamRequest[]): Promise<StreamRecord[]> {
     const jobId = ++this.#lastJobId;

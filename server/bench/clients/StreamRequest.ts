@@ -21,6 +21,12 @@ export interface StreamRequest {
   stopAfterPieces?: number;
   /** Cut the connection after so many pieces in all, each time, and read on from where it was (Cria's own protocol alone). */
   dropAfterPieces?: number[];
+  /** Ask only when every stream of the job without this mark has had its first piece. */
+  startAfterFirstPieces?: boolean;
+  /** Press Stop when every stream of the job without this mark has ended (Cria's own protocol alone). */
+  stopWhenOthersEnd?: boolean;
+  /** Look at the end whether the stored message is what was streamed (`chat` alone). */
+  compareStored?: boolean;
   /** `false`: the server shall not use what its KV cache holds of the prompt. */
   cachePrompt?: boolean;
 }
@@ -33,6 +39,8 @@ export interface StreamRecord {
   /** Tokens in each of them, where the protocol tells. */
   tokenCounts: number[];
   endMs: number;
+  /** How far the prompt was read when (Cria's own protocol alone). */
+  readings: { atMs: number; evaluatedTokens: number }[];
   /** When Stop was pressed. */
   stopMs?: number;
   text: string;
@@ -46,6 +54,8 @@ export interface StreamRecord {
   /** The generation's id at Cria. */
   generationId?: string;
   reconnects: number;
+  /** What is stored is what was streamed, character by character. */
+  storedMatches?: boolean;
   error?: string;
 }
 
@@ -54,3 +64,8 @@ export type ClientReply =
   | { type: "ready" }
   | { type: "finished"; jobId: number; records: StreamRecord[] }
   | { type: "failed"; jobId: number; message: string };
+
+/** A record of a request that is sent now. */
+export function newRecord(startMs: number): StreamRecord {
+  return { startMs, arrivalsMs: [], tokenCounts: [], endMs: 0, readings: [], text: "", reconnects: 0 };
+}

@@ -1,7 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { z } from "zod";
 import { monotonicMs } from "../monotonicMs.js";
-import type { StreamRecord, StreamRequest } from "./StreamRequest.js";
+import { newRecord, type StreamRecord, type StreamRequest } from "./StreamRequest.js";
 
 /** What is read of a chunk of `/v1/completions`; `timings` is what llama.cpp's server and Cria add. */
 const chunkSchema = z.object({
@@ -29,14 +29,7 @@ export async function streamOverHttp(agent: Agent, request: StreamRequest): Prom
     stream: true,
     stream_options: { include_usage: true },
   });
-  const record: StreamRecord = {
-    startMs: monotonicMs(),
-    arrivalsMs: [],
-    tokenCounts: [],
-    endMs: 0,
-    text: "",
-    reconnects: 0,
-  };
+  const record = newRecord(monotonicMs());
   const response = await send(`${request.url}/v1/completions`, agent, body);
   if (response.statusCode !== 200) {
     record.error = `HTTP ${response.statusCode}: ${await readAll(response)}`;

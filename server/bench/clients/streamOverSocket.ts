@@ -3,29 +3,34 @@ import type { GenerationEvent } from "../../protocol/generation.js";
 import type { Sampling } from "../../protocol/sampling.js";
 import { monotonicMs } from "../monotonicMs.js";
 import type { SocketConnection } from "./SocketConnections.js";
-import type { StreamRecord, StreamRequest } from "./StreamRequest.js";
+import { newRecord, type StreamRecord, type StreamRequest } from "./StreamRequest.js";
+
+/** What the streams of one job tell each other. */
+export interface Others {
+  /** Resolves when this stream shall be stopped. */
+  stopTime: Promise<void>;
+  /** This stream has text. */
+  pieceCame(): void;
+}
 
 /** Greedy, to a fixed length, so that every engine does the same work. */
 const sampling: Sampling = { temperature: 0, repeatPenalty: 1, ignoreEos: true };
 
 /** Asks over Cria's own protocol and follows to the end. The clock starts with the request's sending. */
-export async function streamOverSocket(connection: SocketConnection, request: StreamRequest): Promise<StreamRecord> {
-  const record: StreamRecord = {
-    startMs: monotonicMs(),
-    arrivalsMs: [],
-    tokenCounts: [],
-    endMs: 0,
-    text: "",
-    reconnects: 0,
-  };
-  const generationId = await start(connection, request);
+export async function streamOverSocket(
+  connection: SocketConnection,
+  request: StreamRequest,
+  others: Others,
+): Promise<StreamRecord> {
+  const record = newRecord(monotonicMs());
+  const { generationId, conversationId } = await start(connection, request);
   record.generationId = generationId;
   const drops = [...(request.dropAfterPieces ?? [])];
   let cursor = 0;
 
   await new Promise<void>((resolve, reject) => {
     const stop = () => {
-      if (record.stopMs !== undefined) return;
+      if (record.stopMs !== undefined || record.stopReason !== undefined) return;
       record.stopMs = monotonicMs();
       connection.request("generation:stop", { generationId }).catch(reject);
     };
@@ -36,6 +41,7 @@ export async function streamOverSocket(connection: SocketConnection, request: St
       await connection.open();
       await follow();
     };
+    void others.stopTime.then(stop);
     connection.listen(generationId, (events) => {
       const nowMs = monotonicMs();
       for (const event of events) {
@@ -58,6 +64,7 @@ export async function streamOverSocket(connection: SocketConnection, request: St
         )
           stop();
       }
+      if (record.arrivalsMs.length > 0) others.pieceCame();
       if (request.stopAfterPieces !== undefined && record.arrivalsMs.length >= request.stopAfterPieces) stop();
       if (drops[0] !== undefined && record.arrivalsMs.length >= drops[0]) {
         drops.shift();
@@ -67,10 +74,17 @@ export async function streamOverSocket(connection: SocketConnection, request: St
     void follow();
   });
   record.endMs = monotonicMs();
+  if (request.compareStored === true && conversationId !== undefined) {
+    const { messages } = await connection.request("conversation:open", { conversationId });
+    record.storedMatches = messages.find((message) => message.generationId === generationId)?.text === record.text;
+  }
   return record;
 }
 
-async function start(connection: SocketConnection, request: StreamRequest): Promise<string> {
+async function start(
+  connection: SocketConnection,
+  request: StreamRequest,
+): Promise<{ generationId: string; conversationId?: string }> {
   const { modelId, prompt, maxTokens } = request;
   if (request.protocol === "socket") {
     const answer = await connection.request("generation:start", {
@@ -78,15 +92,15 @@ async function start(connection: SocketConnection, request: StreamRequest): Prom
       prompt,
       sampling: { ...sampling, maxTokens },
     });
-    return answer.generationId;
+    return { generationId: answer.generationId };
   }
-  const { reply } = await connection.request("chat:send", {
+  const { reply, conversation } = await connection.request("chat:send", {
     requestId: randomId(),
     modelId,
     text: prompt,
     sampling: { ...sampling, maxTokens },
   });
-  return reply.generationId ?? "";
+  return { generationId: reply.generationId ?? "", conversationId: conversation.id };
 }
 
 function take(record: StreamRecord, event: GenerationEvent, nowMs: number): void {
@@ -111,6 +125,8 @@ function take(record: StreamRecord, event: GenerationEvent, nowMs: number): void
       }
       break;
     case "phase":
+      if (event.phase.phase === "reading")
+        record.readings.push({ atMs: nowMs, evaluatedTokens: event.phase.evaluatedTokens });
       break;
     default:
       event satisfies never;

@@ -40,6 +40,7 @@ export const addedLatency: Scenario = {
             recorder.add(cell, "ms", ...addedMs(record));
           },
         })),
+        recorder,
       );
       recorder.goal("issue 2", `socket, ${tokensPerSecond} tok/s`, "p50", "≤", 2);
       recorder.goal("issue 2", `chat, ${tokensPerSecond} tok/s`, "p50", "≤", 2);
