@@ -14,6 +14,7 @@ export function runInWorker(worker: ModelWorker, prompt: string, maxTokens: numb
         input: { text: prompt },
         sampling: resolveSampling({ temperature: 0, repeatPenalty: 1, ignoreEos: true, maxTokens }),
         client: "bench",
+        owner: "bench",
         priority: "watched",
         options: { cachePrompt: false },
       },
