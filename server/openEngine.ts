@@ -27,7 +27,7 @@ export interface RunningEngine {
  * `worker`: how each worker is made, where it differs from the usual.
  */
 export async function openEngine(
-  config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu">,
+  config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu" | "kvCacheType">,
   options: { parkedStatesPath?: string; worker?: WorkerParts },
   logger: Logger,
 ): Promise<RunningEngine> {
@@ -36,13 +36,14 @@ export async function openEngine(
     logger,
   );
   await registry.scan();
-  const { contextTokens, maxThreads, gpu } = config;
+  const { contextTokens, maxThreads, gpu, kvCacheType } = config;
   const { parkedStatesPath, worker } = options;
   const pool = new WorkerPool(
     {
       contextTokens,
       maxThreads,
       gpu,
+      kvCacheType,
       idleUnloadMs,
       ...(parkedStatesPath === undefined
         ? {}

@@ -129,6 +129,11 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
     apiServices = { registry, pool, generations, accounts, observability, logger };
+    for (const modelId of config.preload) {
+      const model = registry.get(modelId);
+      // What goes wrong is in the log and in the model's state; the server is there for the others.
+      void pool.acquire(model, () => {}).catch(() => {});
+    }
     health = "ready";
     undo.push(() => {
       health = "closing";

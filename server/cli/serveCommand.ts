@@ -20,6 +20,8 @@ interface ServeFlags {
   threads?: unknown;
   gpu?: unknown;
   context?: unknown;
+  kvCache?: unknown;
+  preload?: unknown;
 }
 
 /** How many ports after a taken one are tried before giving up. */
@@ -38,6 +40,8 @@ export function registerServe(cli: CAC): void {
     .option("--no-open", "Do not open the page in the browser")
     .option("--threads <number>", "The most threads that models may use (as many as are free)")
     .option("--context <tokens>", "The most context that a model gets (8192)")
+    .option("--kv-cache <type>", "Keep the KV cache as f16, q8_0 (half the memory) or q4_0 (a quarter) (f16)")
+    .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
     .option("--log <level>", "silent, error, warn, info or debug (warn)")
     .action(serve);
@@ -56,6 +60,8 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     maxThreads: flags.threads,
     gpu: flags.gpu,
     contextTokens: flags.context,
+    kvCacheType: flags.kvCache,
+    preload: flags.preload,
   });
   const server = await startOrOfferPort(config);
   if (server === undefined) return;

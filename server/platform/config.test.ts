@@ -36,6 +36,8 @@ describe("readConfig", () => {
       [{ gpu: "maybe" }, {}, "--gpu"],
       [{ maxThreads: 1e9 }, {}, "--threads"],
       [{ host: "" }, {}, "--host"],
+      [{ kvCacheType: "q3" }, {}, "--kv-cache"],
+      [{}, { CRIA_PRELOAD: "../x" }, "CRIA_PRELOAD"],
     ])("%j with %j: %s", (flags, environment, name) => {
       expect(() => readConfig(flags, environment)).toThrowError(
         expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(name) }),

@@ -25,6 +25,10 @@ export interface Config {
   gpu: "auto" | "off";
   /** The context that a model gets unless its own is smaller, in tokens. */
   contextTokens: number;
+  /** What the KV cache is kept as: a quantized one takes a half or a quarter of the memory. */
+  kvCacheType: "f16" | "q8_0" | "q4_0";
+  /** Models to load at the start, by their ids. */
+  preload: string[];
 }
 
 const environmentNames = {
@@ -38,6 +42,8 @@ const environmentNames = {
   maxThreads: "CRIA_THREADS",
   gpu: "CRIA_GPU",
   contextTokens: "CRIA_CONTEXT",
+  kvCacheType: "CRIA_KV_CACHE",
+  preload: "CRIA_PRELOAD",
 } as const;
 
 /** The flag that sets each value, for error messages. */
@@ -53,6 +59,8 @@ const flagNames: Record<keyof Config, string> = {
   maxThreads: "--threads",
   gpu: "--gpu",
   contextTokens: "--context",
+  kvCacheType: "--kv-cache",
+  preload: "--preload",
 };
 
 const wholeNumber = (min: number, max: number) =>
@@ -91,6 +99,8 @@ const schemas = {
   maxThreads: wholeNumber(0, 1024),
   gpu: z.enum(["auto", "off"]),
   contextTokens: wholeNumber(128, 1_048_576),
+  kvCacheType: z.enum(["f16", "q8_0", "q4_0"]),
+  preload: list(z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model id, as llama.7B")),
 } satisfies Record<keyof Config, z.ZodType>;
 
 const defaults: Config = {
@@ -105,6 +115,8 @@ const defaults: Config = {
   maxThreads: 0,
   gpu: "auto",
   contextTokens: 8192,
+  kvCacheType: "f16",
+  preload: [],
 };
 
 /** Raw values as they come from the command line; `undefined` where a flag was not given. */
@@ -144,5 +156,7 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     maxThreads: value("maxThreads"),
     gpu: value("gpu"),
     contextTokens: value("contextTokens"),
+    kvCacheType: value("kvCacheType"),
+    preload: value("preload"),
   };
 }

@@ -185,6 +185,21 @@ describe("a worker on a model with a long context", () => {
   });
 });
 
+describe("a quantized KV cache", () => {
+  it.each(["q8_0", "q4_0"] as const)("as %s gives a text much like the other's", async (kvCacheType) => {
+    const worker = new ModelWorker("kv", logger);
+    workers.push(worker);
+    await worker.load(
+      { modelPath: demoPath, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off", kvCacheType },
+      () => {},
+    );
+    const { text, done } = await generate(worker, story, { ...greedy, maxTokens: 60 });
+    expect(done.stats.generatedTokens).toBeGreaterThan(20);
+    expect(text).toMatch(/[a-z]+ [a-z]+ [a-z]+/);
+    await worker.close();
+  });
+});
+
 describe("conversations that come and go", () => {
   const folder = () => join(home.path, "kv");
   const conversation = (name: string): PromptInput => ({ text: `${name} `.repeat(300) });

@@ -19,6 +19,14 @@ describe("planMemory", () => {
     expect(kvBytesPerToken(llama7B)).toBe(512 * 1024);
   });
 
+  it("counts what a quantized KV cache saves", () => {
+    expect(kvBytesPerToken(llama7B, "q8_0") / kvBytesPerToken(llama7B)).toBeCloseTo(0.531, 3);
+    const wishes = { contextTokens: 8192, availableBytes: 14e9 };
+    expect(planMemory(llama7B, { ...wishes, kvCacheType: "q4_0" }).sequences).toBeGreaterThan(
+      planMemory(llama7B, wishes).sequences,
+    );
+  });
+
   it("gives a 7B at least four lanes on a machine with 16 GB", () => {
     const plan = planMemory(llama7B, { contextTokens: 8192, availableBytes: 14e9 });
     expect(plan).toMatchObject({ contextTokens: 2048, sequences: 4 });

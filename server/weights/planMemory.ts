@@ -18,10 +18,15 @@ export interface MemoryWishes {
   contextTokens: number;
   /** Memory that may be used for this model. */
   availableBytes: number;
+  kvCacheType?: KvCacheType;
 }
 
-/** K and V are kept as F16. */
-const kvValueBytes = 2;
+/** What K and V are kept as. */
+export const kvCacheTypes = ["f16", "q8_0", "q4_0"] as const;
+export type KvCacheType = (typeof kvCacheTypes)[number];
+
+/** Bytes of one value: the quantized types store blocks of 32 with a scale. */
+const kvValueBytes: Record<KvCacheType, number> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };
 /** Tokens in one batch, for which the computation's buffers are laid out. */
 const batchTokens = 512;
 /** Node, the engine's libraries and their small buffers. */
@@ -32,14 +37,20 @@ const usualSequences = 4;
 const shortestContextTokens = 512;
 
 /** Bytes of KV cache that one token takes. Source: llama.cpp, llama_kv_cache: per layer K and V of all key/value heads. */
-export function kvBytesPerToken(summary: ModelSummary): number {
-  return summary.blockCount * summary.keyValueHeadCount * (summary.keyLength + summary.valueLength) * kvValueBytes;
+export function kvBytesPerToken(summary: ModelSummary, type: KvCacheType = "f16"): number {
+  const values = summary.blockCount * summary.keyValueHeadCount * (summary.keyLength + summary.valueLength);
+  return values * kvValueBytes[type];
 }
 
 /** Bytes for the given context and lanes. */
-export function estimateMemory(summary: ModelSummary, contextTokens: number, sequences: number): MemoryPlan {
+export function estimateMemory(
+  summary: ModelSummary,
+  contextTokens: number,
+  sequences: number,
+  kvCacheType: KvCacheType = "f16",
+): MemoryPlan {
   const weightsBytes = summary.tensorSizeBytes;
-  const kvCacheBytes = kvBytesPerToken(summary) * contextTokens * sequences;
+  const kvCacheBytes = kvBytesPerToken(summary, kvCacheType) * contextTokens * sequences;
   const widestRow = Math.max(summary.vocabularySize, summary.feedForwardLength * 2 + summary.embeddingLength * 4);
   const restBytes = processBytes + batchTokens * widestRow * 4;
   return {
@@ -59,14 +70,16 @@ export function estimateMemory(summary: ModelSummary, contextTokens: number, seq
  */
 export function planMemory(summary: ModelSummary, wishes: MemoryWishes): MemoryPlan {
   const contextTokens = Math.min(wishes.contextTokens, summary.contextTokens);
-  const one = estimateMemory(summary, contextTokens, 1);
+  const { kvCacheType } = wishes;
+  const one = estimateMemory(summary, contextTokens, 1, kvCacheType);
   const leftBytes = wishes.availableBytes - one.weightsBytes - one.restBytes;
   const lanesIn = (bytes: number) => Math.floor(bytes / one.kvCacheBytes);
   const sequences = Math.min(
     mostSequences,
     Math.max(lanesIn(leftBytes / 4), Math.min(usualSequences, lanesIn(leftBytes / 2)), 1),
   );
-  if (sequences > 1 || one.kvCacheBytes <= leftBytes) return estimateMemory(summary, contextTokens, sequences);
-  const fitting = Math.floor(leftBytes / kvBytesPerToken(summary) / 256) * 256;
-  return estimateMemory(summary, Math.min(contextTokens, Math.max(shortestContextTokens, fitting)), 1);
+  if (sequences > 1 || one.kvCacheBytes <= leftBytes)
+    return estimateMemory(summary, contextTokens, sequences, kvCacheType);
+  const fitting = Math.floor(leftBytes / kvBytesPerToken(summary, kvCacheType) / 256) * 256;
+  return estimateMemory(summary, Math.min(contextTokens, Math.max(shortestContextTokens, fitting)), 1, kvCacheType);
 }

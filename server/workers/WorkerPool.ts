@@ -9,7 +9,7 @@ import type { ModelState } from "../protocol/model.js";
 import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
-import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
+import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 
@@ -26,6 +26,8 @@ export interface PoolOptions {
   /** 0: as many as there are. */
   maxThreads: number;
   gpu: "auto" | "off";
+  /** Left out: f16. */
+  kvCacheType?: KvCacheType;
   /** Idle models leave the memory after this long; 0: never. */
   idleUnloadMs: number;
   /** Where KV caches of conversations that left their lane are kept, and how many bytes of them; none: they are dropped. */
@@ -195,7 +197,11 @@ export class WorkerPool {
       checkVocabulary(index.metadata, basename(model.weightsPath));
       const summary = readModelSummary(index);
       const plan = () =>
-        planMemory(summary, { contextTokens: this.#options.contextTokens, availableBytes: this.#freeBytes() });
+        planMemory(summary, {
+          kvCacheType: this.#options.kvCacheType ?? "f16",
+          contextTokens: this.#options.contextTokens,
+          availableBytes: this.#freeBytes(),
+        });
       resident.plan = await this.#makeRoom(model, plan);
       const info = await worker.load(await this.#loadOptions(model, resident.plan), onProgress);
       const ms = Math.round(performance.now() - startedMs);
@@ -257,11 +263,15 @@ export class WorkerPool {
       // One core stays for the server and whatever else runs until the governor has seen that it is free too.
       threads: Math.max(1, Math.min(maxThreads, (await measureFreeCores()) - 1)),
       gpu: this.#options.gpu,
+      kvCacheType: this.#options.kvCacheType ?? "f16",
       ...(this.#options.parking === undefined
         ? {}
         : {
             parking: {
-              folderPath: join(this.#options.parking.folderPath, await parkingKey(model, plan)),
+              folderPath: join(
+                this.#options.parking.folderPath,
+                await parkingKey(model, plan, this.#options.kvCacheType ?? "f16"),
+              ),
               maxBytes: this.#options.parking.maxBytes,
             },
           }),
@@ -274,10 +284,10 @@ export class WorkerPool {
 }
 
 /** A KV cache fits only the very weights and context that it was made with. */
-async function parkingKey(model: PoolModel, plan: MemoryPlan): Promise<string> {
+async function parkingKey(model: PoolModel, plan: MemoryPlan, kvCacheType: KvCacheType): Promise<string> {
   const { size, mtimeMs } = await stat(model.weightsPath);
   return createHash("sha256")
-    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens]))
+    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens, kvCacheType]))
     .digest("hex")
     .slice(0, 24);
 }

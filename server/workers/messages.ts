@@ -4,6 +4,7 @@ import type { ToolFormat } from "../prompts/toolFormat.js";
 import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { FullSampling } from "../protocol/sampling.js";
+import type { KvCacheType } from "../weights/planMemory.js";
 
 /** How a worker holds its model. */
 export interface LoadOptions {
@@ -16,6 +17,8 @@ export interface LoadOptions {
   threads: number;
   maxThreads: number;
   gpu: "auto" | "off";
+  /** Left out: f16. */
+  kvCacheType?: KvCacheType;
   /** Where KV caches that leave their lane are kept; without it they are dropped. */
   parking?: { folderPath: string; maxBytes: number };
 }

@@ -16,6 +16,7 @@ import type { PromptPart } from "../../prompts/PromptPart.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import { toolFormatOf } from "../../prompts/toolFormat.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
+import type { KvCacheType } from "../../weights/planMemory.js";
 import type { LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchObservation } from "./Batcher.js";
 import type { Vocabulary } from "./ReplyWriter.js";
@@ -98,7 +99,7 @@ export class Engine {
       const llama = await getLlama({
         build: "never",
         gpu: options.gpu === "auto" ? "auto" : false,
-        maxThreads: options.threads,
+        maxThreads: options.maxThreads,
         logLevel: LlamaLogLevel.warn,
         logger: log.write,
         skipDownload: true,
@@ -110,8 +111,11 @@ export class Engine {
         sequences: options.sequences,
         contextSize: Math.min(options.contextTokens, model.trainContextSize),
         batchSize: batchTokens,
-        threads: options.threads,
+        threads: options.maxThreads,
+        ...kvCacheOptions(options.kvCacheType),
       });
+      // The context takes what it may ever use from the limit at its making; only then is the limit what to begin with.
+      llama.maxThreads = options.threads;
       return new Engine(llama, model, context, batcher, options);
     } catch (cause) {
       const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
@@ -302,3 +306,10 @@ function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): Tok
 }
 
 export type { LlamaContextSequence as Sequence, Token };
+
+/** Quantized KV caches need flash attention for V. */
+function kvCacheOptions(type: KvCacheType = "f16") {
+  if (type === "f16") return {};
+  const engineType = type === "q8_0" ? ("Q8_0" as const) : ("Q4_0" as const);
+  return { flashAttention: true, experimentalKvCacheKeyType: engineType, experimentalKvCacheValueType: engineType };
+}
