@@ -10,6 +10,7 @@ import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
 import { createPromptsRouter } from "./http/createPromptsRouter.js";
+import { createDocsRouter } from "./http/docs/createDocsRouter.js";
 import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import type { InstallService } from "./install/InstallService.js";
@@ -71,14 +72,16 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const trusted = trustedProxies(config.trustedProxies);
     const { access, token } = openAccess(config, paths.tokens, logger);
     undo.push(() => access.close());
+    const webPath = join(packagePath, "dist", "web");
     const app = createHttpApp({
-      webPath: join(packagePath, "dist", "web"),
+      webPath,
       origins,
       access,
       trusted,
       health: () => health,
       routers: [
         createPromptsRouter({ builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts }),
+        createDocsRouter(webPath),
         createApi(() => apiServices),
       ],
       logger,

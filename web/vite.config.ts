@@ -13,6 +13,7 @@ export default defineConfig({
     // Every asset is a file: the page's content policy allows no data: fonts or scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: { input: [`${import.meta.dirname}/index.html`, `${import.meta.dirname}/docs/index.html`] },
   },
   server: {
     proxy: {
@@ -20,6 +21,7 @@ export default defineConfig({
       "/health": serverOrigin,
       "/api": serverOrigin,
       "/v1": serverOrigin,
+      "/openapi.json": serverOrigin,
     },
   },
 });

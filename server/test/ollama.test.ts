@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
 import { followGeneration } from "../http/followGeneration.js";
+import { checkedFetch } from "./checkedFetch.js";
 import { installRandomModel, randomModelId } from "./installRandomModel.js";
 import { installTemplateModel, taggedTemplate } from "./installTemplateModel.js";
 import { TestServer } from "./TestServer.js";
@@ -14,7 +15,7 @@ beforeAll(async () => {
     await installTemplateModel(home, "tagged", taggedTemplate);
     await installRandomModel(home);
   });
-  ollama = new Ollama({ host: cria.url });
+  ollama = new Ollama({ host: cria.url, fetch: checkedFetch });
 });
 afterAll(() => cria.close());
 

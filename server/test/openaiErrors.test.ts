@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
 import { followGeneration } from "../http/followGeneration.js";
+import { checkedFetch } from "./checkedFetch.js";
 import { installRandomModel, randomModelId } from "./installRandomModel.js";
 import { TestServer } from "./TestServer.js";
 
@@ -10,7 +11,7 @@ let cria: TestServer;
 let client: OpenAI;
 beforeAll(async () => {
   cria = await TestServer.start(installRandomModel);
-  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0 });
+  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0, fetch: checkedFetch });
 });
 afterAll(() => cria.close());
 

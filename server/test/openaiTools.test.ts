@@ -1,5 +1,6 @@
 import OpenAI, { APIError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkedFetch } from "./checkedFetch.js";
 import { bareTemplate, installTemplateModel, plainTemplate, taggedTemplate } from "./installTemplateModel.js";
 import { TestServer } from "./TestServer.js";
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
     await installTemplateModel(home, "bare", bareTemplate);
     await installTemplateModel(home, "plain", plainTemplate);
   });
-  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0 });
+  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0, fetch: checkedFetch });
 });
 afterAll(() => cria.close());
 

@@ -57,6 +57,11 @@ export class BrowserTest {
     this.#problems = this.#problems.filter((problem) => !/net::ERR_|WebSocket/.test(problem));
   }
 
+  /** The browser complains of every answer with an error status; a story may be about one. */
+  forgiveRefusals(): void {
+    this.#problems = this.#problems.filter((problem) => !/status of 4\d\d/.test(problem));
+  }
+
   /** Cuts the connections of all pages, as a lost network does. */
   cutPages(): void {
     for (const socket of this.cria.server.io.sockets.sockets.values()) {
@@ -77,6 +82,22 @@ export class BrowserTest {
   }
 
   async openTab(page: Page, path: string): Promise<Page> {
+    await this.#goTo(page, path);
+    await page.getByRole("textbox", { name: "Message" }).waitFor();
+    return page;
+  }
+
+  /** The page that describes the interfaces for other programs. */
+  async openDocs({ path = "/docs", ...options }: OpenOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.setDefaultTimeout(30_000);
+    const page = await context.newPage();
+    await this.#goTo(page, path);
+    await page.getByRole("heading", { name: "Try it" }).waitFor();
+    return page;
+  }
+
+  async #goTo(page: Page, path: string): Promise<void> {
     const { origin } = new URL(this.cria.url);
     page.on("pageerror", (error) => this.#problems.push(`error in the page: ${error.message}`));
     page.on("console", (message) => {
@@ -92,8 +113,6 @@ export class BrowserTest {
         this.#problems.push(`request to ${url.origin}`);
     });
     await page.goto(`${this.cria.url}${path}`);
-    await page.getByRole("textbox", { name: "Message" }).waitFor();
-    return page;
   }
 
   /**

@@ -93,7 +93,6 @@ export const chatRequestSchema = z.object({
     .max(128)
     .nullish(),
 });
-export type ChatRequest = z.infer<typeof chatRequestSchema>;
 
 /** The body of `POST /api/show`. */
 export const showRequestSchema = z.object({

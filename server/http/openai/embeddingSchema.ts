@@ -22,4 +22,3 @@ export const embeddingRequestSchema = z.strictObject({
   dimensions: z.int().min(1).nullish().describe("Only the model's own number is there"),
   user: z.unknown().optional(),
 });
-export type EmbeddingRequest = z.infer<typeof embeddingRequestSchema>;

@@ -1,15 +1,19 @@
+import type { z } from "zod";
 import type { InstalledModel } from "../../models/ModelRegistry.js";
 import type { ApiServices } from "../ApiServices.js";
 import { resolveModelId } from "../resolveModelId.js";
+import type { modelSchema } from "./responseSchemas.js";
+import { describeSampling } from "./samplingNames.js";
 
-/** One entry of `GET /v1/models`. `created` is in seconds since 1970; `meta` is llama-server's. */
-function openAiModel(model: InstalledModel) {
+/** One entry of `GET /v1/models`; `meta` is llama-server's. */
+function openAiModel(model: InstalledModel): z.infer<typeof modelSchema> {
   return {
     id: model.id,
     object: "model",
     created: Math.floor(model.installedAtMs / 1000),
     owned_by: "cria",
     meta: { n_ctx_train: model.contextTokens, n_params: model.parameterCount ?? null, size: model.sizeBytes },
+    sampling: describeSampling(model.samplingDefaults),
   };
 }
 

@@ -1,15 +1,15 @@
 import type { ErrorRequestHandler } from "express";
+import type { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
 import type { Logger } from "../../platform/logger.js";
 import { bodyError } from "../readJsonBody.js";
+import type { openAiErrorSchema } from "./responseSchemas.js";
 
 /**
  * An error in OpenAI's shape.
  * Source: https://platform.openai.com/docs/guides/error-codes
  */
-export interface OpenAiError {
-  error: { message: string; type: string; param: string | null; code: string };
-}
+export type OpenAiError = z.infer<typeof openAiErrorSchema>;
 
 /** `messages.0.content` as OpenAI writes it: `messages[0].content`. */
 function parameterName(field: string): string {

@@ -1,12 +1,9 @@
+import type { z } from "zod";
 import type { GenerationStats, StopReason } from "../../protocol/generation.js";
+import type { timingsSchema, usageSchema } from "./responseSchemas.js";
 
 /** OpenAI's token counts of a request. */
-export interface Usage {
-  prompt_tokens: number;
-  completion_tokens: number;
-  total_tokens: number;
-  prompt_tokens_details: { cached_tokens: number };
-}
+export type Usage = z.infer<typeof usageSchema>;
 
 /**
  * The exact counts: each prompt once, however many choices were made from it, and the tokens of every choice.
@@ -28,34 +25,23 @@ export function usageOf(stats: readonly (readonly GenerationStats[])[]): Usage {
   return usage;
 }
 
-/** llama-server's figures of one generation; `n` counts tokens. Source: llama.cpp tools/server/README.md, "timings". */
-export interface Timings {
-  /** Prompt tokens found in the KV cache. */
-  cache_n: number;
-  /** Prompt tokens that were read. */
-  prompt_n: number;
-  prompt_ms: number;
-  prompt_per_token_ms: number;
-  prompt_per_second: number;
-  predicted_n: number;
-  predicted_ms: number;
-  predicted_per_token_ms: number;
-  predicted_per_second: number;
-}
+/** llama-server's figures of one generation; `n` counts tokens. */
+export type Timings = z.infer<typeof timingsSchema>;
 
 export function timingsOf(stats: GenerationStats): Timings {
   const promptTokens = stats.promptTokens - stats.cachedTokens;
-  const per = (total: number, count: number) => (count > 0 ? total / count : 0);
+  const round = (value: number) => Math.round(value * 1000) / 1000;
+  const per = (total: number, count: number) => (count > 0 ? round(total / count) : 0);
   return {
     cache_n: stats.cachedTokens,
     prompt_n: promptTokens,
-    prompt_ms: stats.promptEvalMs,
+    prompt_ms: round(stats.promptEvalMs),
     prompt_per_token_ms: per(stats.promptEvalMs, promptTokens),
     prompt_per_second: per(promptTokens * 1000, stats.promptEvalMs),
     predicted_n: stats.generatedTokens,
-    predicted_ms: stats.generationMs,
+    predicted_ms: round(stats.generationMs),
     predicted_per_token_ms: per(stats.generationMs, stats.generatedTokens),
-    predicted_per_second: stats.tokensPerSecond,
+    predicted_per_second: round(stats.tokensPerSecond),
   };
 }
 

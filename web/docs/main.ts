@@ -1,0 +1,67 @@
+import { type Description, type Operation, operationsOf } from "./description.js";
+import { element } from "./element.js";
+import { operationView } from "./operationView.js";
+import "../styles/tokens.css";
+import "./docs.css";
+
+const requests = document.querySelector("#requests");
+const request = document.querySelector<HTMLElement>("#request");
+
+/** The list of requests by interface. */
+function showList(operations: readonly Operation[], { tags }: Description): void {
+  for (const { name, description } of tags) {
+    const links = operations
+      .filter((operation) => operation.tags.includes(name))
+      .map(({ method, path, anchor }) =>
+        element(
+          "li",
+          {},
+          element(
+            "a",
+            { href: `#${anchor}` },
+            element("span", { class: `method ${method.toLowerCase()}` }, method),
+            " ",
+            element("code", {}, path),
+          ),
+        ),
+      );
+    requests?.append(
+      element("h2", {}, name),
+      element("p", { class: "quiet" }, description),
+      element("ul", {}, ...links),
+    );
+  }
+}
+
+/** The request that the address names, or the first one. */
+function showRequest(operations: readonly Operation[], description: Description, focus: boolean): void {
+  const wanted = operations.find(({ anchor }) => `#${anchor}` === location.hash) ?? operations[0];
+  if (wanted === undefined) return;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.getAttribute("href") === `#${wanted.anchor}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  request?.replaceChildren(...operationView(wanted, description));
+  if (!focus) return;
+  request?.focus({ preventScroll: true });
+  scrollTo({ top: 0 });
+}
+
+async function start(): Promise<void> {
+  try {
+    const response = await fetch("/openapi.json");
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+    const description: Description = await response.json();
+    const operations = operationsOf(description);
+    showList(operations, description);
+    showRequest(operations, description, false);
+    addEventListener("hashchange", () => showRequest(operations, description, true));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    request?.replaceChildren(
+      element("p", { role: "alert" }, `The description cannot be loaded: ${reason}. Reload the page.`),
+    );
+  }
+}
+
+void start();

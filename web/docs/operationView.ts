@@ -1,0 +1,59 @@
+import { type Description, type Operation, resolve } from "./description.js";
+import { element } from "./element.js";
+import { fieldRows } from "./fieldRows.js";
+import { tryIt } from "./tryIt.js";
+
+/** Everything about one request. */
+export function operationView(operation: Operation, description: Description): HTMLElement[] {
+  const body = operation.requestBody?.content["application/json"]?.schema;
+  const answers = operation.responses["200"]?.content ?? {};
+  const parts = [
+    element(
+      "h2",
+      {},
+      element("span", { class: `method ${operation.method.toLowerCase()}` }, operation.method),
+      " ",
+      element("code", {}, operation.path),
+    ),
+    element(
+      "p",
+      { class: "summary" },
+      `${operation.summary}.`,
+      ...(operation.description ? [` ${operation.description}`] : []),
+    ),
+    element("h3", {}, "Try it"),
+    tryIt(operation),
+  ];
+  if (body !== undefined) parts.push(element("h3", {}, "Body"), fieldTable(resolve(body, description), "Body"));
+  for (const [contentType, { schema }] of Object.entries(answers)) {
+    const name = contentType === "application/json" ? "Answer" : "Each piece of a stream";
+    parts.push(
+      element("h3", {}, `${name} `, element("small", {}, contentType)),
+      fieldTable(resolve(schema, description), `${name}, ${contentType}`),
+    );
+  }
+  return parts;
+}
+
+function fieldTable(schema: Parameters<typeof fieldRows>[0], label: string): HTMLElement {
+  const rows = fieldRows(schema).map(({ name, required, type, description }) =>
+    element(
+      "tr",
+      {},
+      element(
+        "th",
+        { scope: "row" },
+        element("code", {}, name),
+        ...(required ? [" ", element("em", {}, "required")] : []),
+      ),
+      element("td", {}, type),
+      element("td", {}, description),
+    ),
+  );
+  const heads = ["Field", "Holds", "Means"].map((text) => element("th", { scope: "col" }, text));
+  return element(
+    "div",
+    { class: "table", role: "region", tabindex: "0", "aria-label": label },
+    element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)),
+  );
+}

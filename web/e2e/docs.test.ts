@@ -1,0 +1,60 @@
+import axe from "axe-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BrowserTest } from "./BrowserTest.js";
+
+let test: BrowserTest;
+beforeAll(async () => {
+  test = await BrowserTest.start();
+});
+afterAll(() => test.close());
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+describe("someone who writes a program", () => {
+  it("reads what a request takes and tries it: the reply is written while it comes", async () => {
+    const page = await test.openDocs();
+    await page.getByRole("region", { name: "Body" }).getByText("temperature", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText(/^200 OK/).waitFor();
+    expect((await page.locator(".words").textContent())?.length).toBeGreaterThan(40);
+    expect(await page.getByLabel("Answer", { exact: true }).textContent()).toContain("data: [DONE]");
+    expect(await page.getByLabel("The same for a terminal").textContent()).toContain(
+      `curl ${test.cria.url}/v1/chat/completions`,
+    );
+  });
+
+  it("goes to another request by keyboard, sends something wrong and is told what", async () => {
+    const page = await test.openDocs();
+    await page.getByRole("link", { name: "POST /v1/completions" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "POST /v1/completions" }).waitFor();
+    await page.getByRole("textbox", { name: "Body" }).fill('{"model": "alpaca.demo", "prompt": "a", "temperatur": 1}');
+    await page.getByRole("button", { name: "Send" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText(/^400/).waitFor();
+    expect(await page.getByLabel("Answer", { exact: true }).textContent()).toContain('"param": "temperatur"');
+    // A browser reports every refused request on its console.
+    test.forgiveRefusals();
+  });
+
+  it("opens a request by its address and fills in a path", async () => {
+    const page = await test.openDocs({ path: "/docs#get-v1-models-model-" });
+    await page.getByRole("textbox", { name: "model" }).fill("alpaca.demo");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText(/^200 OK/).waitFor();
+    expect(await page.getByLabel("Answer", { exact: true }).textContent()).toContain('"min_p"');
+  });
+});
+
+it.each([
+  ["light", 1280],
+  ["dark", 1280],
+  ["light", 320],
+] as const)("axe finds nothing in the %s page, %d pixels wide", async (colorScheme, width) => {
+  const page = await test.openDocs({ colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText(/^200 OK/).waitFor();
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+});
