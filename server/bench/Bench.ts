@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Flags } from "../platform/config.js";
 import { createLogger } from "../platform/logger.js";
-import { ModelWorker, type WorkerProgram } from "../workers/ModelWorker.js";
+import type { WorkerProgram } from "../workers/forkWorker.js";
+import { ModelWorker } from "../workers/ModelWorker.js";
 import { BareEngineProcess } from "./BareEngineProcess.js";
 import {
   type BenchModel,

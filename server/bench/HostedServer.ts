@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Flags } from "../platform/config.js";
-import type { WorkerProgram } from "../workers/ModelWorker.js";
+import type { WorkerProgram } from "../workers/forkWorker.js";
 
 /** Figures of the server's process since they were asked for last. */
 export interface HostFigures {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
-import type { WorkerProgram } from "../workers/ModelWorker.js";
+import type { WorkerProgram } from "../workers/forkWorker.js";
 import type { scriptSchema } from "./script.js";
 
 /** The scripted engine as a worker's program; what the script leaves out has its default. */

@@ -57,6 +57,24 @@ describe("renderChatTemplate", () => {
       ).toThrowError(expect.objectContaining({ code: "prompt_template_failed" }));
     });
 
+    it.each([
+      ["that loops for ever", "{% for i in range(100000000) %}{% for j in range(100000000) %}{% endfor %}{% endfor %}"],
+      ["that writes for ever", "{% for i in range(100000) %}{% for j in range(100000) %}a{% endfor %}{% endfor %}"],
+      ["that calls itself", "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(1) }}"],
+      [
+        "that doubles a text",
+        "{% set ns = namespace(x='a') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
+      ],
+      ["of nothing but brackets", `{{ ${"(".repeat(100_000)} }}`],
+      ["of nothing but ifs", "{% if true %}".repeat(20_000)],
+    ])("[T16] a template %s, in bounded time", (_name, template) => {
+      const startMs = performance.now();
+      expect(() => renderChatTemplate(template, [user("Hi")], tokens)).toThrowError(
+        expect.objectContaining({ code: "prompt_template_failed" }),
+      );
+      expect(performance.now() - startMs).toBeLessThan(20_000);
+    });
+
     it("[T16] a template of absurd length", () => {
       expect(() => renderChatTemplate("x".repeat(maxTemplateLength + 1), [user("Hi")], tokens)).toThrowError(
         expect.objectContaining({ code: "prompt_template_failed" }),

@@ -2,6 +2,7 @@ import { Template } from "@huggingface/jinja";
 import { AppError } from "../platform/AppError.js";
 import { joinParts, type PromptPart } from "./PromptPart.js";
 import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
+import { runCapped } from "./runCapped.js";
 import { mapTexts, templateMessage, templateTool } from "./templateMessages.js";
 
 /** What a template may name besides the messages. */
@@ -14,6 +15,10 @@ export interface TemplateTokens {
 
 /** A template longer than this is not rendered: real ones have at most some tens of kilobytes. */
 export const maxTemplateLength = 256 * 1024;
+/** Rendering is ended then: real templates take some milliseconds, also for long conversations. */
+const maxRenderMs = 2000;
+/** In UTF-16 units; more than any context holds. */
+const maxRenderedLength = 32 * 1024 * 1024;
 
 /** Private-use characters that stand for a special token's text which a user typed. */
 const guardStart = "\u{f8f0}";
@@ -24,6 +29,8 @@ const continueMark = "\u{f8f2}";
 /**
  * Renders a model's own Jinja chat template (as Hugging Face's `apply_chat_template` with `add_generation_prompt`) into parts.
  * Special-token text inside a message is taken out before rendering and put back as plain text after it.
+ * The template came with the model's file, so it may be hostile: the interpreter knows nothing but its own values, and length and
+ * time are bounded ([T16]).
  * Throws `prompt_template_failed` with the template's own complaint (many refuse certain roles or orders).
  */
 export function renderChatTemplate(
@@ -47,9 +54,8 @@ export function renderChatTemplate(
   };
   const last = turns.at(-1);
   const continued = last?.role === "assistant" && !last.toolCalls?.length ? last.content : undefined;
-  let rendered: string;
-  try {
-    rendered = new Template(template).render({
+  const render = () =>
+    new Template(template).render({
       messages: turns.map((turn) =>
         continued !== undefined && turn === last
           ? { role: turn.role, content: continueMark }
@@ -61,12 +67,7 @@ export function renderChatTemplate(
       bos_token: tokens.bosToken,
       eos_token: tokens.eosToken,
     });
-  } catch (cause) {
-    throw new AppError("prompt_template_failed", "The model's chat template cannot render this conversation.", {
-      hint: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
-  }
+  let rendered = renderBounded(render);
   if (continued !== undefined) {
     const mark = rendered.indexOf(continueMark);
     if (mark < 0)
@@ -85,4 +86,30 @@ export function renderChatTemplate(
   parts.push({ text: rendered.slice(rest), special: true });
   if (continued !== undefined) parts.push({ text: continued, special: false });
   return joinParts(parts);
+}
+
+function renderBounded(render: () => string): string {
+  let outcome: { result: string } | undefined;
+  try {
+    outcome = runCapped(render, maxRenderMs);
+  } catch (cause) {
+    throw new AppError("prompt_template_failed", "The model's chat template cannot render this conversation.", {
+      hint: cause instanceof Error ? cause.message.slice(0, 500) : String(cause),
+      cause,
+    });
+  }
+  const useless = "The model's file may be damaged or hostile: install it again, or choose another model.";
+  if (outcome === undefined)
+    throw new AppError(
+      "prompt_template_failed",
+      `The model's chat template ran for more than ${maxRenderMs / 1000} s.`,
+      {
+        hint: useless,
+      },
+    );
+  if (outcome.result.length > maxRenderedLength)
+    throw new AppError("prompt_template_failed", "The model's chat template makes an absurdly long prompt.", {
+      hint: useless,
+    });
+  return outcome.result;
 }

@@ -45,6 +45,10 @@ export const errorCodes = {
   model_load_failed: { httpStatus: 500, meaning: "The model's weights could not be loaded." },
   model_load_timeout: { httpStatus: 504, meaning: "Loading the model took longer than the time-out." },
   worker_died: { httpStatus: 500, meaning: "The process that held the model ended in the middle of the work." },
+  model_crashing: {
+    httpStatus: 503,
+    meaning: "The model's process crashed again and again; it is left alone for a while.",
+  },
   server_ended: { httpStatus: 500, meaning: "The server ended in the middle of the reply; the text so far was kept." },
   model_in_use: { httpStatus: 409, meaning: "Others have replies under way with the model." },
   queue_full: { httpStatus: 429, meaning: "Too many generations are waiting already." },

@@ -46,7 +46,7 @@ export function createHandlers(services: HandlerServices): Handlers {
     "server:info": () => ({ version, protocolVersion, homePath }),
     "model:list": () => ({ models: listModels(registry, pool) }),
     "model:load": async ({ modelId }) => {
-      await pool.acquire(registry.get(modelId), () => {});
+      await pool.retry(registry.get(modelId), () => {});
       return {};
     },
     "model:unload": async ({ modelId }, { principal }) => {

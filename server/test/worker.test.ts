@@ -313,6 +313,21 @@ describe("bad weights", () => {
   });
 });
 
+describe("prompts that cannot fit", () => {
+  it("[T22] are refused without being read, in an instant, whatever they are made of", async () => {
+    const worker = await loaded(demoPath);
+    for (const text of ["x".repeat(7_000_000), "🦙".repeat(1_000_000), "\u0000".repeat(3_000_000)]) {
+      const startMs = performance.now();
+      await expect(generate(worker, { text }, greedy)).rejects.toMatchObject({ code: "context_full" });
+      expect(performance.now() - startMs).toBeLessThan(2000);
+    }
+    const tooLong = { text: "one two three ".repeat(2000) };
+    await expect(generate(worker, tooLong, greedy)).rejects.toMatchObject({ code: "context_full" });
+    expect((await generate(worker, story, { ...greedy, maxTokens: 3 })).done.stats.generatedTokens).toBe(3);
+    await worker.close();
+  });
+});
+
 describe("a worker's end", () => {
   it("fails its generations when it is killed, and says so to those who come later", async () => {
     const worker = await loaded(demoPath);

@@ -1,9 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { TokenDetail } from "../protocol/generation.js";
+import { engineProgram, forkWorker, type WorkerProgram } from "./forkWorker.js";
 import type {
   EmbeddingInput,
   EngineFigures,
@@ -14,6 +14,7 @@ import type {
   WorkerRequest,
 } from "./messages.js";
 import { readWorkerMessage } from "./readWorkerMessage.js";
+import { Watchdog, type WatchdogTimes } from "./Watchdog.js";
 
 /** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
 export interface GenerationListener {
@@ -27,7 +28,7 @@ export interface GenerationListener {
 /** One generation as a worker gets it. */
 export type WorkerJob = Omit<WorkerRequest & { type: "generate" }, "type">;
 
-export interface WorkerTimeouts {
+export interface WorkerTimeouts extends WatchdogTimes {
   /** Loading fails when it makes no progress for this long. */
   loadStallMs: number;
   /** From the polite message to SIGTERM, and from there to SIGKILL. */
@@ -35,52 +36,26 @@ export interface WorkerTimeouts {
   terminateMs: number;
 }
 
-export const workerTimeouts: WorkerTimeouts = { loadStallMs: 120_000, closeMs: 2_000, terminateMs: 1_000 };
-
-/** Variables that a worker may see: what finding libraries and GPUs takes, and nothing that could be a secret. */
-const passedVariables = [
-  "PATH",
-  "LD_LIBRARY_PATH",
-  "SystemRoot",
-  "windir",
-  "TEMP",
-  "TMP",
-  "TMPDIR",
-  "LANG",
-  "HOME",
-  "USERPROFILE",
-];
-const passedPrefixes = ["CUDA_", "NVIDIA_", "GGML_", "VK_", "HIP_", "METAL_"];
-
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => passedVariables.includes(name) || passedPrefixes.some((prefix) => name.startsWith(prefix)),
-    ),
-  );
-}
-
-/** The program that runs in a worker process; whatever it is, it speaks the messages of `messages.ts`. */
-export interface WorkerProgram {
-  /** A compiled module, absolute. */
-  path: string;
-  args: readonly string[];
-}
-
-/** The real engine. Tests and benchmarks may put a scripted one in its place. */
-const engineProgram: WorkerProgram = { path: fileURLToPath(new URL("child/main.js", import.meta.url)), args: [] };
+export const workerTimeouts: WorkerTimeouts = {
+  loadStallMs: 120_000,
+  closeMs: 2_000,
+  terminateMs: 1_000,
+  lookMs: 5_000,
+  missedAnswers: 6,
+  stuckMs: 15 * 60_000,
+};
 
 /** What those who watch a worker are told: when things happen, never a text. */
 export interface WorkerObserver {
   workerStarted?(modelId: string): void;
   /** `expected` is false when it died by itself. */
-  workerEnded?(modelId: string, expected: boolean): void;
+  workerEnded?(modelId: string, expected: boolean, error: AppError): void;
   /** The engine is done with this generation, whatever its end was. */
   generationLeft?(modelId: string, generationId: string): void;
 }
 
 export interface WorkerParts {
-  timeouts?: WorkerTimeouts;
+  timeouts?: Partial<WorkerTimeouts>;
   program?: WorkerProgram;
   observer?: WorkerObserver;
 }
@@ -116,23 +91,21 @@ export class ModelWorker {
     | undefined;
   #info: LoadedModelInfo | undefined;
   #lastErrorLine = "";
+  #watchdog: Watchdog | undefined;
+  /** Why it was ended by us; completes "The process …". */
+  #givenUp: string | undefined;
   #distrusted = false;
 
   constructor(
     modelId: string,
     logger: Logger,
-    { timeouts = workerTimeouts, program = engineProgram, observer = {} }: WorkerParts = {},
+    { timeouts = {}, program = engineProgram, observer = {} }: WorkerParts = {},
   ) {
     this.modelId = modelId;
     this.#logger = logger;
-    this.#timeouts = timeouts;
+    this.#timeouts = { ...workerTimeouts, ...timeouts };
     this.#observer = observer;
-    this.#child = fork(program.path, program.args, {
-      env: cleanEnvironment(),
-      execArgv: [],
-      serialization: "json",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
+    this.#child = forkWorker(program);
     this.#child.on("message", (received: unknown) => {
       const message = readWorkerMessage(received);
       if (this.#distrusted) return;
@@ -170,8 +143,15 @@ export class ModelWorker {
     return this.#child.pid;
   }
 
-  /** Loads the weights; `onProgress` gets 0 to 1. Throws `model_load_failed`, `model_load_timeout` or `worker_died`; the process is gone then. */
-  async load(options: LoadOptions, onProgress: (progress: number) => void): Promise<LoadedModelInfo> {
+  /**
+   * Loads the weights; `onProgress` gets 0 to 1. From then on a watchdog ends the process when it hangs or takes more than
+   * `maxResidentBytes`. Throws `model_load_failed`, `model_load_timeout` or `worker_died`; the process is gone then.
+   */
+  async load(
+    options: LoadOptions,
+    onProgress: (progress: number) => void,
+    maxResidentBytes = Number.POSITIVE_INFINITY,
+  ): Promise<LoadedModelInfo> {
     if (this.#state !== "new") throw new AppError("internal", "A worker loads once.");
     this.#state = "loading";
     let stall: NodeJS.Timeout | undefined;
@@ -200,6 +180,15 @@ export class ModelWorker {
         this.#send({ type: "load", options });
       });
       this.#state = "ready";
+      this.#watchdog = new Watchdog(
+        {
+          isBusy: () => this.#generations.size > 0 || this.#asked.size > 0,
+          figures: () => this.figures(),
+          giveUp: (reason) => this.#giveUp(reason),
+        },
+        this.#timeouts,
+        maxResidentBytes,
+      );
       return this.#info;
     } catch (error) {
       await this.close();
@@ -289,7 +278,14 @@ export class ModelWorker {
     this.#child.kill("SIGKILL");
   }
 
+  #giveUp(reason: string): void {
+    this.#givenUp = reason;
+    this.#logger.error({ modelId: this.modelId, reason }, "a worker is ended");
+    this.#child.kill("SIGKILL");
+  }
+
   #receive(message: WorkerMessage): void {
+    if (message.type !== "figures") this.#watchdog?.progress();
     switch (message.type) {
       case "loading":
         this.#loading?.progress(message.progress);
@@ -341,10 +337,11 @@ export class ModelWorker {
   #die(how: string): void {
     const expected = this.#state === "closing";
     this.#state = "dead";
-    this.#observer.workerEnded?.(this.modelId, expected);
+    this.#watchdog?.close();
     if (!expected)
       this.#logger.error({ modelId: this.modelId, how, lastErrorLine: this.#lastErrorLine }, "a worker died");
     const error = this.#deathError(how);
+    this.#observer.workerEnded?.(this.modelId, expected, error);
     this.#loading?.reject(error);
     const listeners = [...this.#generations.values()];
     const asked = [...this.#asked.values()];
@@ -358,7 +355,9 @@ export class ModelWorker {
   #deathError(how?: string): AppError {
     return new AppError(
       "worker_died",
-      `The process that held ${this.modelId} ended${how === undefined ? "" : ` (${how})`}.`,
+      this.#givenUp === undefined
+        ? `The process that held ${this.modelId} ended${how === undefined ? "" : ` (${how})`}.`
+        : `The process that held ${this.modelId} ${this.#givenUp} and was ended.`,
       {
         hint: "The text so far is kept. Try again: a new process is started for it.",
       },

@@ -10,6 +10,7 @@ import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
 import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMemory.js";
+import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 
@@ -34,6 +35,8 @@ export interface PoolOptions {
   parking?: { folderPath: string; maxBytes: number };
   /** Memory that is free now; another source is for tests. */
   availableBytes?: () => number;
+  /** When a model that crashes is left alone; other times are for tests. */
+  circuit?: CrashCircuitTimes;
   /** How each worker is made, where it differs from the usual. */
   worker?: WorkerParts;
 }
@@ -52,6 +55,9 @@ const reserveBytes = 512e6;
 /** Below this many bytes of weights a second thread costs more at the barriers than it computes. */
 const singleThreadSizeBytes = 150e6;
 const idleLookMs = 10_000;
+/** A worker that takes more than this share of its plan and so many bytes beside it is ended before it takes the machine down. */
+const residentShare = 1.5;
+const residentReserveBytes = 1.5e9;
 
 /**
  * Starts a worker when its model is first wanted, shares it, and closes the ones unused longest when another needs their
@@ -62,14 +68,16 @@ export class WorkerPool {
   readonly #logger: Logger;
   readonly #residents = new Map<string, Resident>();
   readonly #failures = new Map<string, AppError>();
+  readonly #circuit: CrashCircuit;
   readonly #stateListeners = new Set<(modelId: string) => void>();
   readonly #observers = new Set<WorkerObserver>();
   readonly #observer: WorkerObserver = {
     workerStarted: (modelId) => {
       for (const observer of this.#observers) observer.workerStarted?.(modelId);
     },
-    workerEnded: (modelId, expected) => {
-      for (const observer of this.#observers) observer.workerEnded?.(modelId, expected);
+    workerEnded: (modelId, expected, error) => {
+      if (!expected) this.#circuit.crashed(modelId, error.message);
+      for (const observer of this.#observers) observer.workerEnded?.(modelId, expected, error);
     },
     generationLeft: (modelId, generationId) => {
       for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
@@ -83,12 +91,14 @@ export class WorkerPool {
   constructor(options: PoolOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    this.#circuit = new CrashCircuit(options.circuit);
     if (options.idleUnloadMs > 0) this.#idleTimer = setInterval(() => this.#unloadIdle(), idleLookMs).unref();
   }
 
   /**
    * The model's worker, loaded. Callers that come while it loads share the wait; `onProgress` gets 0 to 1.
-   * Throws `gguf_invalid`, `memory_short`, `model_load_failed`, `model_load_timeout`, `worker_died` or `server_closing`.
+   * Throws `gguf_invalid`, `memory_short`, `model_load_failed`, `model_load_timeout`, `worker_died`, `model_crashing` or
+   * `server_closing`.
    */
   async acquire(model: PoolModel, onProgress: (progress: number) => void): Promise<ModelWorker> {
     if (this.#closed) throw new AppError("server_closing", "The server is shutting down.");
@@ -97,8 +107,11 @@ export class WorkerPool {
       await resident.worker.exited;
       return this.acquire(model, onProgress);
     }
-    resident ??= this.#start(model);
-    resident.usedAtMs = Date.now();
+    if (resident === undefined) {
+      this.#circuit.check(model.id);
+      resident = this.#start(model);
+    }
+    resident.usedAtMs = performance.now();
     if (resident.worker.state === "ready") return resident.worker;
     resident.listeners.add(onProgress);
     onProgress(resident.progress);
@@ -107,6 +120,12 @@ export class WorkerPool {
     } finally {
       resident.listeners.delete(onProgress);
     }
+  }
+
+  /** As {@link acquire}, for somebody who wants it tried whatever has happened. */
+  retry(model: PoolModel, onProgress: (progress: number) => void): Promise<ModelWorker> {
+    this.#circuit.close(model.id);
+    return this.acquire(model, onProgress);
   }
 
   state(modelId: string): ModelState {
@@ -174,7 +193,7 @@ export class WorkerPool {
       worker,
       progress: 0,
       listeners: new Set(),
-      usedAtMs: Date.now(),
+      usedAtMs: performance.now(),
       plan: undefined,
       ready: this.#loading.then(load, load),
     };
@@ -203,7 +222,9 @@ export class WorkerPool {
           availableBytes: this.#freeBytes(),
         });
       resident.plan = await this.#makeRoom(model, plan);
-      const info = await worker.load(await this.#loadOptions(model, resident.plan), onProgress);
+      const { totalBytes } = resident.plan;
+      const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
+      const info = await worker.load(await this.#loadOptions(model, resident.plan), onProgress, maxResidentBytes);
       const ms = Math.round(performance.now() - startedMs);
       this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
@@ -245,7 +266,7 @@ export class WorkerPool {
 
   #unloadIdle(): void {
     for (const { worker, usedAtMs } of this.#idle())
-      if (Date.now() - usedAtMs >= this.#options.idleUnloadMs) void worker.close();
+      if (performance.now() - usedAtMs >= this.#options.idleUnloadMs) void worker.close();
   }
 
   #freeBytes(): number {

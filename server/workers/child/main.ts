@@ -27,13 +27,32 @@ function loaded(): { engine: Engine; lanes: Lanes } {
   return { engine, lanes };
 }
 
-function tokenizeInput(input: PromptInput): { tokens: Token[]; stopStrings: readonly string[] } {
+/** A text of so many UTF-16 units is not read at all: the tokenizer runs in one go and holds up everybody else meanwhile. */
+const maxTextLength = 4_000_000;
+/** No vocabulary has tokens that are longer than this on the average: a longer text cannot fit. */
+const maxTokenLength = 64;
+
+function tokenizeInput(
+  input: PromptInput,
+  mostTokens = Number.POSITIVE_INFINITY,
+): { tokens: Token[]; stopStrings: readonly string[] } {
   const { engine } = loaded();
+  const length = textLength(input);
+  if (length > Math.min(maxTextLength, (mostTokens + 256) * maxTokenLength))
+    throw new AppError("context_full", `This has ${length} characters, which is more than any context holds.`, {
+      hint: "Start a new chat, or shorten what you send.",
+    });
   if ("tokens" in input) return { tokens: engine.checkTokens(input.tokens), stopStrings: [] };
   if ("text" in input) return { tokens: engine.tokenize([{ text: input.text, special: false }]), stopStrings: [] };
   const model = { template: engine.template, tokens: engine.templateTokens };
   const parts = renderPrompt(input.format, input.turns, model, input.tools);
   return { tokens: engine.tokenize(parts), stopStrings: formatStopStrings(input.format) };
+}
+
+function textLength(input: PromptInput): number {
+  if ("tokens" in input) return 0;
+  if ("text" in input) return input.text.length;
+  return input.turns.reduce((sum, { content }) => sum + content.length, 0);
 }
 
 async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
@@ -83,7 +102,7 @@ async function generate({
   running.set(id, controller);
   try {
     const { engine, lanes } = loaded();
-    const { tokens, stopStrings } = tokenizeInput(input);
+    const { tokens, stopStrings } = tokenizeInput(input, engine.info.contextTokens);
     let echo = options.echo === true;
     const outcome = await lanes.use(
       {
