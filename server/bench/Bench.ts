@@ -6,14 +6,7 @@ import { createLogger } from "../platform/logger.js";
 import type { WorkerProgram } from "../workers/forkWorker.js";
 import { ModelWorker } from "../workers/ModelWorker.js";
 import { BareEngineProcess } from "./BareEngineProcess.js";
-import {
-  type BenchModel,
-  demoModel,
-  givenModel,
-  installModel,
-  type RandomModelSize,
-  randomModel,
-} from "./benchModels.js";
+import { type BenchModel, givenModel, installModel, type RandomModelSize, randomModel } from "./benchModels.js";
 import { LoadClient } from "./clients/LoadClient.js";
 import { HostedServer } from "./HostedServer.js";
 import { makePrompt } from "./makePrompt.js";

@@ -35,14 +35,14 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
         hint: `At most ${maxMessageLength} can be attached.`,
         field: "body",
       });
-    const name = fileNameSchema.catch("file.txt").parse(request.query["name"]);
+    const name = fileNameSchema.catch("file.txt").parse(request.query.name);
     const { text: _text, ...attachment } = own(request).conversations.addAttachment(name, request.body);
     response.json(attachment);
   });
 
   router.get("/conversations/:id/export", (request, response) => {
     const { conversation, messages } = own(request).conversations.open(request.params.id);
-    if (request.query["format"] === "markdown") {
+    if (request.query.format === "markdown") {
       response.attachment(exportFileName(conversation, "md")).type("text/markdown; charset=utf-8");
       response.send(exportAsMarkdown(conversation, messages));
       return;
@@ -66,7 +66,7 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
   /** With `?preview=1` nothing is stored. */
   router.post("/import", json({ limit: importLimit, strict: false }), (request, response) => {
     const { imports } = own(request);
-    if (request.query["preview"] !== undefined) response.json({ conversations: imports.preview(request.body) });
+    if (request.query.preview !== undefined) response.json({ conversations: imports.preview(request.body) });
     else response.json({ conversations: imports.import(request.body) });
   });
   return router;

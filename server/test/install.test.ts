@@ -16,8 +16,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   hub = await LocalHub.start();
   for (const name of ["Tiny-7M-GGUF", "Small-8M-GGUF"]) hub.add(`tiny/${name}`, { "m-Q8_0.gguf": demo });
-  process.env["HF_ENDPOINT"] = hub.endpoint;
-  process.env["HF_HOME"] = "/nonexistent";
+  process.env.HF_ENDPOINT = hub.endpoint;
+  process.env.HF_HOME = "/nonexistent";
   cria = await TestServer.start();
 });
 afterEach(async () => {

@@ -32,7 +32,7 @@ function cria(args: string[], onOutput: (output: string, kill: (signal: NodeJS.S
   const child = spawn(process.execPath, [join(packagePath, "dist/server/cli/main.js"), ...args], {
     cwd: home,
     env: {
-      PATH: process.env["PATH"],
+      PATH: process.env.PATH,
       CRIA_HOME: join(home, ".cria"),
       HF_ENDPOINT: hub.endpoint,
       HF_HOME: join(home, "no-hf"),

@@ -70,7 +70,7 @@ export class HttpClient {
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       const headers = flatten(answer.headers);
-      const location = headers["location"];
+      const location = headers.location;
       if (!redirectStatuses.has(answer.statusCode) || location === undefined) {
         // Undici hands the stream over before anybody listens; without this an abort in between ends the process.
         answer.body.on("error", () => {});

@@ -89,12 +89,12 @@ export class SegmentFetcher {
           }),
         );
       const sizeBytes = total === undefined || total === "*" ? undefined : Number(total);
-      return { answer, start: range.start, facts: { etag: headers["etag"], sizeBytes, ranged: true } };
+      return { answer, start: range.start, facts: { etag: headers.etag, sizeBytes, ranged: true } };
     }
     if (status === 200) {
       const length = headers["content-length"];
       const sizeBytes = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
-      return { answer, start: 0, facts: { etag: headers["etag"], sizeBytes, ranged: false } };
+      return { answer, start: 0, facts: { etag: headers.etag, sizeBytes, ranged: false } };
     }
     // The file ends before the range begins: it is empty, or another one than it was.
     const total = /^bytes \*\/(\d+)$/.exec(headers["content-range"] ?? "")?.[1];

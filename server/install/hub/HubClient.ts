@@ -79,7 +79,7 @@ export class HubClient {
             sha256: entry.lfs?.oid,
             gitBlobId: entry.lfs == null && /^[0-9a-f]{40}$/.test(entry.oid ?? "") ? entry.oid : undefined,
           });
-      url = nextPage(headers["link"], url);
+      url = nextPage(headers.link, url);
     }
     return files;
   }

@@ -17,12 +17,12 @@ const isOn = (value: string | undefined) => ["1", "ON", "YES", "TRUE"].includes(
 
 /** Throws `config_invalid` when HF_ENDPOINT is no http(s) address. */
 export function readHubSettings(environment: NodeJS.ProcessEnv = process.env): HubSettings {
-  const configured = environment["HF_ENDPOINT"]?.trim();
+  const configured = environment.HF_ENDPOINT?.trim();
   return {
     endpoint: parseEndpoint(configured || "https://huggingface.co"),
     endpointConfigured: Boolean(configured),
     token: readToken(environment),
-    offline: isOn(environment["HF_HUB_OFFLINE"]),
+    offline: isOn(environment.HF_HUB_OFFLINE),
   };
 }
 
@@ -43,13 +43,13 @@ function parseEndpoint(text: string): URL {
 /** HF_TOKEN, or else the file that `hf auth login` wrote. */
 function readToken(environment: NodeJS.ProcessEnv): string | undefined {
   const clean = (text: string | undefined) => text?.replace(/[\r\n]/g, "").trim() || undefined;
-  const fromVariable = clean(environment["HF_TOKEN"]) ?? clean(environment["HUGGING_FACE_HUB_TOKEN"]);
+  const fromVariable = clean(environment.HF_TOKEN) ?? clean(environment.HUGGING_FACE_HUB_TOKEN);
   if (fromVariable !== undefined) return fromVariable;
-  if (isOn(environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"])) return undefined;
-  const cachePath = environment["XDG_CACHE_HOME"] || join(environment["HOME"] || homedir(), ".cache");
-  const hubHome = environment["HF_HOME"] || join(cachePath, "huggingface");
+  if (isOn(environment.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return undefined;
+  const cachePath = environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache");
+  const hubHome = environment.HF_HOME || join(cachePath, "huggingface");
   try {
-    return clean(readFileSync(environment["HF_TOKEN_PATH"] || join(hubHome, "token"), "utf8"));
+    return clean(readFileSync(environment.HF_TOKEN_PATH || join(hubHome, "token"), "utf8"));
   } catch {
     return undefined;
   }
