@@ -250,16 +250,22 @@ export class ChatService {
     };
   }
 
-  /** Files are posted before it is known what they belong to; those of a temporary chat move into its memory. */
+  /**
+   * Files are posted before it is known what they belong to; those of a temporary chat move into its memory. A file that a message
+   * has already is copied: the new message is another version of that one.
+   */
   #takeAttachments(ids: readonly string[], temporary: boolean): string[] {
-    if (!temporary) return [...ids];
+    const { stored, temporary: memory } = this.#stores;
+    const store = temporary ? memory : stored;
     return ids.flatMap((id) => {
-      const file = this.#stores.stored.attachmentText(id);
+      if (!temporary && !stored.isAttached(id)) return [id];
+      const file = store.attachmentText(id) ?? stored.attachmentText(id);
       if (file === undefined) return [];
-      const copy = { id, sizeBytes: Buffer.byteLength(file.text), ...file };
-      this.#stores.temporary.addAttachment(copy, Date.now());
-      this.#stores.stored.forgetAttachment(id);
-      return [id];
+      const copy = { id: this.#stores.newId(temporary), sizeBytes: Buffer.byteLength(file.text), ...file };
+      store.addAttachment(copy, Date.now());
+      // Only one that belongs to no message goes.
+      if (temporary) stored.forgetAttachment(id);
+      return [copy.id];
     });
   }
 

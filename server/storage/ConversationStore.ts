@@ -178,6 +178,11 @@ export class ConversationStore {
     this.#statements.attach.run(messageId, position, attachmentId);
   }
 
+  /** Whether a message has this file already. */
+  isAttached(id: string): boolean {
+    return this.#statements.isAttached.get(id) !== undefined;
+  }
+
   attachmentText(id: string): { name: string; text: string } | undefined {
     return this.#statements.attachmentText.get(id) as { name: string; text: string } | undefined;
   }

@@ -35,6 +35,7 @@ export const conversationStatements = {
   addAttachment: "INSERT INTO attachments (id, name, size_bytes, text, created_at_ms) VALUES (?, ?, ?, ?, ?)",
   attach: "UPDATE attachments SET message_id = ?, position = ? WHERE id = ? AND message_id IS NULL",
   attachmentsOf: "SELECT id, name, size_bytes AS sizeBytes FROM attachments WHERE message_id = ? ORDER BY position",
+  isAttached: "SELECT 1 FROM attachments WHERE id = ? AND message_id IS NOT NULL",
   attachmentText: "SELECT name, text FROM attachments WHERE id = ?",
   forgetAttachment: "DELETE FROM attachments WHERE id = ? AND message_id IS NULL",
   purgeAttachments: "DELETE FROM attachments WHERE message_id IS NULL AND created_at_ms < ?",

@@ -281,6 +281,19 @@ describe("files", () => {
     ]);
   });
 
+  it.each([false, true])("[AT3] stay with a message that is rewritten (temporary: %s)", async (temporary) => {
+    const response = await post("attachments?name=notes.txt", "The fox is called Rufus.", {
+      "content-type": "text/plain",
+    });
+    const { id } = (await response.json()) as { id: string };
+    const first = await chat("What is the fox called?", { attachmentIds: [id], temporary });
+    const attachmentIds = first.userMessage.attachments?.map((attachment) => attachment.id) ?? [];
+    const edited = await chat("Who is Rufus?", { conversationId: first.conversation.id, attachmentIds });
+    expect(edited.userMessage.attachments).toMatchObject([{ name: "notes.txt", sizeBytes: 24 }]);
+    const { messages } = await open(first.conversation.id);
+    expect(messages.find((message) => message.id === first.userMessage.id)?.attachments).toHaveLength(1);
+  });
+
   it.each([
     ["nothing", "", "text/plain"],
     ["a binary", "a\0b", "text/plain"],
