@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import styles from "./App.module.css";
 import { ConnectionBanner } from "./ConnectionBanner.js";
 import { Announcer } from "./chat/Announcer.js";
@@ -15,6 +15,8 @@ import { useEscape } from "./ui/useEscape.js";
 import { useMediaQuery } from "./ui/useMediaQuery.js";
 import { useShortcuts } from "./useShortcuts.js";
 
+const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.js"));
+
 /** The page's frame: chat history at the side, the chat in the middle. */
 export function App() {
   const wide = useMediaQuery("(min-width: 1200px)");
@@ -28,7 +30,11 @@ export function App() {
   const { stop } = useActions();
   const covered = open && !wide;
 
-  useShortcuts(toggle);
+  const [showsShortcuts, setShowsShortcuts] = useState(false);
+  const openSidebar = useCallback(() => (wide ? setOpenWide(true) : setOpenDrawer(true)), [wide]);
+  const openShortcuts = useCallback(() => setShowsShortcuts(true), []);
+
+  useShortcuts({ toggleSidebar: toggle, openSidebar, openShortcuts });
   useEscape(running, () => {
     stop();
     return true;
@@ -48,7 +54,7 @@ export function App() {
           {messages.frame.skipToMessage}
         </a>
       ) : null}
-      <Sidebar open={open} drawer={!wide} onClose={toggle} />
+      <Sidebar open={open} drawer={!wide} onClose={toggle} onShortcuts={openShortcuts} />
       {covered ? <div className={styles.scrim} onPointerDown={() => setOpenDrawer(false)} /> : null}
       <div className={styles.centre} inert={covered}>
         <TopBar sidebarOpen={open && wide} onToggle={toggle} />
@@ -61,6 +67,11 @@ export function App() {
       <Announcer />
       <LiveRegion />
       <DeletionToast />
+      {showsShortcuts ? (
+        <Suspense fallback={null}>
+          <ShortcutsDialog onClose={() => setShowsShortcuts(false)} />
+        </Suspense>
+      ) : null}
     </div>
   );
 }

@@ -2,17 +2,17 @@ import { useActions, useAppState } from "./state/AppContext.js";
 import { messages } from "./ui/messages.js";
 import { Toast } from "./ui/Toast.js";
 
-/** After a chat was deleted: undo, as long as that is possible. */
+/** After a chat or a message was deleted: undo, as long as that is possible. */
 export function DeletionToast() {
-  const leaving = useAppState((state) => state.conversations.leavingId !== undefined);
-  const { undoDeletion, commitDeletion } = useActions();
-  if (!leaving) return null;
+  const deletion = useAppState((state) => state.deletion);
+  const { undoDeletion, settleDeletion } = useActions();
+  if (!deletion) return null;
   return (
     <Toast
-      text={messages.history.removed}
+      text={deletion.kind === "chat" ? messages.history.removed : messages.messageActions.removed}
       actionText={messages.history.undo}
-      onAction={undoDeletion}
-      onDismiss={() => void commitDeletion()}
+      onAction={() => void undoDeletion()}
+      onDismiss={settleDeletion}
     />
   );
 }

@@ -1,4 +1,5 @@
 import { History } from "./chat/History.js";
+import { HistoryMenu } from "./chat/HistoryMenu.js";
 import styles from "./Sidebar.module.css";
 import { useActions } from "./state/AppContext.js";
 import { Button } from "./ui/Button.js";
@@ -12,11 +13,12 @@ interface Props {
   /** It lies over the page and closes when a chat was chosen. */
   drawer: boolean;
   onClose: () => void;
+  onShortcuts: () => void;
 }
 
 /** New chat, the list of chats, and the theme. */
-export function Sidebar({ open, drawer, onClose }: Props) {
-  const { newChat } = useActions();
+export function Sidebar({ open, drawer, onClose, onShortcuts }: Props) {
+  const { newChat, newTemporaryChat } = useActions();
   const done = () => {
     if (drawer) onClose();
   };
@@ -32,21 +34,30 @@ export function Sidebar({ open, drawer, onClose }: Props) {
         <span className={styles.name}>{messages.appName}</span>
         <IconButton icon="sidebar" label={messages.frame.hideSidebar} onClick={onClose} />
       </div>
-      <Button
-        icon="plus"
-        className={styles.newChat}
-        onClick={() => {
-          newChat();
-          done();
-        }}
-      >
-        {messages.frame.newChat}
-      </Button>
-      <div className={styles.history}>
-        <History onChosen={done} />
+      <div className={styles.new}>
+        <Button
+          icon="plus"
+          className={styles.newChat}
+          onClick={() => {
+            newChat();
+            done();
+          }}
+        >
+          {messages.frame.newChat}
+        </Button>
+        <IconButton
+          icon="hourglass"
+          label={messages.chatList.newTemporary}
+          onClick={() => {
+            newTemporaryChat();
+            done();
+          }}
+        />
       </div>
+      <History onChosen={done} />
       <div className={styles.foot}>
         <ThemeSwitch />
+        <HistoryMenu onShortcuts={onShortcuts} />
       </div>
     </nav>
   );

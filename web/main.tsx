@@ -19,7 +19,6 @@ function browserStorage(): Storage | undefined {
 const app = createApp({ connection: openConnection(), history: window.history, storage: browserStorage() });
 app.actions.openPath(window.location.pathname);
 window.addEventListener("popstate", () => app.actions.openPath(window.location.pathname));
-window.addEventListener("pagehide", () => void app.actions.commitDeletion());
 
 const root = document.getElementById("root");
 if (root) {

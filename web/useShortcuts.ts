@@ -1,22 +1,126 @@
 import { useEffect } from "react";
 import { composerId } from "./chat/Composer.js";
-import { useActions } from "./state/AppContext.js";
+import { canContinue } from "./chat/canContinue.js";
+import { searchFieldId } from "./chat/SearchField.js";
+import { modelPickerId } from "./models/ModelPicker.js";
+import { type ShortcutId, shortcutOf } from "./shortcutOf.js";
+import { areShortcutsOn } from "./shortcutSwitch.js";
+import { useActions, useAppStore } from "./state/AppContext.js";
+import { versionsOf } from "./state/buildMessageTree.js";
+import { isRunning, shownChat } from "./state/shownChat.js";
+import { announce } from "./ui/announce.js";
+import { copyText } from "./ui/copyText.js";
+import { messages } from "./ui/messages.js";
 
-/** Keys that work everywhere on the page. Escape is not here: see `useEscape`. */
-export function useShortcuts(toggleSidebar: () => void): void {
-  const { newChat } = useActions();
+interface Frame {
+  toggleSidebar: () => void;
+  openSidebar: () => void;
+  openShortcuts: () => void;
+}
+
+/** Keys that work everywhere on the page. Each answers whether it had anything to do: if not, the key is the browser's. */
+export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts }: Frame): void {
+  const actions = useActions();
+  const store = useAppStore();
   useEffect(() => {
+    const act: Record<ShortcutId, () => boolean> = {
+      newChat: () => done(actions.newChat()),
+      search() {
+        openSidebar();
+        // A sidebar that was hidden is there after the next drawing.
+        requestAnimationFrame(() => document.getElementById(searchFieldId)?.focus());
+        return true;
+      },
+      sidebar: () => done(toggleSidebar()),
+      model: () => done(document.getElementById(modelPickerId)?.click()),
+      composer: () => done(document.getElementById(composerId)?.focus()),
+      regenerate() {
+        const reply = lastReply();
+        if (reply) void actions.regenerate(reply.id);
+        return reply !== undefined;
+      },
+      continueReply() {
+        const reply = lastReply();
+        const possible = reply !== undefined && canContinue(reply);
+        if (possible) void actions.continueReply(reply.id);
+        return possible;
+      },
+      copyReply: () => copy(lastReply()?.text, messages.shortcuts.copiedReply),
+      copyCode: () => copy(lastCode(), messages.shortcuts.copiedCode),
+      nextMessage: () => focusMessage(1),
+      previousMessage: () => focusMessage(-1),
+      nextVersion: () => chooseVersion(1),
+      previousVersion: () => chooseVersion(-1),
+      deleteChat() {
+        const { conversationId } = store.getState().chat;
+        if (conversationId !== undefined) void actions.deleteChat(conversationId);
+        return conversationId !== undefined;
+      },
+      shortcuts: () => done(openShortcuts()),
+    };
+
+    /** The last reply of the shown branch, unless it is still being made. */
+    const lastReply = () => {
+      const state = store.getState();
+      const reply = shownChat(state.chat).branch.findLast(({ role }) => role === "assistant");
+      return reply && !isRunning(state, reply) ? reply : undefined;
+    };
+    const chooseVersion = (step: 1 | -1) => {
+      const { tree } = shownChat(store.getState().chat);
+      const message = tree.byId.get(focusedMessageId() ?? "");
+      const versions = message ? versionsOf(tree, message) : [];
+      const next = message && versions[versions.indexOf(message) + step];
+      if (!next) return false;
+      void actions.chooseVersion(next.id);
+      requestAnimationFrame(() =>
+        messageElements()
+          .find(({ dataset }) => dataset.message === next.id)
+          ?.focus(),
+      );
+      return true;
+    };
+
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.isComposing) return;
-      const command = event.ctrlKey || event.metaKey;
-      const key = event.key.toLowerCase();
-      if (command && event.shiftKey && key === "o") newChat();
-      else if (command && !event.shiftKey && !event.altKey && key === "b") toggleSidebar();
-      else if (event.shiftKey && event.key === "Escape") document.getElementById(composerId)?.focus();
-      else return;
-      event.preventDefault();
+      if (event.isComposing || event.defaultPrevented || !areShortcutsOn()) return;
+      if (document.querySelector("dialog[open]")) return;
+      const writing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+      const onMessage = event.target instanceof HTMLElement && event.target.dataset.message !== undefined;
+      const id = shortcutOf(event, { writing, onMessage });
+      if (id !== undefined && act[id]()) event.preventDefault();
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [newChat, toggleSidebar]);
+  }, [actions, store, toggleSidebar, openSidebar, openShortcuts]);
+}
+
+function done(_result: unknown): true {
+  return true;
+}
+
+function messageElements(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>("[data-message]")];
+}
+
+function focusedMessageId(): string | undefined {
+  return document.activeElement?.closest<HTMLElement>("[data-message]")?.dataset.message;
+}
+
+/** Moves the focus to the next or previous message; from elsewhere to the last one. */
+function focusMessage(step: 1 | -1): boolean {
+  const all = messageElements();
+  const at = all.findIndex(({ dataset }) => dataset.message === focusedMessageId());
+  const next = at < 0 ? all.at(-1) : all[at + step];
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView({ block: "nearest" });
+  return all.length > 0;
+}
+
+function lastCode(): string | undefined {
+  return [...document.querySelectorAll("[data-message] pre")].at(-1)?.textContent?.replace(/\n$/, "");
+}
+
+function copy(text: string | undefined, words: string): boolean {
+  if (text === undefined || text === "") return false;
+  void copyText(text).then((copied) => announce(copied ? words : messages.message.copyFailed));
+  return true;
 }

@@ -6,6 +6,7 @@ import { Notice } from "../ui/Notice.js";
 import styles from "./ChatPage.module.css";
 import { Composer } from "./Composer.js";
 import { EmptyChat } from "./EmptyChat.js";
+import { TemporaryNote } from "./TemporaryNote.js";
 import { Transcript } from "./Transcript.js";
 
 /** The centre column: what was said, and where one writes. */
@@ -45,6 +46,7 @@ export function ChatPage() {
   }
   return (
     <div className={styles.page}>
+      <TemporaryNote />
       {isNew ? <EmptyChat /> : status === "opening" ? <p className={styles.middle}>{words.opening}</p> : <Transcript />}
       <Composer />
     </div>

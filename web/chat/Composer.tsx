@@ -26,10 +26,13 @@ export function Composer() {
   const online = useAppState((state) => state.connection.status === "connected");
   const use = useAppState(useShallow(contextUse));
   const touch = useMediaQuery("(pointer: coarse)");
-  const { setDraft, send, stop, takeBackQueued } = useActions();
+  const { setDraft, send, stop, takeBackQueued, beginEditOfLast } = useActions();
   const box = useRef<HTMLTextAreaElement>(null);
   const words = messages.composer;
-  const overfull = isOverfull(use);
+  const dropsOldest = useAppState((state) => state.chat.overflow === "dropOldest");
+  const tooMuch = isOverfull(use);
+  // The message itself must fit whatever is left out before it.
+  const overfull = tooMuch && !(dropsOldest && use !== undefined && use.draftTokens < use.totalTokens);
   const sendable = draft.trim() !== "" && model !== undefined && online && !overfull && queued === undefined;
 
   useLayoutEffect(() => {
@@ -52,6 +55,8 @@ export function Composer() {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
+    const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (event.key === "ArrowUp" && plain && draft === "" && beginEditOfLast()) return event.preventDefault();
     if (composerKey({ key: event.key, shiftKey: event.shiftKey, altKey: event.altKey, isComposing, touch }) !== "send")
       return;
     event.preventDefault();
@@ -68,6 +73,7 @@ export function Composer() {
       }}
     >
       {overfull && use ? <OverfullNotice use={use} /> : null}
+      {tooMuch && !overfull ? <p className={styles.dropping}>{messages.messageActions.droppingOldest}</p> : null}
       {queued === undefined ? null : (
         <p className={styles.queued}>
           <span className={styles.queuedWords}>{words.queued}</span>

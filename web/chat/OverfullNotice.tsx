@@ -3,25 +3,32 @@ import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
 import type { ContextUse } from "./contextUse.js";
+import styles from "./PendingMessage.module.css";
 
-/** Says before sending that the chat and the draft are more than the model can hold. */
+/** Says before sending that the chat and the draft are more than the model can hold, and asks what to do. */
 export function OverfullNotice({ use }: { use: ContextUse }) {
-  const { newChatWithDraft } = useActions();
+  const { newChatWithDraft, dropOldest } = useActions();
   const words = messages.gauge;
-  const helps = use.draftTokens < use.usedTokens;
+  const hasHistory = use.draftTokens < use.usedTokens;
   return (
     <Notice
       look="quiet"
       title={words.full(use.usedTokens, use.totalTokens)}
       action={
-        helps ? (
-          <Button look="accent" icon="plus" onClick={newChatWithDraft}>
-            {messages.errors.newChat}
-          </Button>
+        hasHistory ? (
+          <div className={styles.buttons}>
+            {use.draftTokens < use.totalTokens ? (
+              <Button onClick={dropOldest}>{messages.messageActions.dropOldest}</Button>
+            ) : null}
+            <Button look="accent" icon="plus" onClick={newChatWithDraft}>
+              {messages.errors.newChat}
+            </Button>
+          </div>
         ) : null
       }
     >
       <p>{words.fullHint}</p>
+      <p>{messages.messageActions.largerContext(use.totalTokens)}</p>
     </Notice>
   );
 }

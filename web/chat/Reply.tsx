@@ -3,13 +3,18 @@ import type { Message } from "../../server/protocol/conversation.js";
 import type { PageError } from "../connection/PageError.js";
 import { Markdown } from "../markdown/Markdown.js";
 import { useActions, useAppState } from "../state/AppContext.js";
+import type { RegenerateOptions } from "../state/createMessageActions.js";
+import { shownChat } from "../state/shownChat.js";
 import { CopyButton } from "../ui/CopyButton.js";
 import { CriaMark } from "../ui/CriaMark.js";
 import { IconButton } from "../ui/IconButton.js";
 import { messages } from "../ui/messages.js";
+import { canContinue } from "./canContinue.js";
 import { PhaseLine } from "./PhaseLine.js";
+import { RatingMark } from "./RatingMark.js";
 import styles from "./Reply.module.css";
 import { ReplyError } from "./ReplyError.js";
+import { ReplyMenu } from "./ReplyMenu.js";
 import { ReplyStats } from "./ReplyStats.js";
 import { replyNow } from "./replyNow.js";
 import { StopBadge } from "./StopBadge.js";
@@ -21,20 +26,22 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
   const modelName = useAppState(
     (state) => state.models.list?.find(({ id }) => id === message.modelId)?.name ?? message.modelId,
   );
-  const { regenerate, newChatWith } = useActions();
+  const isLast = useAppState((state) => shownChat(state.chat).branch.at(-1)?.id === message.id);
+  const { regenerate, continueReply, dropOldest, newChatWith } = useActions();
   const question = useAppState((state) => state.chat.messages[message.parentId ?? ""]?.text ?? "");
   const [refused, setRefused] = useState<PageError | undefined>();
   const { text, running, end } = replyNow(message, view);
   const words = messages.message;
   const name = modelName ?? words.modelFallback;
-  const again = () => {
+  const report = (result: Promise<PageError | undefined>) => {
     setRefused(undefined);
-    void regenerate(message.id).then(setRefused);
+    void result.then(setRefused);
   };
+  const again = (options: RegenerateOptions = {}) => report(regenerate(message.id, options));
   const failed = refused ?? end?.error;
 
   return (
-    <article className={styles.reply} aria-busy={running}>
+    <article className={styles.reply} aria-busy={running} data-message={message.id} tabIndex={-1}>
       <h2 className={styles.name}>
         <CriaMark size={20} />
         {name}
@@ -54,8 +61,18 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
             <VersionSwitch {...versions} />
             <span className={styles.actions}>
               {text === "" ? null : <CopyButton label={words.copy} text={() => text} />}
-              <IconButton icon="refresh" iconSize={16} label={words.regenerate} onClick={again} />
+              <IconButton icon="refresh" iconSize={16} label={words.regenerate} onClick={() => again()} />
+              {isLast && canContinue(message) ? (
+                <IconButton
+                  icon="play"
+                  iconSize={16}
+                  label={messages.messageActions.continueReply}
+                  onClick={() => report(continueReply(message.id))}
+                />
+              ) : null}
+              <ReplyMenu message={message} onRegenerate={again} onResult={report} />
             </span>
+            <RatingMark rating={message.rating} />
             <StopBadge stopReason={end?.stopReason} />
             {end?.stats && end.stats.generatedTokens > 0 ? (
               <ReplyStats stats={end.stats} stopReason={end.stopReason} modelName={name} />
@@ -67,7 +84,11 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
         <ReplyError
           error={failed}
           kept={text !== "" && !refused}
-          onTryAgain={again}
+          onTryAgain={() => again()}
+          onDropOldest={() => {
+            dropOldest();
+            again({ overflow: "dropOldest" });
+          }}
           onNewChat={() => newChatWith(question)}
         />
       ) : null}

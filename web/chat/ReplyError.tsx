@@ -2,18 +2,21 @@ import type { PageError } from "../connection/PageError.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
+import styles from "./PendingMessage.module.css";
 
 interface Props {
   error: PageError;
   /** Some text came before it failed, and it is still there. */
   kept: boolean;
   onTryAgain: () => void;
+  /** Makes the reply with as much of the chat as fits. */
+  onDropOldest: () => void;
   /** Starts a new chat with the same question. */
   onNewChat: () => void;
 }
 
 /** What went wrong with a reply, in its place, with the one button that helps. */
-export function ReplyError({ error, kept, onTryAgain, onNewChat }: Props) {
+export function ReplyError({ error, kept, onTryAgain, onDropOldest, onNewChat }: Props) {
   const words = messages.errors;
   const title = words.titles[error.code] ?? words.titles.fallback;
   return (
@@ -21,9 +24,12 @@ export function ReplyError({ error, kept, onTryAgain, onNewChat }: Props) {
       title={title}
       action={
         error.code === "context_full" ? (
-          <Button look="accent" icon="plus" onClick={onNewChat}>
-            {words.newChat}
-          </Button>
+          <div className={styles.buttons}>
+            <Button onClick={onDropOldest}>{messages.messageActions.dropOldest}</Button>
+            <Button look="accent" icon="plus" onClick={onNewChat}>
+              {words.newChat}
+            </Button>
+          </div>
         ) : (
           <Button look="accent" icon="refresh" onClick={onTryAgain}>
             {words.tryAgain}

@@ -1,6 +1,7 @@
-import { useRef } from "react";
+import { Fragment, useRef } from "react";
 import type { Message } from "../../server/protocol/conversation.js";
 import { useAppState } from "../state/AppContext.js";
+import type { PendingSend } from "../state/AppState.js";
 import { versionsOf } from "../state/buildMessageTree.js";
 import { type ShownChat, shownChat } from "../state/shownChat.js";
 import { IconButton } from "../ui/IconButton.js";
@@ -10,6 +11,7 @@ import { Reply } from "./Reply.js";
 import styles from "./Transcript.module.css";
 import { UserMessage } from "./UserMessage.js";
 import { useFollowScroll } from "./useFollowScroll.js";
+import { useFoundMessage } from "./useFoundMessage.js";
 import { useShownFrom } from "./useShownFrom.js";
 import { VersionSwitch } from "./VersionSwitch.js";
 
@@ -22,24 +24,33 @@ export function Transcript() {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const startKey = `${chatId} ${sentId} ${pending?.requestId}`;
-  const { away, grewWhileAway, jump } = useFollowScroll(scroller, content, startKey);
-  const turns = turnsOf(shown);
+  const { away, grewWhileAway, jump, release } = useFollowScroll(scroller, content, startKey);
+  const turns = turnsOf(shown, pending);
   const shownFrom = useShownFrom(turns.length, chatId ?? "");
+  useFoundMessage(scroller, release, shownFrom);
   const words = messages.transcript;
+  const notSentAbove = shown.branch.at(-1)?.readFromMessageId;
+  const firstRead = turns.findIndex((turn) => turn[0]?.id === notSentAbove);
   return (
     <div className={styles.frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div ref={scroller} className={styles.scroller} role="log" aria-live="off" aria-label={words.label} tabIndex={0}>
         <div ref={content} className={styles.column}>
-          {turns.slice(shownFrom).map((turn) => (
-            <div
-              key={turn[0]?.id}
-              className={[styles.turn, turn.some(({ id }) => id === sentId) && !pending ? styles.sent : ""].join(" ")}
-            >
-              {turn.map((message) => (
-                <MessageOf key={message.id} message={message} shown={shown} />
-              ))}
-            </div>
+          {turns.slice(shownFrom).map((turn, index) => (
+            <Fragment key={turn[0]?.id}>
+              {firstRead > 0 && index + shownFrom === firstRead ? <NotSentLine /> : null}
+              <div
+                className={[
+                  styles.turn,
+                  turn.some(({ id }) => id === sentId) && !pending ? styles.sent : "",
+                  index + shownFrom < firstRead ? styles.notSent : "",
+                ].join(" ")}
+              >
+                {turn.map((message) => (
+                  <MessageOf key={message.id} message={message} shown={shown} />
+                ))}
+              </div>
+            </Fragment>
           ))}
           {pending ? (
             <div className={[styles.turn, styles.sent].join(" ")}>
@@ -63,6 +74,11 @@ export function Transcript() {
   );
 }
 
+/** Between the messages that the model did not read and those that it did. */
+function NotSentLine() {
+  return <p className={styles.notSentLine}>{messages.messageActions.notSentAbove}</p>;
+}
+
 function MessageOf({ message, shown }: { message: Message; shown: ShownChat }) {
   const siblings = versionsOf(shown.tree, message);
   const position = siblings.indexOf(message);
@@ -75,16 +91,17 @@ function MessageOf({ message, shown }: { message: Message; shown: ShownChat }) {
   if (message.role === "assistant") return <Reply message={message} {...versions} />;
   return (
     <>
-      <UserMessage text={message.text} />
+      <UserMessage text={message.text} message={message} />
       <VersionSwitch {...versions} />
     </>
   );
 }
 
-/** A turn is a user's message and what answers it. */
-function turnsOf({ branch }: ShownChat): Message[][] {
+/** A turn is a user's message and what answers it. A rewritten message on its way takes the place of the one it replaces. */
+function turnsOf({ branch }: ShownChat, pending: PendingSend | undefined): Message[][] {
   const turns: Message[][] = [];
-  for (const message of branch) {
+  const end = pending?.editOf === undefined ? -1 : branch.findIndex(({ id }) => id === pending.editOf);
+  for (const message of end < 0 ? branch : branch.slice(0, end)) {
     const turn = turns.at(-1);
     if (turn && message.role === "assistant") turn.push(message);
     else turns.push([message]);

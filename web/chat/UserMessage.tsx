@@ -1,19 +1,72 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode, useState } from "react";
+import type { Message } from "../../server/protocol/conversation.js";
+import type { PageError } from "../connection/PageError.js";
+import { useActions, useAppState } from "../state/AppContext.js";
 import { CopyButton } from "../ui/CopyButton.js";
+import { IconButton } from "../ui/IconButton.js";
+import { Menu } from "../ui/Menu.js";
 import { messages } from "../ui/messages.js";
+import { MessageEditor } from "./MessageEditor.js";
 import styles from "./UserMessage.module.css";
 
+interface Props {
+  text: string;
+  /** The stored message; without it there is nothing to do with it yet. */
+  message?: Message;
+  /** Instead of the actions. */
+  children?: ReactNode;
+}
+
 /** What the reader wrote, as they wrote it: not Markdown. */
-export function UserMessage({ text, children }: { text: string; children?: ReactNode }) {
+export const UserMessage = memo(function UserMessage({ text, message, children }: Props) {
+  const editedText = useAppState(({ chat }) =>
+    message && chat.editing?.messageId === message.id ? chat.editing.text : undefined,
+  );
   return (
-    <article className={styles.message}>
+    <article className={styles.message} tabIndex={-1} {...(message ? { "data-message": message.id } : {})}>
       <h2 className="visuallyHidden">{messages.message.you}</h2>
-      <div className={styles.bubble}>{text}</div>
-      {children ?? (
-        <div className={styles.actions}>
-          <CopyButton label={messages.message.copy} text={() => text} />
-        </div>
+      {message && editedText !== undefined ? (
+        <MessageEditor messageId={message.id} initialText={editedText} />
+      ) : (
+        <>
+          <div className={styles.bubble}>{text}</div>
+          {children ?? (
+            <div className={styles.actions}>
+              <CopyButton label={messages.message.copy} text={() => text} />
+              {message ? <StoredActions message={message} /> : null}
+            </div>
+          )}
+        </>
       )}
     </article>
+  );
+});
+
+function StoredActions({ message }: { message: Message }) {
+  const { beginEdit, branchChat, deleteMessage } = useActions();
+  const [failed, setFailed] = useState<PageError | undefined>();
+  const words = messages.messageActions;
+  return (
+    <>
+      <IconButton icon="pencil" iconSize={16} label={words.edit} onClick={() => beginEdit(message.id)} />
+      <Menu
+        label={words.more}
+        items={[
+          { label: words.branch, icon: "branch", onSelect: () => void branchChat(message.id).then(setFailed) },
+          {
+            label: words.remove,
+            icon: "trash",
+            danger: true,
+            onSelect: () => void deleteMessage(message.id).then(setFailed),
+          },
+        ]}
+        button={(attributes) => <IconButton icon="dots" iconSize={16} label={words.more} {...attributes} />}
+      />
+      {failed ? (
+        <span role="alert" className={styles.failed}>
+          {failed.message}
+        </span>
+      ) : null}
+    </>
   );
 }

@@ -24,3 +24,15 @@ it("groups by the reader's own days", () => {
     ["October 2026", 2],
   ]);
 });
+
+it("puts pinned ones first, once", () => {
+  const nowMs = new Date(2026, 10, 23, 12).getTime();
+  const groups = groupByDay(
+    [testConversation("new", { updatedAtMs: nowMs }), testConversation("old", { updatedAtMs: 0, pinned: true })],
+    nowMs,
+  );
+  expect(groups.map(({ name, conversations }) => [name, conversations.map(({ id }) => id)])).toEqual([
+    ["Pinned", ["old"]],
+    ["Today", ["new"]],
+  ]);
+});

@@ -8,11 +8,13 @@ export interface DayGroup {
 
 const dayMs = 86_400_000;
 
-/** Puts conversations, newest first, under Today, Yesterday, Last 7 days and then their months. */
+/** Puts conversations, newest first, under Pinned, Today, Yesterday, Last 7 days and then their months. */
 export function groupByDay(conversations: readonly Conversation[], nowMs: number): DayGroup[] {
   const midnightMs = new Date(nowMs).setHours(0, 0, 0, 0);
-  const groups: DayGroup[] = [];
+  const pinned = conversations.filter((conversation) => conversation.pinned);
+  const groups: DayGroup[] = pinned.length === 0 ? [] : [{ name: messages.chatList.pinned, conversations: pinned }];
   for (const conversation of conversations) {
+    if (conversation.pinned) continue;
     const name = groupName(conversation.updatedAtMs, midnightMs);
     const group = groups.at(-1);
     if (group?.name === name) group.conversations.push(conversation);

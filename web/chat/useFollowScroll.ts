@@ -104,5 +104,7 @@ export function useFollowScroll(
     toEnd();
   }, [happened, toEnd]);
 
-  return { away, grewWhileAway, jump };
+  const release = useCallback(() => happened({ type: "released" }), [happened]);
+
+  return { away, grewWhileAway, jump, release };
 }

@@ -67,9 +67,12 @@ describe.each(["light", "dark"] as const)("axe finds nothing in the %s page", (c
     await page.getByRole("navigation", { name: "Chat history" }).getByRole("link").first().hover();
     expect(await findings(page)).toEqual([]);
     await page
-      .getByRole("button", { name: /^Delete/ })
+      .getByRole("button", { name: /^Options for/ })
       .first()
       .click();
+    await page.getByRole("menuitem", { name: "Delete" }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("button", { name: "Undo" }).waitFor();
     expect(await findings(page)).toEqual([]);
     await page.getByRole("button", { name: "Undo" }).click();

@@ -122,27 +122,3 @@ describe("somebody chats", () => {
     expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe(long);
   });
 });
-
-describe("somebody tidies up", () => {
-  it("deletes a chat, takes that back, and deletes it for good", async () => {
-    const page = await test.open();
-    await say(page, "Say something to delete.");
-    await replyEnded(page);
-    const history = page.getByRole("navigation", { name: "Chat history" });
-    const link = history.getByRole("link", { name: "Say something to delete." });
-    const remove = history.getByRole("button", { name: "Delete “Say something to delete.”" });
-    await page.getByRole("link", { name: "Say something to delete." }).hover();
-    await remove.click();
-    await link.waitFor({ state: "detached" });
-    await page.getByRole("button", { name: "Undo" }).click();
-    await link.click();
-    await replyEnded(page);
-    const { pathname } = new URL(page.url());
-    await link.hover();
-    await remove.click();
-    await page.getByRole("button", { name: "Dismiss" }).click();
-    await page.getByRole("button", { name: "Undo" }).waitFor({ state: "detached" });
-    await page.goto(`${test.cria.url}${pathname}`);
-    await page.getByText("This chat does not exist").waitFor();
-  });
-});

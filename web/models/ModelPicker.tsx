@@ -9,6 +9,8 @@ import { ModelRow } from "./ModelRow.js";
 import { pickByKey } from "./pickByKey.js";
 import { StateDot } from "./StateDot.js";
 
+export const modelPickerId = "model";
+
 /** The model that answers next, and the list to choose another from. */
 export function ModelPicker() {
   const list = useAppState((state) => state.models.list);
@@ -21,6 +23,7 @@ export function ModelPicker() {
       button={(attributes) => (
         <button
           type="button"
+          id={modelPickerId}
           className={styles.button}
           aria-haspopup="listbox"
           title={words.choose}

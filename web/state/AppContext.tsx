@@ -23,3 +23,8 @@ export function useAppState<T>(select: (state: AppState) => T): T {
 export function useActions() {
   return useApp().actions;
 }
+
+/** The whole store, for those who look at the state when something happens rather than drawing it. */
+export function useAppStore() {
+  return useApp().store;
+}

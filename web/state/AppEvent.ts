@@ -1,9 +1,9 @@
-import type { Conversation, Message } from "../../server/protocol/conversation.js";
+import type { Conversation, Message, Overflow } from "../../server/protocol/conversation.js";
 import type { GenerationEvent } from "../../server/protocol/generation.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
-import type { ContextCount, PendingSend } from "./AppState.js";
+import type { ContextCount, Deletion, PendingSend } from "./AppState.js";
 
 /** Everything that can happen to the page's state. Names say what happened, not what to do about it. */
 export type AppEvent =
@@ -16,9 +16,15 @@ export type AppEvent =
   | { type: "conversationsFailed"; error: PageError }
   | { type: "conversationListed"; conversation: Conversation }
   | { type: "conversationDeleted"; conversationId: string }
-  | { type: "deletionBegun"; conversationId: string }
+  | { type: "deleted"; deletion: Deletion }
   | { type: "deletionSettled" }
-  | { type: "chatLeft"; conversationId: string | undefined; draft: string }
+  | { type: "messagesDeleted"; conversationId: string; messageIds: readonly string[] }
+  | { type: "chatLeft"; conversationId: string | undefined; draft: string; foundMessageId?: string | undefined }
+  | { type: "temporaryChosen" }
+  | { type: "foundMessageShown" }
+  | { type: "editBegun"; messageId: string; text: string }
+  | { type: "editEnded" }
+  | { type: "overflowChosen"; overflow: Overflow }
   | { type: "chatOpened"; conversation: Conversation; messages: readonly Message[] }
   | { type: "chatOpenFailed"; conversationId: string; error: PageError }
   | { type: "chatChanged"; conversation: Conversation; messages: readonly Message[] }
@@ -29,7 +35,8 @@ export type AppEvent =
   | { type: "sendTakenBack" }
   | { type: "textQueued"; text: string }
   | { type: "queueEmptied" }
-  | { type: "versionChosen"; messageId: string }
+  | { type: "versionChosen"; messageId: string; unconfirmed?: boolean }
+  | { type: "versionConfirmed" }
   | { type: "contextCounted"; count: ContextCount | undefined }
   | { type: "generationFollowed"; generationId: string }
   | { type: "generationEvents"; batches: readonly { generationId: string; events: readonly GenerationEvent[] }[] }

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from "../../server/protocol/conversation.js";
+import type { Conversation, Message, Overflow } from "../../server/protocol/conversation.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
@@ -11,7 +11,14 @@ export interface PendingSend {
   parentId: string | undefined;
   modelId: string;
   error: PageError | undefined;
+  /** The message that this one is another version of. */
+  editOf?: string | undefined;
 }
+
+/** Something that was deleted and can be brought back for a moment. */
+export type Deletion =
+  | { kind: "chat"; conversationId: string; wasOpen: boolean }
+  | { kind: "message"; messageId: string; conversationId: string };
 
 /** How many tokens the shown branch takes. `draftTokens` are within `promptTokens`. */
 export interface ContextCount {
@@ -39,6 +46,16 @@ export interface ChatState {
   sentMessageId: string | undefined;
   draft: string;
   count: ContextCount | undefined;
+  /** The user's message that is being rewritten in its place, and the text so far. */
+  editing: { messageId: string; text: string } | undefined;
+  /** A new chat that will be kept in the server's memory only; one that exists knows it itself. */
+  temporary: boolean;
+  /** What to do when the chat no longer fits: ask, or leave out the oldest messages as the reader has decided here. */
+  overflow: Overflow;
+  /** A message that was searched for: it is to be scrolled to once. */
+  foundMessageId: string | undefined;
+  /** How many choices of a version the server has not confirmed yet. */
+  unconfirmedChoices: number;
 }
 
 export interface AppState {
@@ -47,9 +64,9 @@ export interface AppState {
   conversations: {
     list: readonly Conversation[] | undefined;
     error: PageError | undefined;
-    /** Deleted by the reader, who may still undo it. */
-    leavingId: string | undefined;
   };
+  /** The last deletion, as long as it can be undone. */
+  deletion: Deletion | undefined;
   chat: ChatState;
   /** The generations that are followed, by id. */
   generations: Readonly<Record<string, GenerationView>>;
@@ -67,12 +84,18 @@ export const emptyChat: ChatState = {
   sentMessageId: undefined,
   draft: "",
   count: undefined,
+  editing: undefined,
+  temporary: false,
+  overflow: "refuse",
+  foundMessageId: undefined,
+  unconfirmedChoices: 0,
 };
 
 export const initialState: AppState = {
   connection: { status: "connecting", everConnected: false },
   models: { list: undefined, error: undefined, selectedId: undefined },
-  conversations: { list: undefined, error: undefined, leavingId: undefined },
+  conversations: { list: undefined, error: undefined },
+  deletion: undefined,
   chat: emptyChat,
   generations: {},
 };

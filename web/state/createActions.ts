@@ -3,7 +3,9 @@ import type { Message } from "../../server/protocol/conversation.js";
 import type { Connection } from "../connection/Connection.js";
 import { randomId } from "../connection/randomId.js";
 import type { AppEvent } from "./AppEvent.js";
-import type { AppState } from "./AppState.js";
+import type { AppState, PendingSend } from "./AppState.js";
+import { createHistoryActions } from "./createHistoryActions.js";
+import { createMessageActions } from "./createMessageActions.js";
 import type { Drafts } from "./drafts.js";
 import { chatOfPath, pathOfChat } from "./route.js";
 import { runningReply, shownChat } from "./shownChat.js";
@@ -21,8 +23,6 @@ export interface ActionContext {
 
 /** Everything a reader can do. */
 export function createActions({ store, dispatch, connection, drafts, history, undoMs }: ActionContext) {
-  let deletion: { conversationId: string; timer: ReturnType<typeof setTimeout> } | undefined;
-
   const fetchLists = async () => {
     const [models, conversations] = await Promise.all([
       connection.request("model:list", {}),
@@ -47,38 +47,45 @@ export function createActions({ store, dispatch, connection, drafts, history, un
   };
 
   /** Shows a chat without touching the address bar. */
-  const enter = (conversationId: string | undefined) => {
+  const enter = (conversationId: string | undefined, foundMessageId?: string) => {
     const { chat } = store.getState();
     const unsent = [chat.pendingSend?.error ? chat.pendingSend.text : "", chat.queuedText ?? "", chat.draft];
-    drafts.write(chat.conversationId, unsent.filter(Boolean).join("\n"));
+    if (!isTemporary(chat)) drafts.write(chat.conversationId, unsent.filter(Boolean).join("\n"));
     if (chat.conversationId !== undefined) {
       void connection.request("conversation:leave", { conversationId: chat.conversationId });
     }
-    dispatch({ type: "chatLeft", conversationId, draft: drafts.read(conversationId) });
+    dispatch({ type: "chatLeft", conversationId, draft: drafts.read(conversationId), foundMessageId });
     void openCurrent();
   };
 
-  const go = (conversationId: string | undefined) => {
-    if (conversationId === store.getState().chat.conversationId && conversationId !== undefined) return;
-    history.pushState(null, "", pathOfChat(conversationId));
-    enter(conversationId);
+  const go = (conversationId: string | undefined, foundMessageId?: string) => {
+    const isOpen = conversationId !== undefined && conversationId === store.getState().chat.conversationId;
+    if (isOpen && foundMessageId === undefined) return;
+    if (!isOpen) history.pushState(null, "", pathOfChat(conversationId));
+    enter(conversationId, foundMessageId);
   };
 
   const setDraft = (draft: string) => {
-    drafts.write(store.getState().chat.conversationId, draft);
+    const { chat } = store.getState();
+    if (!isTemporary(chat)) drafts.write(chat.conversationId, draft);
     dispatch({ type: "draftChanged", draft });
   };
 
-  const deliver = async (text: string, parentId: string | undefined, modelId: string) => {
+  const deliver = async (message: Omit<PendingSend, "requestId" | "error">) => {
     const requestId = randomId();
-    dispatch({ type: "sendBegun", pending: { requestId, text, parentId, modelId, error: undefined } });
-    const { conversationId } = store.getState().chat;
+    const { text, parentId, modelId, editOf } = message;
+    dispatch({ type: "sendBegun", pending: { ...message, requestId, error: undefined } });
+    const { conversationId, messages, overflow, temporary } = store.getState().chat;
+    const attachmentIds = messages[editOf ?? ""]?.attachments?.map(({ id }) => id);
     const result = await connection.request("chat:send", {
       requestId,
       text,
       modelId,
+      overflow,
       ...(conversationId !== undefined ? { conversationId } : {}),
       ...(parentId !== undefined ? { parentId } : {}),
+      ...(attachmentIds ? { attachmentIds } : {}),
+      ...(temporary ? { temporary } : {}),
     });
     if (!result.ok) {
       dispatch({ type: "sendFailed", requestId, error: result.error });
@@ -89,8 +96,10 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     if (conversationId === undefined && chat.conversationId === result.data.conversation.id) {
       history.replaceState(null, "", pathOfChat(chat.conversationId));
       // What was written meanwhile belongs to the chat that the new one has become.
-      drafts.write(undefined, "");
-      drafts.write(chat.conversationId, chat.draft);
+      if (!temporary) {
+        drafts.write(undefined, "");
+        drafts.write(chat.conversationId, chat.draft);
+      }
       await openCurrent();
     }
   };
@@ -110,7 +119,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       return;
     }
     setDraft("");
-    void deliver(text, shownChat(state.chat).branch.at(-1)?.id, modelId);
+    void deliver({ text, parentId: shownChat(state.chat).branch.at(-1)?.id, modelId });
   };
 
   /** Starts a new chat with a text in its message box. */
@@ -126,22 +135,11 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     setDraft(draft === "" ? queuedText : `${queuedText}\n${draft}`);
   };
 
-  const commitDeletion = async () => {
-    if (!deletion) return;
-    const { conversationId, timer } = deletion;
-    clearTimeout(timer);
-    deletion = undefined;
-    const result = await connection.request("conversation:delete", { conversationId });
-    if (result.ok || result.error.code === "conversation_not_found") {
-      dispatch({ type: "conversationDeleted", conversationId });
-    } else if (store.getState().conversations.leavingId === conversationId) {
-      dispatch({ type: "deletionSettled" });
-    }
-  };
-
   return {
     fetchLists,
     openCurrent,
+    ...createHistoryActions({ store, dispatch, connection, undoMs, go }),
+    ...createMessageActions({ store, dispatch, connection, undoMs, go, deliver }),
     enter,
     openPath: (path: string) => enter(chatOfPath(path)),
     openChat: go,
@@ -151,7 +149,6 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     setDraft,
     send,
     selectModel: (modelId: string) => dispatch({ type: "modelSelected", modelId }),
-    chooseVersion: (messageId: string) => dispatch({ type: "versionChosen", messageId }),
 
     /** Starts a new chat that takes along what was written here. */
     newChatWithDraft() {
@@ -164,7 +161,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
 
     sendAgain() {
       const pending = store.getState().chat.pendingSend;
-      if (pending?.error) void deliver(pending.text, pending.parentId, pending.modelId);
+      if (pending?.error) void deliver(pending);
     },
 
     /** Puts a message that was not sent back into the message box. */
@@ -172,6 +169,8 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       const { pendingSend, draft } = store.getState().chat;
       if (!pendingSend) return;
       dispatch({ type: "sendTakenBack" });
+      const { editOf: messageId, text } = pendingSend;
+      if (messageId !== undefined) return dispatch({ type: "editBegun", messageId, text });
       setDraft(draft === "" ? pendingSend.text : `${pendingSend.text}\n${draft}`);
     },
 
@@ -182,46 +181,19 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       const modelId = store.getState().models.selectedId;
       if (queuedText === undefined || modelId === undefined) return;
       dispatch({ type: "queueEmptied" });
-      void deliver(queuedText, shownChat(store.getState().chat).branch.at(-1)?.id, modelId);
+      void deliver({ text: queuedText, parentId: shownChat(store.getState().chat).branch.at(-1)?.id, modelId });
     },
 
     stop() {
       const generationId = runningReply(store.getState())?.generationId;
       if (generationId !== undefined) void connection.request("generation:stop", { generationId });
     },
-
-    /** Makes another version of a reply. Resolves with what went wrong, if anything did. */
-    async regenerate(messageId: string) {
-      const modelId = store.getState().models.selectedId;
-      const { conversationId } = store.getState().chat;
-      const result = await connection.request("chat:regenerate", {
-        requestId: randomId(),
-        messageId,
-        ...(modelId !== undefined ? { modelId } : {}),
-      });
-      if (!result.ok) return result.error;
-      const { conversation, reply } = result.data;
-      if (conversationId === store.getState().chat.conversationId) {
-        dispatch({ type: "chatChanged", conversation, messages: [reply] });
-        dispatch({ type: "versionChosen", messageId: reply.id });
-      }
-      return undefined;
-    },
-
-    /** Hides a chat at once and deletes it when it can no longer be undone. */
-    deleteChat(conversationId: string) {
-      void commitDeletion();
-      dispatch({ type: "deletionBegun", conversationId });
-      deletion = { conversationId, timer: setTimeout(() => void commitDeletion(), undoMs) };
-      if (store.getState().chat.conversationId === conversationId) go(undefined);
-    },
-    undoDeletion() {
-      if (deletion) clearTimeout(deletion.timer);
-      deletion = undefined;
-      dispatch({ type: "deletionSettled" });
-    },
-    commitDeletion,
   };
+}
+
+/** What is written in a temporary chat is not put into the browser's storage either. */
+function isTemporary(chat: AppState["chat"]): boolean {
+  return chat.conversation?.temporary ?? chat.temporary;
 }
 
 export type Actions = ReturnType<typeof createActions>;

@@ -30,6 +30,7 @@ const conversation = testConversation("c1", { headMessageId: "m2", modelId: demo
 /** The page, connected to a server that knows one model and one conversation. */
 async function startPage(
   stored: { conversation: Conversation; messages: Message[] } = { conversation, messages: [question, answer] },
+  undoMs = 0,
 ) {
   const connection = new FakeConnection({
     "model:list": () => ({ ok: true, data: { models: [demo] } }),
@@ -56,7 +57,7 @@ async function startPage(
       task();
       return () => {};
     },
-    undoMs: 0,
+    undoMs,
   });
   connection.setStatus("connected");
   await vi.waitFor(() => expect(app.store.getState().models.list).toBeDefined());
@@ -187,12 +188,79 @@ describe("a message that waits for the running reply", () => {
 });
 
 describe("deleting", () => {
-  it("leaves a chat that is open, and is done when it can no longer be undone", async () => {
+  it("leaves a chat that is open, deletes it at once, and opens it again when that is undone", async () => {
+    const { app, connection, state, addresses } = await startPage(undefined, 60_000);
+    connection.answers["conversation:delete"] = () => ({ ok: true, data: {} });
+    connection.answers["conversation:restore"] = () => ({ ok: true, data: { conversation } });
+    app.actions.openPath("/c/c1");
+    await app.actions.deleteChat("c1");
+    expect(connection.payloads("conversation:delete")).toEqual([{ conversationId: "c1" }]);
+    expect(state().chat.conversationId).toBeUndefined();
+    expect(state().deletion).toMatchObject({ conversationId: "c1" });
+    await app.actions.undoDeletion();
+    expect(state().conversations.list?.map(({ id }) => id)).toContain("c1");
+    expect(addresses.at(-1)).toBe("/c/c1");
+    expect(state().deletion).toBeUndefined();
+  });
+
+  it("goes back to the chat when the server could not delete it", async () => {
+    const { app, connection, state } = await startPage();
+    connection.answers["conversation:delete"] = () => ({
+      ok: false,
+      error: { code: "connection_lost", message: "No." },
+    });
+    app.actions.openPath("/c/c1");
+    expect((await app.actions.deleteChat("c1"))?.code).toBe("connection_lost");
+    expect(state().chat.conversationId).toBe("c1");
+    expect(state().deletion).toBeUndefined();
+  });
+});
+
+describe("a temporary chat", () => {
+  it("is asked for when its first message is sent, and leaves no draft in the browser", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.newTemporaryChat();
+    app.actions.setDraft("a secret");
+    expect(Object.values(window.localStorage)).not.toContain("a secret");
+    app.actions.send("a secret");
+    expect(connection.payloads("chat:send")[0]).toMatchObject({ temporary: true });
+    await vi.waitFor(() => expect(state().chat.conversationId).toBe("c1"));
+    expect(Object.values(window.localStorage)).not.toContain("a secret");
+  });
+});
+
+describe("versions of messages", () => {
+  it("of one's own are sent beside the old one, with its files", async () => {
     const { app, connection, state } = await startPage();
     app.actions.openPath("/c/c1");
-    app.actions.deleteChat("c1");
-    expect(state().chat.conversationId).toBeUndefined();
-    await vi.waitFor(() => expect(connection.payloads("conversation:delete")).toEqual([{ conversationId: "c1" }]));
-    expect(state().conversations.leavingId).toBeUndefined();
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    app.actions.beginEdit("m1");
+    expect(state().chat.editing).toEqual({ messageId: "m1", text: state().chat.messages.m1?.text });
+    app.actions.sendEdit("m1", " hello again ");
+    const [sent] = connection.payloads("chat:send");
+    expect(sent).toMatchObject({ text: "hello again", conversationId: "c1" });
+    expect(sent?.parentId).toBeUndefined();
+    expect(state().chat.editing).toBeUndefined();
+  });
+
+  it("that were refused go back into their editor", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    connection.answers["chat:send"] = () => ({ ok: false, error: { code: "queue_full", message: "Too many." } });
+    app.actions.sendEdit("m1", "hello again");
+    await vi.waitFor(() => expect(state().chat.pendingSend?.error).toBeDefined());
+    app.actions.takeBack();
+    expect(state().chat).toMatchObject({ editing: { messageId: "m1", text: "hello again" }, draft: "" });
+  });
+
+  it("are remembered by the server when they are chosen", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    connection.answers["conversation:update"] = () => ({ ok: true, data: { conversation } });
+    await app.actions.chooseVersion("m1");
+    expect(connection.payloads("conversation:update")).toEqual([{ conversationId: "c1", headMessageId: "m1" }]);
+    expect(state().chat.unconfirmedChoices).toBe(0);
   });
 });

@@ -45,6 +45,8 @@ export function createApp({ connection, history, storage, schedule, undoMs = 10_
   connection.on("conversation:listed", (event) => dispatch({ type: "conversationListed", ...event }));
   connection.on("conversation:deleted", (event) => dispatch({ type: "conversationDeleted", ...event }));
 
+  connection.on("message:deleted", (event) => dispatch({ type: "messagesDeleted", ...event }));
+
   followGenerations(store, dispatch, connection, () => void actions.openCurrent());
   countContext(store, dispatch, connection);
   store.subscribe((state, before) => {

@@ -87,13 +87,15 @@ describe("conversations", () => {
     expect(ids(reduceApp(listed, { type: "conversationListed", conversation: changed }))).toEqual(["c1", "c2"]);
   });
 
-  it("lets a deletion be undone until it is done", () => {
-    const begun = stateAfter(list, { type: "deletionBegun", conversationId: "c1" });
-    expect(begun.conversations.leavingId).toBe("c1");
-    expect(ids(reduceApp(begun, { type: "deletionSettled" }))).toEqual(["c2", "c1"]);
-    const gone = reduceApp(begun, { type: "conversationDeleted", conversationId: "c1" });
+  it("offers to undo the last deletion, until it is settled", () => {
+    const gone = stateAfter(
+      list,
+      { type: "conversationDeleted", conversationId: "c1" },
+      { type: "deleted", deletion: { kind: "chat", conversationId: "c1", wasOpen: false } },
+    );
     expect(ids(gone)).toEqual(["c2"]);
-    expect(gone.conversations.leavingId).toBeUndefined();
+    expect(gone.deletion).toMatchObject({ conversationId: "c1" });
+    expect(reduceApp(gone, { type: "deletionSettled" }).deletion).toBeUndefined();
   });
 });
 

@@ -11,6 +11,7 @@ export function reduceApp(state: AppState, event: AppEvent): AppState {
     connection: reduceConnection(state.connection, event),
     models: reduceModels(state.models, event),
     conversations: reduceConversations(state.conversations, event),
+    deletion: reduceDeletion(state.deletion, event),
     chat: reduceChat(state.chat, event),
     generations: reduceGenerations(state.generations, event),
   };
@@ -19,4 +20,9 @@ export function reduceApp(state: AppState, event: AppEvent): AppState {
 function reduceConnection(state: AppState["connection"], event: AppEvent): AppState["connection"] {
   if (event.type !== "connectionChanged") return state;
   return { status: event.status, everConnected: state.everConnected || event.status === "connected" };
+}
+
+function reduceDeletion(state: AppState["deletion"], event: AppEvent): AppState["deletion"] {
+  if (event.type === "deleted") return event.deletion;
+  return event.type === "deletionSettled" ? undefined : state;
 }

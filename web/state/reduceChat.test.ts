@@ -108,3 +108,70 @@ describe("versions", () => {
     expect(stateAfter([again], chosen).headId).toBe("m2");
   });
 });
+
+describe("choosing a version", () => {
+  const other = testMessage("m3", "m1", { role: "assistant" });
+  const both = stateAfter([{ type: "chatChanged", conversation, messages: [other] }], opened);
+
+  it("is not undone by the server's answer to an earlier choice", () => {
+    const chosen = stateAfter(
+      [
+        { type: "versionChosen", messageId: "m3", unconfirmed: true },
+        { type: "versionChosen", messageId: "m2", unconfirmed: true },
+        { type: "chatChanged", conversation: { ...conversation, headMessageId: "m3" }, messages: [] },
+      ],
+      both,
+    );
+    expect(chosen.headId).toBe("m2");
+    const later = stateAfter(
+      [
+        { type: "versionConfirmed" },
+        { type: "versionConfirmed" },
+        { type: "chatChanged", conversation, messages: [] },
+        { type: "chatChanged", conversation: { ...conversation, headMessageId: "m3" }, messages: [] },
+      ],
+      chosen,
+    );
+    expect(later.headId).toBe("m3");
+  });
+
+  it("starts with the one that was searched for", () => {
+    const state = stateAfter([
+      { type: "chatLeft", conversationId: "c1", draft: "", foundMessageId: "m2" },
+      { type: "chatOpened", conversation: { ...conversation, headMessageId: "m3" }, messages: [user, reply, other] },
+    ]);
+    expect(state).toMatchObject({ headId: "m2", foundMessageId: "m2" });
+    expect(stateAfter([{ type: "foundMessageShown" }], state).foundMessageId).toBeUndefined();
+  });
+});
+
+describe("deleted messages", () => {
+  it("leave the branch as far as it is still there", () => {
+    const more = testMessage("m3", "m2");
+    const state = stateAfter(
+      [
+        { type: "chatChanged", conversation: { ...conversation, headMessageId: "m3" }, messages: [more] },
+        { type: "editBegun", messageId: "m3", text: "x" },
+        { type: "messagesDeleted", conversationId: "c1", messageIds: ["m2", "m3"] },
+      ],
+      opened,
+    );
+    expect(state).toMatchObject({ headId: "m1", editing: undefined });
+    expect(Object.keys(state.messages)).toEqual(["m1"]);
+  });
+
+  it("of another branch do not move the reader", () => {
+    const state = stateAfter(
+      [
+        { type: "chatChanged", conversation, messages: [testMessage("m3", "m1", { role: "assistant" })] },
+        { type: "messagesDeleted", conversationId: "c1", messageIds: ["m3"] },
+      ],
+      opened,
+    );
+    expect(state.headId).toBe("m2");
+  });
+
+  it("of another chat are not ours", () => {
+    expect(stateAfter([{ type: "messagesDeleted", conversationId: "c2", messageIds: ["m1"] }], opened)).toBe(opened);
+  });
+});

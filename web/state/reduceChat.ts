@@ -12,6 +12,8 @@ function withMessages(known: ChatState["messages"], news: readonly Message[]): C
 
 /** The reader keeps the branch they look at until the server's own head moves (something was sent, here or in another tab). */
 function nextHead(state: ChatState, conversation: Conversation): string | undefined {
+  // The server's answer to an earlier choice must not undo a later one.
+  if (state.unconfirmedChoices > 0) return state.headId;
   return conversation.headMessageId === state.conversation?.headMessageId ? state.headId : conversation.headMessageId;
 }
 
@@ -29,6 +31,21 @@ function stillPending(state: ChatState, news: readonly Message[]): ChatState["pe
   return arrived ? undefined : pending;
 }
 
+/** Takes messages away. A reader who looked at one of them is shown what is left of that branch. */
+function withoutMessages(state: ChatState, messageIds: readonly string[]): ChatState {
+  const gone = new Set(messageIds);
+  const messages = Object.fromEntries(Object.entries(state.messages).filter(([id]) => !gone.has(id)));
+  let headId = state.headId;
+  const seen = new Set<string>();
+  while (headId !== undefined && gone.has(headId) && !seen.has(headId)) {
+    seen.add(headId);
+    headId = state.messages[headId]?.parentId;
+  }
+  const editing = state.editing && gone.has(state.editing.messageId) ? undefined : state.editing;
+  if (headId === state.headId) return { ...state, messages, editing };
+  return { ...state, messages, editing, headId: latestLeafBelow(buildMessageTree(Object.values(messages)), headId) };
+}
+
 /** The chat that is open. */
 export function reduceChat(state: ChatState, event: AppEvent): ChatState {
   switch (event.type) {
@@ -38,11 +55,15 @@ export function reduceChat(state: ChatState, event: AppEvent): ChatState {
         conversationId: event.conversationId,
         status: event.conversationId === undefined ? "ready" : "opening",
         draft: event.draft,
+        foundMessageId: event.foundMessageId,
       };
     case "chatOpened": {
       if (event.conversation.id !== state.conversationId) return state;
       const messages = withMessages({}, event.messages);
-      const head = nextHead(state, event.conversation);
+      const found = state.foundMessageId !== undefined && messages[state.foundMessageId] && !state.conversation;
+      const head = found
+        ? latestLeafBelow(buildMessageTree(event.messages), state.foundMessageId)
+        : nextHead(state, event.conversation);
       return {
         ...state,
         status: "ready",
@@ -71,6 +92,18 @@ export function reduceChat(state: ChatState, event: AppEvent): ChatState {
         headId: nextHead(state, event.conversation),
         pendingSend: stillPending(state, event.messages),
       };
+    case "messagesDeleted":
+      return event.conversationId === state.conversationId ? withoutMessages(state, event.messageIds) : state;
+    case "temporaryChosen":
+      return { ...state, temporary: true };
+    case "foundMessageShown":
+      return { ...state, foundMessageId: undefined };
+    case "editBegun":
+      return { ...state, editing: { messageId: event.messageId, text: event.text } };
+    case "editEnded":
+      return { ...state, editing: undefined };
+    case "overflowChosen":
+      return { ...state, overflow: event.overflow };
     case "conversationDeleted":
       return event.conversationId === state.conversationId ? { ...state, status: "missing" } : state;
     case "draftChanged":
@@ -103,7 +136,10 @@ export function reduceChat(state: ChatState, event: AppEvent): ChatState {
       return {
         ...state,
         headId: latestLeafBelow(buildMessageTree(Object.values(state.messages)), event.messageId),
+        unconfirmedChoices: state.unconfirmedChoices + (event.unconfirmed ? 1 : 0),
       };
+    case "versionConfirmed":
+      return { ...state, unconfirmedChoices: Math.max(0, state.unconfirmedChoices - 1) };
     case "contextCounted":
       return { ...state, count: event.count };
     default:

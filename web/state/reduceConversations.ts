@@ -19,12 +19,7 @@ export function reduceConversations(state: Conversations, event: AppEvent): Conv
       return {
         ...state,
         list: state.list?.filter(({ id }) => id !== event.conversationId),
-        leavingId: state.leavingId === event.conversationId ? undefined : state.leavingId,
       };
-    case "deletionBegun":
-      return { ...state, leavingId: event.conversationId };
-    case "deletionSettled":
-      return { ...state, leavingId: undefined };
     default:
       return state;
   }

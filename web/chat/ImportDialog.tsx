@@ -1,0 +1,121 @@
+import { useRef, useState } from "react";
+import { type ImportPreview, importChats, previewImport } from "../connection/importChats.js";
+import type { PageError } from "../connection/PageError.js";
+import { useActions } from "../state/AppContext.js";
+import { Button } from "../ui/Button.js";
+import { Dialog } from "../ui/Dialog.js";
+import { messages } from "../ui/messages.js";
+import { Notice } from "../ui/Notice.js";
+import styles from "./ImportDialog.module.css";
+
+type Step =
+  | { at: "start" }
+  | { at: "busy"; words: string }
+  | { at: "preview"; json: string; conversations: ImportPreview[] }
+  | { at: "done"; count: number }
+  | { at: "failed"; error: Pick<PageError, "message" | "hint"> };
+
+const words = messages.importDialog;
+
+/** Takes chats from a file: shows what is in it first. */
+export default function ImportDialog({ onClose }: { onClose: () => void }) {
+  const [step, setStep] = useState<Step>({ at: "start" });
+  const file = useRef<HTMLInputElement>(null);
+  const { openChat } = useActions();
+
+  const read = async (chosen: File) => {
+    setStep({ at: "busy", words: words.reading });
+    const json = await chosen.text();
+    if (!isJson(json)) return setStep({ at: "failed", error: { message: words.notJson, hint: words.notJsonHint } });
+    const result = await previewImport(json);
+    setStep(
+      result.ok
+        ? { at: "preview", json, conversations: result.data.conversations }
+        : { at: "failed", error: result.error },
+    );
+  };
+  const take = async (json: string) => {
+    setStep({ at: "busy", words: words.importing });
+    const result = await importChats(json);
+    if (!result.ok) return setStep({ at: "failed", error: result.error });
+    const { conversations } = result.data;
+    setStep({ at: "done", count: conversations.length });
+    if (conversations.length === 1 && conversations[0]) openChat(conversations[0].id);
+  };
+  const date = new Intl.DateTimeFormat(messages.locale, { dateStyle: "medium" });
+
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      <p className={styles.explanation}>{words.explanation}</p>
+      <div role="status">
+        {step.at === "busy" ? <p>{step.words}</p> : null}
+        {step.at === "done" ? <p>{words.done(step.count)}</p> : null}
+        {step.at === "preview" ? <p className={styles.found}>{words.found(step.conversations.length)}</p> : null}
+      </div>
+      {step.at === "failed" ? (
+        <Notice title={step.error.message}>{step.error.hint ? <p>{step.error.hint}</p> : null}</Notice>
+      ) : null}
+      {step.at === "preview" ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        <section className={styles.scroller} aria-label={words.found(step.conversations.length)} tabIndex={0}>
+          <ul className={styles.list}>
+            {step.conversations.map(({ title, messageCount, updatedAtMs }, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: titles repeat, and the list never changes.
+              <li key={index} className={styles.chat}>
+                <span className={styles.chatTitle}>{title || messages.history.untitled}</span>
+                <span className={styles.figures}>
+                  {words.messages(messageCount)} · {date.format(updatedAtMs)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      <input
+        ref={file}
+        type="file"
+        accept=".json,application/json"
+        className="visuallyHidden"
+        tabIndex={-1}
+        aria-label={words.chooseFile}
+        onChange={(event) => {
+          const chosen = event.target.files?.[0];
+          event.target.value = "";
+          if (chosen) void read(chosen);
+        }}
+      />
+      <div className={styles.buttons}>
+        {step.at === "done" ? (
+          <Button look="accent" onClick={onClose}>
+            {words.close}
+          </Button>
+        ) : (
+          <>
+            <Button
+              icon="file"
+              look={step.at === "preview" ? "plain" : "accent"}
+              disabled={step.at === "busy"}
+              onClick={() => file.current?.click()}
+            >
+              {words.chooseFile}
+            </Button>
+            {step.at === "preview" ? (
+              <Button look="accent" icon="upload" onClick={() => void take(step.json)}>
+                {words.importAll(step.conversations.length)}
+              </Button>
+            ) : null}
+          </>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
