@@ -28,6 +28,7 @@ export function ReplyStats({ stats, stopReason, modelName }: Props) {
     [words.generationTime, words.seconds(stats.generationMs)],
     [words.firstTokenTime, words.seconds(stats.ttftMs)],
     [words.contextTokens, words.tokens(stats.contextTokens)],
+    ...(stopReason ? [[words.stopReason, words.reasons[stopReason]] satisfies [string, string]] : []),
     [words.seed, words.plain(stats.seed)],
   ];
   return (

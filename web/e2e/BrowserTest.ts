@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Generation } from "../../server/chat/Generation.js";
 import { packagePath } from "../../server/platform/paths.js";
 import type { Message } from "../../server/protocol/conversation.js";
 import { type TestClient, TestServer } from "../../server/test/TestServer.js";
@@ -27,6 +28,8 @@ export class BrowserTest {
   readonly #browser: Browser;
   /** Errors in the page, refused content, and requests to anywhere but the server. A story that ends well leaves none. */
   #problems: string[] = [];
+  #client: TestClient | undefined;
+  readonly #halted = new Set<number>();
   readonly #watchers = new Set<string | undefined>();
 
   private constructor(cria: TestServer, browser: Browser) {
@@ -48,6 +51,9 @@ export class BrowserTest {
 
   /** Closes the windows of the story that was told and returns what they complained of. */
   async endStory(): Promise<string[]> {
+    for (const processId of [...this.#halted]) this.#resume(processId);
+    this.#client ??= await this.connect();
+    await this.#client.request("settings:set", { scope: "everyone", value: {} });
     await Promise.all(this.#browser.contexts().map((context) => context.close()));
     return this.#problems.splice(0);
   }
@@ -121,49 +127,76 @@ export class BrowserTest {
    */
   async haltNextReply(minLength = 30): Promise<() => Promise<HaltedReply>> {
     const client = await this.connect();
-    const reply = new Promise<Message>((resolve, reject) => {
-      client.socket.on("conversation:listed", ({ conversation }) => {
-        client
-          .request("conversation:open", { conversationId: conversation.id })
-          .then(({ messages }) => {
-            const generating = messages.find(({ status }) => status === "generating");
-            if (generating) resolve(generating);
-          })
-          .catch(reject);
+    // Long enough that something can happen in the middle.
+    await client.request("settings:set", {
+      scope: "everyone",
+      value: { sampling: { ignoreEos: true, maxTokens: 400 } },
+    });
+    const listed = new Promise<string>((resolve) =>
+      client.socket.once("conversation:listed", ({ conversation }) => resolve(conversation.id)),
+    );
+    let end = () => {};
+    const halted = new Promise<HaltedReply>((resolve, reject) => {
+      end = this.cria.server.generations.onStart((generation) => {
+        end();
+        this.#halt(generation, listed, minLength).then(resolve, reject);
       });
     });
-    const halted = reply.then((found) => this.halt(client, found, minLength));
     return () => halted;
+  }
+
+  /** Halts the model's process as soon as this reply has some text. */
+  halt(reply: Message, minLength: number): Promise<HaltedReply> {
+    const generation = this.cria.server.generations.running.find(({ id }) => id === reply.generationId);
+    if (!generation) throw new Error("the reply was over too soon");
+    return this.#halt(generation, Promise.resolve(reply.conversationId), minLength);
+  }
+
+  async #halt({ log }: Generation, conversationId: Promise<string>, minLength: number): Promise<HaltedReply> {
+    const until = (done: () => boolean) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!done()) return;
+          unsubscribe();
+          resolve();
+        };
+        const unsubscribe = log.subscribe(look);
+        look();
+      });
+    let processId = 0;
+    await until(() => {
+      if (log.text.length < minLength && !log.ended) return false;
+      // At once, before the model writes on.
+      processId = this.cria.server.pool.processId("alpaca.demo") ?? 0;
+      if (processId !== 0) process.kill(processId, "SIGSTOP");
+      this.#halted.add(processId);
+      return true;
+    });
+    if (log.ended) throw new Error("the reply was over too soon");
+    return {
+      processId,
+      conversationId: await conversationId,
+      resume: () => this.#resume(processId),
+      text: async () => {
+        await until(() => log.ended);
+        return log.text;
+      },
+    };
+  }
+
+  #resume(processId: number): void {
+    if (!this.#halted.delete(processId)) return;
+    try {
+      process.kill(processId, "SIGCONT");
+    } catch {
+      // The story has killed it.
+    }
   }
 
   async connect(): Promise<TestClient> {
     const client = await this.cria.connect();
     this.#watchers.add(client.socket.id);
     return client;
-  }
-
-  /** Halts the model's process as soon as this reply has some text. */
-  async halt(client: TestClient, reply: Message, minLength = 30): Promise<HaltedReply> {
-    const generationId = reply.generationId ?? "";
-    await client.follow(generationId);
-    const long = (text: string) => text.length >= minLength;
-    const events = await client.until(
-      generationId,
-      (all) =>
-        long(all.map((event) => (event.type === "text" ? event.text : "")).join("")) || all.at(-1)?.type === "end",
-    );
-    const processId = this.cria.server.pool.processId("alpaca.demo");
-    if (processId === undefined || events.at(-1)?.type === "end") throw new Error("the reply was over too soon");
-    process.kill(processId, "SIGSTOP");
-    return {
-      processId,
-      conversationId: reply.conversationId,
-      resume: () => process.kill(processId, "SIGCONT"),
-      text: async () => {
-        const { text } = await client.untilEnd(generationId);
-        return text;
-      },
-    };
   }
 
   async close(): Promise<void> {
@@ -192,17 +225,27 @@ export function replies(page: Page) {
   return page.getByRole("article").filter({ has: page.getByRole("heading", { name: "Tiny Demo 7M" }) });
 }
 
-/** The text of the last reply as the reader sees it, in one line. */
-export async function lastReplyText(page: Page): Promise<string> {
-  const paragraphs = await replies(page).last().locator("p").allInnerTexts();
-  return oneLine(paragraphs.join(" "));
+/**
+ * The letters of the last reply. Not as rendered: a tab in the background renders nothing. Compare it with {@link lettersOf} what
+ * the model said: Markdown's signs and the page's spaces are no part of either.
+ */
+export async function lastReplyLetters(page: Page): Promise<string> {
+  const text = await replies(page)
+    .last()
+    .evaluate((article) => {
+      const body = article.querySelector(":scope > h2 + div")?.cloneNode(true);
+      if (!(body instanceof HTMLElement)) return "";
+      for (const caption of body.querySelectorAll("figcaption")) caption.remove();
+      return body.textContent ?? "";
+    });
+  return lettersOf(text);
+}
+
+export function lettersOf(text: string): string {
+  return text.replace(/\P{L}/gu, "");
 }
 
 /** Waits until the last reply has ended. */
 export async function replyEnded(page: Page): Promise<void> {
   await replies(page).last().getByRole("button", { name: "Regenerate" }).waitFor();
-}
-
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

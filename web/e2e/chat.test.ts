@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { BrowserTest, lastReplyText, oneLine, replies, replyEnded, say } from "./BrowserTest.js";
+import { BrowserTest, lastReplyLetters, lettersOf, replies, replyEnded, say } from "./BrowserTest.js";
 
 let test: BrowserTest;
 beforeAll(async () => {
@@ -20,16 +20,16 @@ describe("somebody opens Cria for the first time", () => {
     await page.getByRole("button", { name: story }).click();
     const { resume, text, conversationId } = await halted();
     try {
-      await expect.poll(() => lastReplyText(page).then((shown) => shown.length)).toBeGreaterThanOrEqual(25);
+      await expect.poll(() => lastReplyLetters(page).then((shown) => shown.length)).toBeGreaterThanOrEqual(20);
       await page.getByRole("button", { name: "Stop" }).waitFor();
       expect(new URL(page.url()).pathname).toBe(`/c/${conversationId}`);
     } finally {
       resume();
     }
     await replyEnded(page);
-    expect(await lastReplyText(page)).toBe(oneLine(await text()));
+    expect(await lastReplyLetters(page)).toBe(lettersOf(await text()));
     await page.getByText(/\d tok\/s/).waitFor();
-    await page.getByText("stop: end").waitFor();
+    await page.getByText(/stop: (length limit|context full)/).waitFor();
     await page.getByRole("navigation", { name: "Chat history" }).getByRole("link", { name: story }).waitFor();
   });
 });
@@ -44,7 +44,7 @@ describe("somebody chats", () => {
     const before = await page.getByRole("log").textContent();
     await page.reload();
     await replyEnded(page);
-    expect(oneLine((await page.getByRole("log").textContent()) ?? "")).toBe(oneLine(before ?? ""));
+    expect(lettersOf((await page.getByRole("log").textContent()) ?? "")).toBe(lettersOf(before ?? ""));
   });
 
   it("stops a reply: it stays as it was shown, and does not grow back after a reload", async () => {
@@ -55,28 +55,28 @@ describe("somebody chats", () => {
     await page.getByRole("button", { name: "Stop" }).click();
     resume();
     await replies(page).last().getByText("Stopped", { exact: true }).waitFor();
-    const shown = await lastReplyText(page);
-    expect(shown).toBe(oneLine(await text()));
+    const shown = await lastReplyLetters(page);
+    expect(shown).toBe(lettersOf(await text()));
     await page.reload();
     await replies(page).last().getByText("Stopped", { exact: true }).waitFor();
-    expect(await lastReplyText(page)).toBe(shown);
+    expect(await lastReplyLetters(page)).toBe(shown);
   });
 
   it("asks for another version and goes back to the first", async () => {
     const page = await test.open();
     await say(page, "Write a poem about autumn.");
     await replyEnded(page);
-    const first = await lastReplyText(page);
+    const first = await lastReplyLetters(page);
     await replies(page).last().getByRole("button", { name: "Regenerate" }).click();
     await page.getByText("Version 2 of 2").waitFor();
     await replyEnded(page);
-    const second = await lastReplyText(page);
+    const second = await lastReplyLetters(page);
     await page.getByRole("button", { name: "Previous version" }).click();
     await page.getByText("Version 1 of 2").waitFor();
-    expect(await lastReplyText(page)).toBe(first);
+    expect(await lastReplyLetters(page)).toBe(first);
     await page.getByRole("button", { name: "Next version" }).click();
     await page.getByText("Version 2 of 2").waitFor();
-    expect(await lastReplyText(page)).toBe(second);
+    expect(await lastReplyLetters(page)).toBe(second);
   });
 
   it("writes on while a reply is made; Enter keeps the next message until the reply is finished", async () => {

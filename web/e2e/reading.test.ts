@@ -19,7 +19,7 @@ const low = { width: 1000, height: 420 };
 async function longReply(minLength: number) {
   const client = await test.connect();
   const { conversation, reply } = await client.send("Tell me a short story about a dog.", long);
-  const halted = await test.halt(client, reply, minLength);
+  const halted = await test.halt(reply, minLength);
   const page = await test.open({ path: `/c/${conversation.id}`, viewport: low });
   const log = page.getByRole("log");
   await expect.poll(async () => ((await log.textContent()) ?? "").length).toBeGreaterThan(minLength);

@@ -272,6 +272,7 @@ export const english = {
     generationTime: "Writing time",
     firstTokenTime: "First token after",
     contextTokens: "Context",
+    stopReason: "Ended by",
     seed: "Seed",
     seconds: duration,
     number: (value: number) => number.format(value),
