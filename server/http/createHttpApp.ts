@@ -6,6 +6,7 @@ import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
+import { errorBody } from "./errorBody.js";
 import type { OriginCheck } from "./OriginCheck.js";
 import { requireOwnRequest } from "./requireOwnRequest.js";
 
@@ -86,7 +87,7 @@ export function createHttpApp({ webPath, origins, access, trusted, health, route
   return app;
 }
 
-/** Every error leaves as `{error: {code, message, hint}}` with the status of its code. */
+/** Every error leaves as `{error: {code, message, hint}}`, or in its interface's shape, with the status of its code. */
 function answerError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -101,6 +102,6 @@ function answerError(logger: Logger): ErrorRequestHandler {
           ? new AppError("bad_request", "The request cannot be read.", { cause: error })
           : AppError.from(error);
     if (known.code === "internal") logger.error({ path: request.path, error: String(known.cause) }, "a request failed");
-    response.status(known.httpStatus).json({ error: known.toInfo() });
+    response.status(known.httpStatus).json(errorBody(request.path, known));
   };
 }

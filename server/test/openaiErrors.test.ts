@@ -1,4 +1,5 @@
-import OpenAI, { APIError, BadRequestError, NotFoundError } from "openai";
+import { Ollama } from "ollama";
+import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
@@ -135,6 +136,27 @@ describe("a client that goes away", () => {
       const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath: "", sizeBytes: 0 }, () => {});
       while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
       expect(cria.server.generations.runningCount).toBe(0);
+    }
+  });
+});
+
+describe("a server that asks for a token", () => {
+  it("takes it as the client's API key, and refuses others in the client's own shape", async () => {
+    const token = "x".repeat(40);
+    const closed = await TestServer.start(undefined, {}, { token });
+    try {
+      const as = (apiKey: string) =>
+        new OpenAI({ baseURL: `${closed.url}/v1`, apiKey, maxRetries: 0, fetch: checkedFetch });
+      expect((await as(token).models.list()).data.length).toBeGreaterThan(0);
+      const error = await refusal(as("wrong").models.list());
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ status: 401, code: "unauthorized", type: "invalid_request_error" });
+      await expect(new Ollama({ host: closed.url }).list()).rejects.toMatchObject({
+        status_code: 401,
+        error: expect.stringMatching(/\w/),
+      });
+    } finally {
+      await closed.close();
     }
   });
 });

@@ -9,13 +9,11 @@ import { createEmbed, createEmbeddings } from "./createEmbed.js";
 import { createChat, createGenerate, docsHint } from "./createReply.js";
 import { answerOllamaError } from "./ollamaError.js";
 import { listRunning, listTags, showModel } from "./ollamaModels.js";
+import { notDonePaths } from "./ollamaPaths.js";
 import { showRequestSchema } from "./ollamaSchemas.js";
 
 /** The release of Ollama whose interface this is: its clients ask before they use what is newer. */
 const ollamaVersion = "0.12.11";
-
-/** What Ollama has beside that: models come and go by Cria's own commands. */
-const notDone = ["/pull", "/push", "/create", "/copy", "/delete", "/blobs/:digest"];
 
 /** Ollama's HTTP interface, for programs that know no other. docs/api.md says what is there and what differs. */
 export function createOllamaRouter(services: ApiServices): Router {
@@ -48,7 +46,7 @@ export function createOllamaRouter(services: ApiServices): Router {
       hint: "Models are installed with: cria llama install 7B, and removed with: cria remove llama.7B",
     });
   };
-  for (const path of notDone) router.all(path, refuse);
+  for (const path of notDonePaths) router.all(path, refuse);
   router.use(answerOllamaError(services.logger));
   return router;
 }
