@@ -43,7 +43,7 @@ export class Bench {
   }
 
   /** How often to measure: never fewer than 30 times unless it is only to show that everything works. */
-  rounds(full: number, quick = 3): number {
+  rounds(full: number, quick = 2): number {
     return this.quick ? quick : Math.max(30, full);
   }
 
@@ -51,8 +51,9 @@ export class Bench {
   async models(sizes: readonly RandomModelSize[], quickSize: RandomModelSize = "15M"): Promise<BenchModel[]> {
     if (this.options.modelPath !== undefined) return [givenModel(this.options.modelPath)];
     if (this.quick) return [await randomModel(quickSize)];
+    const wanted = this.options.sizes;
     const models: BenchModel[] = [];
-    for (const size of sizes) models.push(await randomModel(size));
+    for (const size of sizes) if (wanted.length === 0 || wanted.includes(size)) models.push(await randomModel(size));
     return models;
   }
 
@@ -116,17 +117,17 @@ export class Bench {
     return worker;
   }
 
-  /** The address of the server to compare with, on the same weights, if one was named. */
+  /** The server to compare with, on the same weights, if one was named. */
   async peer(
     model: BenchModel,
     options: Pick<PeerOptions, "parallel" | "contextTokens"> & { threads?: number },
-  ): Promise<string | undefined> {
-    const { peerUrl, peerProgram, threads } = this.options;
-    if (peerUrl !== undefined) return peerUrl;
+  ): Promise<{ url: string; modelId: string } | undefined> {
+    const { peerUrl, peerProgram, peerModelId = model.name, threads } = this.options;
+    if (peerUrl !== undefined) return { url: peerUrl, modelId: peerModelId };
     if (peerProgram === undefined) return undefined;
     const peer = await PeerServer.start(peerProgram, { modelPath: model.weightsPath, threads, ...options });
     this.defer(() => peer.close());
-    return peer.url;
+    return { url: peer.url, modelId: peerModelId };
   }
 
   async client(): Promise<LoadClient> {

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packagePath } from "../platform/paths.js";
-import { temporaryHome } from "../test/TestServer.js";
+import { TestServer, temporaryHome } from "../test/TestServer.js";
 import type { BenchReport } from "./report.js";
 
 let folder: Awaited<ReturnType<typeof temporaryHome>>;
@@ -12,35 +12,60 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const bench = (...args: string[]) =>
-  spawnSync(process.execPath, [join(packagePath, "dist", "server", "bench", "main.js"), ...args], { encoding: "utf8" });
+/** A minute on a quiet machine; tests share theirs. */
+const timeoutMs = 240_000;
+
+const mainPath = join(packagePath, "dist", "server", "bench", "main.js");
+const bench = (...args: string[]) => spawnSync(process.execPath, [mainPath, ...args], { encoding: "utf8" });
 
 describe("npm run bench", () => {
-  it("runs scenarios on the model that ships and reports figures with their circumstances", async () => {
-    const jsonPath = join(folder.path, "report.json");
-    const { status, stdout, stderr } = bench(
-      "--quick",
-      "--only",
-      "added-latency,start",
-      "--threads",
-      "1",
-      "--json",
-      jsonPath,
-    );
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(stdout).toContain("| socket, 50 tok/s");
-    const report: BenchReport = JSON.parse(await readFile(jsonPath, "utf8"));
-    expect(report).toMatchObject({ quick: true, threads: 1, machine: { cores: expect.any(Number) } });
-    expect(report.versions["llama.cpp"]).toMatch(/^v?\d/);
-    expect(report.scenarios.map(({ name }) => name)).toEqual(["added-latency", "start"]);
-    const cells = report.scenarios.flatMap((scenario) => scenario.cells);
-    for (const cell of cells) {
-      expect(cell.samples).toHaveLength(cell.count);
-      expect(cell.count).toBeGreaterThan(0);
-      for (const sample of cell.samples) expect(sample).toBeGreaterThan(0);
-    }
-    expect(cells.map(({ name }) => name)).toContain("demo: until the first token");
-  });
+  it(
+    "runs scenarios on the model that ships and reports figures with their circumstances",
+    async () => {
+      const jsonPath = join(folder.path, "report.json");
+      const { status, stdout, stderr } = bench(
+        "--quick",
+        "--only",
+        "added-latency,start",
+        "--threads",
+        "1",
+        "--json",
+        jsonPath,
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toContain("| socket, 50 tok/s");
+      const report: BenchReport = JSON.parse(await readFile(jsonPath, "utf8"));
+      expect(report).toMatchObject({ quick: true, threads: 1, machine: { cores: expect.any(Number) } });
+      expect(report.versions["llama.cpp"]).toMatch(/^v?\d/);
+      expect(report.scenarios.map(({ name }) => name)).toEqual(["added-latency", "start"]);
+      const cells = report.scenarios.flatMap((scenario) => scenario.cells);
+      for (const cell of cells) {
+        expect(cell.samples).toHaveLength(cell.count);
+        expect(cell.count).toBeGreaterThan(0);
+        for (const sample of cell.samples) expect(sample).toBeGreaterThan(0);
+      }
+      expect(cells.map(({ name }) => name)).toContain("demo: until the first token");
+    },
+    timeoutMs,
+  );
+
+  it(
+    "measures another server of OpenAI's protocol beside Cria",
+    async () => {
+      const peer = await TestServer.start();
+      const jsonPath = join(folder.path, "peer.json");
+      const args = ["--quick", "--only", "users", "--threads", "1", "--peer", peer.url, "--peer-model", "alpaca.demo"];
+      // Not the synchronous way: the peer runs in this process.
+      const child = spawn(process.execPath, [mainPath, ...args, "--json", jsonPath], { stdio: "ignore" });
+      expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+      const report: BenchReport = JSON.parse(await readFile(jsonPath, "utf8"));
+      const cells = report.scenarios[0]?.cells ?? [];
+      expect(cells.find(({ name }) => name === "15M, 4 users: Cria / peer")?.count).toBe(2);
+      expect(report.scenarios[0]?.notes).toEqual([]);
+      await peer.close();
+    },
+    timeoutMs,
+  );
 
   describe("refuses, naming what is wrong", () => {
     it.each([
@@ -48,6 +73,7 @@ describe("npm run bench", () => {
       [["--threads", "many"], "--threads"],
       [["--peer", "not an address"], "--peer"],
       [["--fast"], "--fast"],
+      [["--docs", "--quick"], "--docs"],
     ])("%j", (args, name) => {
       const { status, stderr } = bench(...args);
       expect(status).toBe(1);

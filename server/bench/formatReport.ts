@@ -3,10 +3,10 @@ import type { BenchReport, CellReport, Goal, ScenarioReport, Unit } from "./repo
 const columns = ["", "unit", "n", "p50", "95 % interval", "p95", "p99", "max"];
 
 /** One scenario as Markdown: a table of cells, the goals and how they were met, the notes. */
-export function formatScenario(scenario: ScenarioReport): string {
+export function formatScenario(scenario: ScenarioReport, withGoals = true): string {
   const rows = scenario.cells.map(cellRow);
   const lines = [`### ${scenario.title}`, "", table([columns, ...rows])];
-  if (scenario.goals.length > 0) lines.push("", ...scenario.goals.map((goal) => `- ${formatGoal(goal)}`));
+  if (withGoals && scenario.goals.length > 0) lines.push("", ...scenario.goals.map((goal) => `- ${formatGoal(goal)}`));
   if (scenario.notes.length > 0) lines.push("", ...scenario.notes.map((note) => `_${note}_`));
   return lines.join("\n");
 }

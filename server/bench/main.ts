@@ -8,6 +8,7 @@ import { Recorder } from "./Recorder.js";
 import { type BenchOptions, readOptions } from "./readOptions.js";
 import type { BenchReport, ScenarioReport } from "./report.js";
 import { allScenarios } from "./scenarios/allScenarios.js";
+import { writeDocs } from "./writeDocs.js";
 
 const log = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     log(formatScenario(result));
     // After every scenario: a run that is broken off keeps what it had.
     if (options.jsonPath !== undefined) await writeFile(options.jsonPath, JSON.stringify(report));
+    if (options.writeDocs) await writeDocs({ ...report, scenarios: [result] });
   }
 }
 

@@ -8,10 +8,14 @@ export interface BenchOptions {
   only: string[];
   /** Few samples and small models: shows that everything works, not how fast it is. */
   quick: boolean;
+  /** Sizes of random models to keep to; all that a scenario asks for when empty. */
+  sizes: string[];
   /** A GGUF to measure in the place of the random models. */
   modelPath?: string;
   /** The base address of a server that speaks OpenAI's protocol, to run beside Cria. */
   peerUrl?: string;
+  /** How the peer calls its model; needed by servers that have several. */
+  peerModelId?: string;
   /** A `llama-server` that the benchmark starts itself, on the same weights and with the same threads. */
   peerProgram?: string;
   /** Where the whole report goes, all samples included. */
@@ -34,17 +38,25 @@ export function readOptions(args: string[]): BenchOptions {
     throw new AppError("config_invalid", `--peer cannot be "${values.peer}".`, {
       hint: "Give an address, as http://127.0.0.1:8080",
     });
+  if (values.docs === true && values.quick === true)
+    throw new AppError("config_invalid", "--docs and --quick do not go together.", {
+      hint: "Figures for the documents take their time: leave --quick out.",
+    });
   return {
-    only: (values.only ?? "").split(",").filter((name) => name !== ""),
+    only: list(values.only),
+    sizes: list(values.sizes),
     quick: values.quick === true,
     threads: threads.data,
     writeDocs: values.docs === true,
     ...(values.model === undefined ? {} : { modelPath: values.model }),
     ...(values.peer === undefined ? {} : { peerUrl: values.peer.replace(/\/+$/, "") }),
+    ...(values["peer-model"] === undefined ? {} : { peerModelId: values["peer-model"] }),
     ...(values["peer-program"] === undefined ? {} : { peerProgram: values["peer-program"] }),
     ...(values.json === undefined ? {} : { jsonPath: values.json }),
   };
 }
+
+const list = (value: string | undefined) => (value ?? "").split(",").filter((name) => name !== "");
 
 function parse(args: string[]) {
   try {
@@ -55,7 +67,9 @@ function parse(args: string[]) {
         quick: { type: "boolean" },
         model: { type: "string" },
         peer: { type: "string" },
+        "peer-model": { type: "string" },
         "peer-program": { type: "string" },
+        sizes: { type: "string" },
         json: { type: "string" },
         threads: { type: "string" },
         docs: { type: "boolean" },
@@ -63,7 +77,7 @@ function parse(args: string[]) {
     }).values;
   } catch (cause) {
     throw new AppError("config_invalid", cause instanceof Error ? cause.message : String(cause), {
-      hint: "npm run bench -- [--only NAME,NAME] [--quick] [--model FILE] [--peer URL | --peer-program FILE] [--json FILE] [--threads N] [--docs]",
+      hint: "docs/benchmarks.md says what there is.",
     });
   }
 }

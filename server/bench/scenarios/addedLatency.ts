@@ -18,7 +18,7 @@ export const addedLatency: Scenario = {
     const rounds = bench.rounds(30);
     for (const tokensPerSecond of speeds) {
       // A second of tokens at least.
-      const maxTokens = bench.quick ? 40 : Math.max(100, tokensPerSecond);
+      const maxTokens = bench.quick ? 20 : Math.max(100, tokensPerSecond);
       await interleave(
         rounds,
         protocols.map((protocol) => ({

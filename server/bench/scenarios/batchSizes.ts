@@ -9,7 +9,7 @@ export const batchSizes: Scenario = {
     const client = await bench.client();
     for (const model of await bench.models(["110M", "1.1B"]))
       await bench.within(async () => {
-        const maxTokens = bench.quick ? 120 : 384;
+        const maxTokens = 120;
         const server = await bench.server({ models: [model], flags: { contextTokens: 512 } });
         for (const count of bench.quick ? [4] : [2, 4, 8, 16])
           for (let round = -1; round < (bench.quick ? 1 : bench.rounds(30)); round++) {

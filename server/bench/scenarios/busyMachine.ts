@@ -25,9 +25,9 @@ export const busyMachine: Scenario = {
     for (const model of await bench.models(["1.1B"]))
       await bench.within(async () => {
         const server = await bench.server({ models: [model], flags: { contextTokens, maxThreads: usableCores() } });
-        const ask = async (url: string, maxTokens: number) => {
+        const ask: Ask = async (side, maxTokens) => {
           const prompt = bench.freshPrompt(model, promptTokens);
-          const request = { protocol: "openai" as const, url, modelId: model.id, prompt, maxTokens, connection: 0 };
+          const request = { protocol: "openai" as const, ...side, prompt, maxTokens, connection: 0 };
           const [record] = await client.run([request]);
           if (record === undefined) throw new Error("no answer");
           return record;
@@ -38,7 +38,7 @@ export const busyMachine: Scenario = {
   },
 };
 
-type Ask = (url: string, maxTokens: number) => Promise<StreamRecord>;
+type Ask = (side: { url: string; modelId: string }, maxTokens: number) => Promise<StreamRecord>;
 
 async function besideOthers(
   bench: Bench,
@@ -50,7 +50,7 @@ async function besideOthers(
   const maxTokens = bench.quick ? 16 : 48;
   const cell = (name: string) => `${model.name}, busy, ${name}`;
   const fixed = Array.from({ length: usableCores() }, (_, index) => index + 1);
-  const peerUrl = await bench.peer(model, { parallel: 1, contextTokens, threads: usableCores() });
+  const peer = await bench.peer(model, { parallel: 1, contextTokens, threads: usableCores() });
   const variants: [name: string, measure: () => Promise<StreamRecord>][] = [];
   for (const threads of fixed) {
     const engine = await bench.bareEngine(model, contextTokens, threads);
@@ -59,8 +59,8 @@ async function besideOthers(
       () => engine.run(bench.freshPrompt(model, promptTokens), maxTokens),
     ]);
   }
-  variants.push(["Cria", () => ask(server.url, maxTokens)]);
-  if (peerUrl !== undefined) variants.push(["peer, a thread per core", () => ask(peerUrl, maxTokens)]);
+  variants.push(["Cria", () => ask({ url: server.url, modelId: model.id }, maxTokens)]);
+  if (peer !== undefined) variants.push(["peer, a thread per core", () => ask(peer, maxTokens)]);
 
   const spinners = Spinners.start(usableCores());
   try {
@@ -101,7 +101,8 @@ async function backToFullSpeed(
 ): Promise<void> {
   // The governor has had time to see that the machine is quiet when the last of these runs.
   const quiet: number[] = [];
-  for (let run = 0; run < 4; run++) quiet.push(streamFigures(await ask(server.url, 64)).tokensPerSecond);
+  for (let run = 0; run < 4; run++)
+    quiet.push(streamFigures(await ask({ url: server.url, modelId: model.id }, 64)).tokensPerSecond);
   const quietSpeed = Math.max(...quiet);
   const busyMs = bench.quick ? 1000 : 4000;
   const cell = `${model.name}: back to 0.9 of full speed after`;

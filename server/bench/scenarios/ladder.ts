@@ -29,13 +29,14 @@ async function climb(bench: Bench, recorder: Recorder, client: LoadClient, model
   const engine = await bench.bareEngine(model, contextTokens);
   const worker = await bench.worker(model, contextTokens);
   const server = await bench.server({ models: [model], maxTokens, flags: { contextTokens } });
-  const peerUrl = await bench.peer(model, { parallel: 1, contextTokens });
+  const peer = await bench.peer(model, { parallel: 1, contextTokens });
   const page = await PaintedPage.open(server.url);
   if (page === undefined) recorder.note("painted: left out, there is no Chromium");
   else bench.defer(() => page.close());
 
-  const ask = async (protocol: "socket" | "openai", url: string, prompt: string) => {
-    const request = { protocol, url, modelId: model.id, prompt, maxTokens, connection: 0, cachePrompt: false };
+  const cria = { url: server.url, modelId: model.id };
+  const ask = async (protocol: "socket" | "openai", side: { url: string; modelId: string }, prompt: string) => {
+    const request = { protocol, ...side, prompt, maxTokens, connection: 0, cachePrompt: false };
     const [record] = await client.run([request]);
     if (record === undefined) throw new Error("no answer");
     return record;
@@ -56,10 +57,10 @@ async function climb(bench: Bench, recorder: Recorder, client: LoadClient, model
   const rungs = [
     rung("engine alone", (prompt) => engine.run(prompt, maxTokens)),
     rung("worker", (prompt) => runInWorker(worker, prompt, maxTokens)),
-    rung("SSE", (prompt) => ask("openai", server.url, prompt)),
-    rung("socket", (prompt) => ask("socket", server.url, prompt)),
+    rung("SSE", (prompt) => ask("openai", cria, prompt)),
+    rung("socket", (prompt) => ask("socket", cria, prompt)),
     ...(page === undefined ? [] : [rung("painted", (prompt) => page.ask(prompt, maxTokens))]),
-    ...(peerUrl === undefined ? [] : [rung("peer", (prompt) => ask("openai", peerUrl, prompt))]),
+    ...(peer === undefined ? [] : [rung("peer", (prompt) => ask("openai", peer, prompt))]),
   ];
   await interleave(bench.rounds(30), rungs, recorder);
 

@@ -6,8 +6,8 @@ import { interleave } from "../interleave.js";
 import type { Recorder } from "../Recorder.js";
 import { jainIndex } from "../statistics/jainIndex.js";
 
-const promptTokens = 60;
-const replyTokens = 96;
+const promptTokens = 32;
+const replyTokens = 64;
 const contextTokens = 512;
 
 /** All users ask at once, each something else, and wait for their replies. */
@@ -25,20 +25,23 @@ async function measure(bench: Bench, recorder: Recorder, client: LoadClient, mod
   const counts = bench.quick ? [1, 4] : [1, 2, 4, 8, 16];
   const maxTokens = bench.quick ? 24 : replyTokens;
   const server = await bench.server({ models: [model], flags: { contextTokens } });
-  const peerUrl = await bench.peer(model, { parallel: 16, contextTokens });
-  const sides = [{ name: "Cria", url: server.url }, ...(peerUrl === undefined ? [] : [{ name: "peer", url: peerUrl }])];
+  const peer = await bench.peer(model, { parallel: 16, contextTokens });
+  const sides = [
+    { name: "Cria", url: server.url, modelId: model.id },
+    ...(peer === undefined ? [] : [{ name: "peer", ...peer }]),
+  ];
   for (const count of counts) {
     const cell = (side: string, figure: string) => `${model.name}, ${count} users, ${side}: ${figure}`;
     await interleave(
       bench.rounds(30),
-      sides.map(({ name, url }) => ({
+      sides.map(({ name, url, modelId }) => ({
         name,
         async run(round) {
           const records = await client.run(
             Array.from({ length: count }, (_, connection) => ({
               protocol: "openai" as const,
               url,
-              modelId: model.id,
+              modelId,
               prompt: bench.freshPrompt(model, promptTokens),
               maxTokens,
               connection,
