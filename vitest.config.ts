@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "server", include: ["dist/server/**/*.test.js"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "server", include: ["dist/server/**/*.test.js"], testTimeout: 180_000, hookTimeout: 180_000 } },
       {
         plugins: [react()],
         test: {
@@ -14,14 +14,15 @@ export default defineConfig({
           include: ["**/*.test.{ts,tsx}"],
           exclude: ["e2e/**"],
           environment: "happy-dom",
+          testTimeout: 30_000,
         },
       },
       {
         test: {
           name: "browser",
           include: ["dist/web-e2e/**/*.test.js"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
         },
       },
