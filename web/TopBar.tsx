@@ -1,5 +1,6 @@
 import { ConnectionState } from "./ConnectionState.js";
 import { ContextGauge } from "./chat/ContextGauge.js";
+import { LookInsideToggle } from "./inside/LookInsideToggle.js";
 import { ModelPicker } from "./models/ModelPicker.js";
 import { useActions } from "./state/AppContext.js";
 import styles from "./TopBar.module.css";
@@ -25,6 +26,7 @@ export function TopBar({ sidebarOpen, onToggle }: { sidebarOpen: boolean; onTogg
       )}
       <ModelPicker />
       <span className={styles.space} />
+      <LookInsideToggle />
       <ConnectionState />
       <ContextGauge />
     </header>

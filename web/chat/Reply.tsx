@@ -1,7 +1,7 @@
 import { memo, useState } from "react";
 import type { Message } from "../../server/protocol/conversation.js";
 import type { PageError } from "../connection/PageError.js";
-import { Markdown } from "../markdown/Markdown.js";
+import { ReplyText } from "../inside/ReplyText.js";
 import { useActions, useAppState } from "../state/AppContext.js";
 import type { RegenerateOptions } from "../state/createMessageActions.js";
 import { shownChat } from "../state/shownChat.js";
@@ -46,7 +46,7 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
         <CriaMark size={20} />
         {name}
       </h2>
-      {text === "" ? null : <Markdown text={text} streaming={running} />}
+      {text === "" ? null : <ReplyText message={message} text={text} running={running} />}
       {running && text === "" ? <PhaseLine phase={view?.phase} /> : null}
       {!running && text === "" && !failed ? <p className={styles.quiet}>{words.emptyReply}</p> : null}
       <div className={styles.footer}>

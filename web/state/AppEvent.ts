@@ -40,4 +40,5 @@ export type AppEvent =
   | { type: "contextCounted"; count: ContextCount | undefined }
   | { type: "generationFollowed"; generationId: string }
   | { type: "generationEvents"; batches: readonly { generationId: string; events: readonly GenerationEvent[] }[] }
+  | { type: "lookInsideSet"; conversationId: string | undefined; on: boolean }
   | { type: "generationLost"; generationId: string; error: PageError };

@@ -70,6 +70,8 @@ export interface AppState {
   chat: ChatState;
   /** The generations that are followed, by id. */
   generations: Readonly<Record<string, GenerationView>>;
+  /** The chats whose replies are looked into; see `looksInside`. */
+  lookInside: readonly string[];
 }
 
 export const emptyChat: ChatState = {
@@ -98,4 +100,5 @@ export const initialState: AppState = {
   deletion: undefined,
   chat: emptyChat,
   generations: {},
+  lookInside: [],
 };

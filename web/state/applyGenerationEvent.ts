@@ -1,5 +1,12 @@
-import type { GenerationEvent, GenerationStats, Phase, StopReason } from "../../server/protocol/generation.js";
+import type {
+  GenerationEvent,
+  GenerationStats,
+  Phase,
+  StopReason,
+  TokenDetail,
+} from "../../server/protocol/generation.js";
 import type { PageError } from "../connection/PageError.js";
+import { type InsideSpan, insideSpans } from "./insideSpans.js";
 
 /** How a generation ended. */
 export interface GenerationEnd {
@@ -15,10 +22,19 @@ export interface GenerationView {
   phase: Phase | undefined;
   text: string;
   tokenCount: number;
+  /** The text by tokens, where they were asked for; empty otherwise. */
+  inside: readonly InsideSpan[];
   end: GenerationEnd | undefined;
 }
 
-export const emptyGeneration: GenerationView = { seq: 0, phase: undefined, text: "", tokenCount: 0, end: undefined };
+export const emptyGeneration: GenerationView = {
+  seq: 0,
+  phase: undefined,
+  text: "",
+  tokenCount: 0,
+  inside: [],
+  end: undefined,
+};
 
 /**
  * Applies one entry of the log. What comes again after a reconnect (`seq` up to the cursor) changes nothing; a snapshot stands for
@@ -37,6 +53,7 @@ export function applyGenerationEvent(view: GenerationView, event: GenerationEven
         phase: { phase: "answering" },
         text: view.text + event.text,
         tokenCount: view.tokenCount + event.tokenCount,
+        inside: insideAfter(view, event),
       };
     case "snapshot":
       return {
@@ -45,8 +62,16 @@ export function applyGenerationEvent(view: GenerationView, event: GenerationEven
         phase: event.text === "" ? view.phase : { phase: "answering" },
         text: event.text,
         tokenCount: event.tokenCount,
+        inside: [],
       };
     case "end":
       return { ...view, seq, end: { stopReason: event.stopReason, stats: event.stats, error: event.error } };
   }
+}
+
+/** Text that came before the first known token is a span without one. */
+function insideAfter(view: GenerationView, { text, tokens }: { text: string; tokens?: TokenDetail[] | undefined }) {
+  if (tokens === undefined && view.inside.length === 0) return view.inside;
+  const before = view.inside.length === 0 ? insideSpans(view.text) : view.inside;
+  return [...before, ...insideSpans(text, tokens)];
 }

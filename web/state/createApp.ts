@@ -5,15 +5,18 @@ import { type AppState, initialState } from "./AppState.js";
 import { countContext } from "./countContext.js";
 import { type Actions, createActions } from "./createActions.js";
 import { createGenerationFeed, type FrameScheduler } from "./createGenerationFeed.js";
+import { createInsideActions, type InsideActions } from "./createInsideActions.js";
 import { createDrafts, type DraftStorage } from "./drafts.js";
+import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
+import { askInside, keepLookInside, readLookInside } from "./lookInside.js";
 import { reduceApp } from "./reduceApp.js";
 import { runningReply } from "./shownChat.js";
 
 /** The page without its drawing: the state and everything one can do. */
 export interface App {
   store: StoreApi<AppState>;
-  actions: Actions;
+  actions: Actions & InsideActions;
 }
 
 interface Options {
@@ -27,13 +30,18 @@ interface Options {
 const modelKey = "cria.model";
 
 /** Puts the page together: server events go through the reducers, and what follows from them goes back to the server. */
-export function createApp({ connection, history, storage, schedule, undoMs = 10_000 }: Options): App {
+export function createApp({ connection: line, history, storage, schedule, undoMs = 10_000 }: Options): App {
   const store = createStore<AppState>(() => ({
     ...initialState,
     models: { ...initialState.models, selectedId: readModel(storage) },
+    lookInside: readLookInside(storage),
   }));
   const dispatch = (event: AppEvent) => store.setState((state) => reduceApp(state, event), true);
-  const actions = createActions({ store, dispatch, connection, drafts: createDrafts(storage), history, undoMs });
+  const connection = askInside(line, store, dispatch);
+  const actions = {
+    ...createActions({ store, dispatch, connection, drafts: createDrafts(storage), history, undoMs }),
+    ...createInsideActions({ store, dispatch, connection }),
+  };
   const feed = createGenerationFeed((batches) => dispatch({ type: "generationEvents", batches }), schedule);
 
   connection.on("generation:events", feed.push);
@@ -48,6 +56,8 @@ export function createApp({ connection, history, storage, schedule, undoMs = 10_
   connection.on("message:deleted", (event) => dispatch({ type: "messagesDeleted", ...event }));
 
   followGenerations(store, dispatch, connection, () => void actions.openCurrent());
+  followEnded(store, dispatch, connection);
+  keepLookInside(store, storage);
   countContext(store, dispatch, connection);
   store.subscribe((state, before) => {
     if (state.models.selectedId !== before.models.selectedId) writeModel(storage, state.models.selectedId);

@@ -1,5 +1,6 @@
 import type { AppEvent } from "./AppEvent.js";
 import type { AppState } from "./AppState.js";
+import { reduceLookInside } from "./lookInside.js";
 import { reduceChat } from "./reduceChat.js";
 import { reduceConversations } from "./reduceConversations.js";
 import { reduceGenerations } from "./reduceGenerations.js";
@@ -14,6 +15,7 @@ export function reduceApp(state: AppState, event: AppEvent): AppState {
     deletion: reduceDeletion(state.deletion, event),
     chat: reduceChat(state.chat, event),
     generations: reduceGenerations(state.generations, event),
+    lookInside: reduceLookInside(state.lookInside, event),
   };
 }
 

@@ -286,6 +286,33 @@ export const english = {
     failed: (reason: string) => `Answer failed. ${reason}`,
   },
 
+  inside: {
+    toggle: "Look inside",
+    tip: "Look inside: how probable each word was, and what else could have come",
+    turnedOn: "Look inside is on for the next replies of this chat",
+    turnedOff: "Look inside is off",
+    textLabel: "The reply, token by token",
+    legend: "Each token by how probable it was:",
+    levels: { likely: "over 80 %", fair: "50–80 %", unsure: "20–50 %", unlikely: "under 20 %" },
+    how: "Point at one, or move with the arrow keys, to see what else could have come.",
+    token: (text: string, probability: string) => `${text}, ${probability}`,
+    chosen: "chosen",
+    choose: (text: string) => `Go on with “${text}” instead`,
+    panelLabel: (text: string) => `What could have come in the place of “${text}”`,
+    branchHint: "Choose one, and the reply goes on from there as another version.",
+    busyHint: "When the reply is finished, another token can be chosen here.",
+    probability: (fraction: number) => {
+      const value = fraction * 100;
+      return value > 0 && value < 0.1
+        ? "< 0.1 %"
+        : `${value < 10 ? oneDecimal.format(value) : number.format(Math.round(value))} %`;
+    },
+    onlyOne: "Nothing else could have come here: the sampling left one token.",
+    newLine: "line break",
+    space: "space",
+    halfCharacter: "part of a character",
+  },
+
   markdown: {
     copyCode: "Copy code",
     wrapLines: "Wrap lines",
