@@ -1,11 +1,11 @@
-import type { TokenChoice } from "../../server/protocol/generation.js";
+import type { TokenDetail } from "../../server/protocol/generation.js";
 import { messages } from "../ui/messages.js";
 
 /** A token's text with what cannot be seen made visible: spaces, line breaks, halves of characters. */
 export function tokenName({
   text,
   bytes,
-}: Pick<TokenChoice, "text"> & { bytes?: readonly number[] | undefined }): string {
+}: Pick<TokenDetail, "text"> & { bytes?: readonly number[] | undefined }): string {
   if (bytes) return bytes.map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");
   if (text === "") return "∅";
   return text.replace(/ /g, "␣").replace(/\n/g, "↵").replace(/\t/g, "⇥");
