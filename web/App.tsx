@@ -5,6 +5,8 @@ import { Announcer } from "./chat/Announcer.js";
 import { ChatPage } from "./chat/ChatPage.js";
 import { composerId } from "./chat/Composer.js";
 import { DeletionToast } from "./DeletionToast.js";
+import { InstallAnnouncer } from "./models/InstallAnnouncer.js";
+import { InstallCard } from "./models/InstallCard.js";
 import { Sidebar } from "./Sidebar.js";
 import { useActions, useAppState } from "./state/AppContext.js";
 import { isWritable, runningReply } from "./state/shownChat.js";
@@ -16,6 +18,7 @@ import { useMediaQuery } from "./ui/useMediaQuery.js";
 import { useShortcuts } from "./useShortcuts.js";
 
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.js"));
+const ModelsScreen = lazy(() => import("./models/ModelsScreen.js"));
 
 /** The page's frame: chat history at the side, the chat in the middle. */
 export function App() {
@@ -26,7 +29,8 @@ export function App() {
   const toggle = useCallback(() => (wide ? setOpenWide((is) => !is) : setOpenDrawer((is) => !is)), [wide]);
   const running = useAppState((state) => runningReply(state) !== undefined);
   const title = useAppState((state) => state.chat.conversation?.title);
-  const writable = useAppState(isWritable);
+  const screen = useAppState((state) => state.screen);
+  const writable = useAppState((state) => state.screen === "chat" && isWritable(state));
   const { stop } = useActions();
   const covered = open && !wide;
 
@@ -44,8 +48,9 @@ export function App() {
     return true;
   });
   useEffect(() => {
-    document.title = title ? `${title} · ${messages.appName}` : messages.appName;
-  }, [title]);
+    const shown = screen === "models" ? messages.install.title : title;
+    document.title = shown ? `${shown} · ${messages.appName}` : messages.appName;
+  }, [screen, title]);
 
   return (
     <div className={styles.app}>
@@ -60,11 +65,20 @@ export function App() {
         <TopBar sidebarOpen={open && wide} onToggle={toggle} />
         <ConnectionBanner />
         <main className={styles.main}>
-          <h1 className="visuallyHidden">{title ?? messages.frame.newChat}</h1>
-          <ChatPage />
+          {screen === "models" ? (
+            <Suspense fallback={null}>
+              <ModelsScreen />
+            </Suspense>
+          ) : (
+            <>
+              <h1 className="visuallyHidden">{title ?? messages.frame.newChat}</h1>
+              <ChatPage installCard={<InstallCard />} />
+            </>
+          )}
         </main>
       </div>
       <Announcer />
+      <InstallAnnouncer />
       <LiveRegion />
       <DeletionToast />
       {showsShortcuts ? (

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useActions, useAppState } from "../state/AppContext.js";
 import { isWritable } from "../state/shownChat.js";
 import { Button } from "../ui/Button.js";
@@ -10,7 +11,7 @@ import { TemporaryNote } from "./TemporaryNote.js";
 import { Transcript } from "./Transcript.js";
 
 /** The centre column: what was said, and where one writes. */
-export function ChatPage() {
+export function ChatPage({ installCard }: { installCard: ReactNode }) {
   const status = useAppState((state) => state.chat.status);
   const error = useAppState((state) => state.chat.error);
   const isNew = useAppState((state) => state.chat.conversationId === undefined && !state.chat.pendingSend);
@@ -47,7 +48,13 @@ export function ChatPage() {
   return (
     <div className={styles.page}>
       <TemporaryNote />
-      {isNew ? <EmptyChat /> : status === "opening" ? <p className={styles.middle}>{words.opening}</p> : <Transcript />}
+      {isNew ? (
+        <EmptyChat installCard={installCard} />
+      ) : status === "opening" ? (
+        <p className={styles.middle}>{words.opening}</p>
+      ) : (
+        <Transcript />
+      )}
       <Composer />
     </div>
   );

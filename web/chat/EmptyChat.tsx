@@ -1,13 +1,11 @@
+import type { ReactNode } from "react";
 import { useActions, useAppState } from "../state/AppContext.js";
-import { CopyCommand } from "../ui/CopyCommand.js";
 import { CriaMark } from "../ui/CriaMark.js";
 import { messages } from "../ui/messages.js";
 import styles from "./EmptyChat.module.css";
 
-export const installCommand = "npx cria llama install 7B";
-
 /** What a new chat shows: who answers here, what to try, and how to get a bigger model. */
-export function EmptyChat() {
+export function EmptyChat({ installCard }: { installCard: ReactNode }) {
   const models = useAppState((state) => state.models.list);
   const model = useAppState((state) => state.models.list?.find(({ id }) => id === state.models.selectedId));
   const canSend = useAppState((state) => state.connection.status === "connected");
@@ -20,14 +18,7 @@ export function EmptyChat() {
       <h2 id="empty-title" className={styles.title}>
         {model ? words.title(model.name) : words.noModelTitle}
       </h2>
-      {model ? (
-        <p className={styles.lead}>{model.demo ? words.demo : (model.description ?? words.ready)}</p>
-      ) : (
-        <>
-          <p className={styles.lead}>{words.noModelText}</p>
-          <CopyCommand command={installCommand} />
-        </>
-      )}
+      {model ? <p className={styles.lead}>{model.demo ? words.demo : (model.description ?? words.ready)}</p> : null}
       {model && model.examplePrompts.length > 0 ? (
         <>
           <h3 className={styles.small}>{words.examples}</h3>
@@ -42,14 +33,7 @@ export function EmptyChat() {
           </ul>
         </>
       ) : null}
-      {model?.demo ? (
-        <aside className={styles.install} aria-label={words.installTitle}>
-          <p>
-            <strong>{words.installTitle}</strong> {words.installText}
-          </p>
-          <CopyCommand command={installCommand} />
-        </aside>
-      ) : null}
+      {!model || model.demo ? installCard : null}
     </section>
   );
 }

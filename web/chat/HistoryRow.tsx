@@ -5,10 +5,10 @@ import { pathOfChat } from "../state/route.js";
 import { announce } from "../ui/announce.js";
 import { Icon } from "../ui/Icon.js";
 import { IconButton } from "../ui/IconButton.js";
+import { isPlainClick } from "../ui/isPlainClick.js";
 import { Menu, type MenuItem } from "../ui/Menu.js";
 import { messages } from "../ui/messages.js";
 import styles from "./History.module.css";
-import { isPlainClick } from "./isPlainClick.js";
 import { RenameField } from "./RenameField.js";
 
 interface Props {

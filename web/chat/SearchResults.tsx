@@ -3,9 +3,9 @@ import type { SearchHit } from "../../server/protocol/conversation.js";
 import { useActions } from "../state/AppContext.js";
 import { pathOfChat } from "../state/route.js";
 import { announce } from "../ui/announce.js";
+import { isPlainClick } from "../ui/isPlainClick.js";
 import { messages } from "../ui/messages.js";
 import styles from "./History.module.css";
-import { isPlainClick } from "./isPlainClick.js";
 import { splitMarks } from "./splitMarks.js";
 import { useSearch } from "./useSearch.js";
 

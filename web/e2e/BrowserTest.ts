@@ -89,7 +89,11 @@ export class BrowserTest {
 
   async openTab(page: Page, path: string): Promise<Page> {
     await this.#goTo(page, path);
-    await page.getByRole("textbox", { name: "Message" }).waitFor();
+    const isModels = path === "/models";
+    const ready = isModels
+      ? page.getByRole("heading", { name: "Models" })
+      : page.getByRole("textbox", { name: "Message" });
+    await ready.waitFor();
     return page;
   }
 

@@ -15,7 +15,7 @@ describe("somebody opens Cria for the first time", () => {
     const page = await test.open();
     await page.getByRole("heading", { name: "Tiny Demo 7M" }).waitFor();
     await page.getByText("it makes mistakes").waitFor();
-    await page.getByText("npx cria llama install 7B").waitFor();
+    await page.getByRole("button", { name: "Install LLaMA 7B" }).waitFor();
     const halted = await test.haltNextReply();
     await page.getByRole("button", { name: story }).click();
     const { resume, text, conversationId } = await halted();

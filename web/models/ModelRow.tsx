@@ -1,9 +1,9 @@
 import type { ModelInfo } from "../../server/protocol/model.js";
-import { formatBytes } from "../ui/formatBytes.js";
-import { formatCompact } from "../ui/formatCompact.js";
+
 import { Icon } from "../ui/Icon.js";
 import { messages } from "../ui/messages.js";
 import styles from "./ModelPicker.module.css";
+import { modelFacts } from "./modelFacts.js";
 import { StateDot } from "./StateDot.js";
 
 interface Props {
@@ -15,13 +15,6 @@ interface Props {
 /** One model of the list: its name, what it is, how big, and its state. */
 export function ModelRow({ model, selected, onChoose }: Props) {
   const words = messages.models;
-  const facts = [
-    words.kind[model.kind],
-    ...(model.parameterCount ? [words.parameters(formatCompact(model.parameterCount))] : []),
-    ...(model.quantization ? [model.quantization] : []),
-    formatBytes(model.sizeBytes),
-    words.context(model.contextTokens),
-  ];
   return (
     <div
       role="option"
@@ -40,7 +33,7 @@ export function ModelRow({ model, selected, onChoose }: Props) {
         {model.demo ? <span className={styles.badge}>{words.demoBadge}</span> : null}
         <span className={styles.check}>{selected ? <Icon name="check" size={16} /> : null}</span>
       </span>
-      <span className={styles.facts}>{facts.map((fact) => fact.replaceAll(" ", "\u00a0")).join(" · ")}</span>
+      <span className={styles.facts}>{modelFacts(model).join(" · ")}</span>
       <span className={styles.facts}>
         <StateDot status={model.status} words />
       </span>

@@ -1,9 +1,11 @@
 import type { Conversation, Message, Overflow } from "../../server/protocol/conversation.js";
 import type { GenerationEvent } from "../../server/protocol/generation.js";
+import type { InstallableModel, InstallProgress } from "../../server/protocol/install.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
 import type { ContextCount, Deletion, PendingSend } from "./AppState.js";
+import type { ScreenName } from "./route.js";
 
 /** Everything that can happen to the page's state. Names say what happened, not what to do about it. */
 export type AppEvent =
@@ -12,6 +14,11 @@ export type AppEvent =
   | { type: "modelsChanged"; models: readonly ModelInfo[] }
   | { type: "modelsFailed"; error: PageError }
   | { type: "modelSelected"; modelId: string }
+  | { type: "modelRemoved"; modelId: string }
+  | { type: "screenOpened"; screen: ScreenName; modelId?: string | undefined }
+  | { type: "installsListed"; installable: readonly InstallableModel[]; installs: readonly InstallProgress[] }
+  | { type: "installsFailed"; error: PageError }
+  | { type: "installProgressed"; install: InstallProgress }
   | { type: "conversationsListed"; conversations: readonly Conversation[] }
   | { type: "conversationsFailed"; error: PageError }
   | { type: "conversationListed"; conversation: Conversation }

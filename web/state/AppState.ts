@@ -1,8 +1,10 @@
 import type { Conversation, Message, Overflow } from "../../server/protocol/conversation.js";
+import type { InstallableModel, InstallProgress } from "../../server/protocol/install.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
 import type { GenerationView } from "./applyGenerationEvent.js";
+import type { ScreenName } from "./route.js";
 
 /** A message that the server has not confirmed yet. */
 export interface PendingSend {
@@ -58,9 +60,21 @@ export interface ChatState {
   unconfirmedChoices: number;
 }
 
+/** What can be installed, and how installs get on. */
+export interface InstallsState {
+  installable: readonly InstallableModel[] | undefined;
+  /** The newest state of each install by its model's id. */
+  byId: Readonly<Record<string, InstallProgress>>;
+  error: PageError | undefined;
+  /** A model that the reader came to see: its choices are open. */
+  wantedId: string | undefined;
+}
+
 export interface AppState {
+  screen: ScreenName;
   connection: { status: ConnectionStatus; everConnected: boolean };
   models: { list: readonly ModelInfo[] | undefined; error: PageError | undefined; selectedId: string | undefined };
+  installs: InstallsState;
   conversations: {
     list: readonly Conversation[] | undefined;
     error: PageError | undefined;
@@ -94,8 +108,10 @@ export const emptyChat: ChatState = {
 };
 
 export const initialState: AppState = {
+  screen: "chat",
   connection: { status: "connecting", everConnected: false },
   models: { list: undefined, error: undefined, selectedId: undefined },
+  installs: { installable: undefined, byId: {}, error: undefined, wantedId: undefined },
   conversations: { list: undefined, error: undefined },
   deletion: undefined,
   chat: emptyChat,

@@ -5,9 +5,10 @@ import { randomId } from "../connection/randomId.js";
 import type { AppEvent } from "./AppEvent.js";
 import type { AppState, PendingSend } from "./AppState.js";
 import { createHistoryActions } from "./createHistoryActions.js";
+import { createInstallActions } from "./createInstallActions.js";
 import { createMessageActions } from "./createMessageActions.js";
 import type { Drafts } from "./drafts.js";
-import { chatOfPath, pathOfChat } from "./route.js";
+import { chatOfPath, pathOfChat, pathOfScreen, screenOfPath } from "./route.js";
 import { runningReply, shownChat } from "./shownChat.js";
 
 /** What the actions need of the world; tests give their own. */
@@ -59,7 +60,8 @@ export function createActions({ store, dispatch, connection, drafts, history, un
   };
 
   const go = (conversationId: string | undefined, foundMessageId?: string) => {
-    const isOpen = conversationId !== undefined && conversationId === store.getState().chat.conversationId;
+    const { chat, screen } = store.getState();
+    const isOpen = screen === "chat" && conversationId !== undefined && conversationId === chat.conversationId;
     if (isOpen && foundMessageId === undefined) return;
     if (!isOpen) history.pushState(null, "", pathOfChat(conversationId));
     enter(conversationId, foundMessageId);
@@ -94,7 +96,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     dispatch({ type: "sendAnswered", requestId, ...result.data });
     const { chat } = store.getState();
     if (conversationId === undefined && chat.conversationId === result.data.conversation.id) {
-      history.replaceState(null, "", pathOfChat(chat.conversationId));
+      if (store.getState().screen === "chat") history.replaceState(null, "", pathOfChat(chat.conversationId));
       // What was written meanwhile belongs to the chat that the new one has become.
       if (!temporary) {
         drafts.write(undefined, "");
@@ -141,7 +143,17 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     ...createHistoryActions({ store, dispatch, connection, undoMs, go }),
     ...createMessageActions({ store, dispatch, connection, undoMs, go, deliver }),
     enter,
-    openPath: (path: string) => enter(chatOfPath(path)),
+    ...createInstallActions({ dispatch, connection }),
+    openPath(path: string) {
+      const screen = screenOfPath(path);
+      if (screen === "chat") enter(chatOfPath(path));
+      else dispatch({ type: "screenOpened", screen });
+    },
+    /** Shows the models, with the choices of one of them open if it is named. The chat stays as it is behind them. */
+    openModels(modelId?: string) {
+      if (store.getState().screen !== "models") history.pushState(null, "", pathOfScreen("models"));
+      dispatch({ type: "screenOpened", screen: "models", modelId });
+    },
     openChat: go,
     newChat: () => go(undefined),
     newChatWith,

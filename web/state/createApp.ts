@@ -46,6 +46,15 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
 
   connection.on("generation:events", feed.push);
   connection.on("model:changed", ({ models }) => dispatch({ type: "modelsChanged", models }));
+  connection.on("model:removed", ({ modelId }) => {
+    dispatch({ type: "modelRemoved", modelId });
+    void actions.fetchInstalls();
+  });
+  connection.on("install:progress", ({ install }) => {
+    dispatch({ type: "installProgressed", install });
+    // What fits is another question after an install.
+    if (install.state === "installed") void actions.fetchInstalls();
+  });
   connection.on("conversation:changed", (change) => {
     feed.flush();
     dispatch({ type: "chatChanged", ...change });
@@ -71,6 +80,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     dispatch({ type: "connectionChanged", status });
     if (status !== "connected") return;
     void actions.fetchLists();
+    void actions.fetchInstalls();
     void actions.openCurrent();
   });
   return { store, actions };

@@ -4,19 +4,27 @@ import { reduceLookInside } from "./lookInside.js";
 import { reduceChat } from "./reduceChat.js";
 import { reduceConversations } from "./reduceConversations.js";
 import { reduceGenerations } from "./reduceGenerations.js";
+import { reduceInstalls } from "./reduceInstalls.js";
 import { reduceModels } from "./reduceModels.js";
 
 /** The whole page's state after an event. Pure; parts that do not change stay the same object. */
 export function reduceApp(state: AppState, event: AppEvent): AppState {
   return {
+    screen: reduceScreen(state.screen, event),
     connection: reduceConnection(state.connection, event),
     models: reduceModels(state.models, event),
+    installs: reduceInstalls(state.installs, event),
     conversations: reduceConversations(state.conversations, event),
     deletion: reduceDeletion(state.deletion, event),
     chat: reduceChat(state.chat, event),
     generations: reduceGenerations(state.generations, event),
     lookInside: reduceLookInside(state.lookInside, event),
   };
+}
+
+function reduceScreen(state: AppState["screen"], event: AppEvent): AppState["screen"] {
+  if (event.type === "screenOpened") return event.screen;
+  return event.type === "chatLeft" ? "chat" : state;
 }
 
 function reduceConnection(state: AppState["connection"], event: AppEvent): AppState["connection"] {

@@ -16,6 +16,13 @@ export function reduceModels(state: Models, event: AppEvent): Models {
       const added = event.models.filter(({ id }) => !state.list?.some((model) => model.id === id));
       return withList(state, [...known, ...added]);
     }
+    case "modelRemoved":
+      return state.list
+        ? withList(
+            state,
+            state.list.filter(({ id }) => id !== event.modelId),
+          )
+        : state;
     case "modelsFailed":
       return { ...state, error: event.error };
     case "modelSelected":

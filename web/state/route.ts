@@ -1,3 +1,19 @@
+/** What the page shows in its middle. */
+export type ScreenName = "chat" | "models";
+
+const screenPaths: Record<Exclude<ScreenName, "chat">, string> = { models: "/models" };
+
+/** The address of a screen that is no chat. */
+export function pathOfScreen(screen: keyof typeof screenPaths): string {
+  return screenPaths[screen];
+}
+
+/** The screen that an address names; everything that is none of the others is a chat. */
+export function screenOfPath(path: string): ScreenName {
+  const plain = path.length > 1 ? path.replace(/\/$/, "") : path;
+  return plain === screenPaths.models ? "models" : "chat";
+}
+
 /** The address of a chat, and back. The server gives the page itself for every address of this shape. */
 export function pathOfChat(conversationId: string | undefined): string {
   return conversationId === undefined ? "/" : `/c/${encodeURIComponent(conversationId)}`;

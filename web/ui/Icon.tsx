@@ -37,6 +37,8 @@ const paths = {
   file: "M6.5 3.5h7l4 4v13h-11zM13.5 3.5v4h4",
   eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6z",
   terminal: "M5 7l4.5 4.5L5 16M12 17h7",
+  cube: "M12 3.5 20 8v8l-8 4.5L4 16V8zM4 8l8 4.5L20 8M12 12.5v8",
+  pause: "M8.5 6v12M15.5 6v12",
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -1,3 +1,5 @@
+import { englishInstall } from "./englishInstall.js";
+
 const number = new Intl.NumberFormat("en");
 const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
@@ -166,8 +168,6 @@ export const english = {
       failed: "Failed to load",
     },
     kind: { completion: "Continues text", instruction: "Follows instructions", chat: "Chat" },
-    installMore: "Install a bigger model",
-    installHow: "In a terminal:",
   },
 
   gauge: {
@@ -204,11 +204,7 @@ export const english = {
     demo: "This is a tiny demo model. It writes very short stories and answers simple questions, and it makes mistakes in facts, sums and names.",
     ready: "Runs on this machine. Nothing you write leaves it.",
     examples: "Try one of these",
-    installTitle: "Want real answers?",
-    installText: "Install a full LLaMA model. In a terminal:",
     noModelTitle: "No model yet",
-    noModelText: "Install one to start. In a terminal:",
-    copyCommand: "Copy command",
   },
 
   transcript: {
@@ -323,6 +319,8 @@ export const english = {
     imageBlocked: (host: string) => `Image from ${host}, not loaded`,
     openImage: "Open in a new tab",
   },
+
+  install: englishInstall,
 
   errors: {
     kept: "What was written so far is kept.",

@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { packagePath } from "../../server/platform/paths.js";
+import { LocalHub } from "../../server/test/LocalHub.js";
+import { BrowserTest, say } from "./BrowserTest.js";
+
+const repository = "tiny/Tiny-7M-GGUF";
+let hub: LocalHub;
+let test: BrowserTest;
+beforeAll(async () => {
+  hub = await LocalHub.start();
+  const weights = await readFile(join(packagePath, "models", "demo", "demo-q8_0.gguf"));
+  hub.add(repository, { "m-Q8_0.gguf": weights }, { license: "apache-2.0" });
+  process.env.HF_ENDPOINT = hub.endpoint;
+  process.env.HF_HOME = "/nonexistent";
+  test = await BrowserTest.start();
+});
+afterAll(async () => {
+  await test.close();
+  await hub.close();
+  delete process.env.HF_ENDPOINT;
+  delete process.env.HF_HOME;
+});
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+const bar = (page: Page) => page.getByRole("progressbar", { name: /^Installing/ });
+const percent = async (page: Page) => Number(await bar(page).getAttribute("aria-valuenow"));
+
+/** What axe finds, as `rule: element`. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+async function askFor(page: Page, source: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Install from anywhere" }).fill(source);
+  await page.keyboard.press("Enter");
+}
+
+describe("somebody who wants a bigger model", () => {
+  it("follows the card on the empty page, sees sizes, fit and licence before anything is fetched, and asks for what does not exist", async () => {
+    const page = await test.open({ bypassCSP: true });
+    await page.getByRole("button", { name: "Install LLaMA 7B" }).click();
+    expect(new URL(page.url()).pathname).toBe("/models");
+    await page.getByRole("heading", { name: "Models" }).waitFor();
+    const llama = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: "LLaMA 7B" }) });
+    const quantization = llama.getByRole("combobox", { name: "Quantization" });
+    await quantization.selectOption("Q8_0");
+    const facts = oneLine((await llama.textContent()) ?? "");
+    for (const words of [/7\.2 GB/, /13\.5 GB/, /(fits|tight|too big)/, /needs 8\.4 GB of memory/, /research only/]) {
+      expect(facts).toMatch(words);
+    }
+    expect(hub.requests).toEqual([]);
+    expect(await findings(page)).toEqual([]);
+
+    await askFor(page, "llama.99B");
+    await page
+      .getByRole("alert")
+      .getByText(/no model called "llama.99B"/)
+      .waitFor();
+    await askFor(page, "nobody/nothing");
+    await page.getByRole("alert").filter({ hasText: "hub" }).waitFor();
+    await page.getByRole("button", { name: "Cancel nobody/nothing" }).click();
+    await page.getByRole("group", { name: "Give up this install?" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("heading", { name: "nobody/nothing" }).waitFor({ state: "detached" });
+
+    await page.goBack();
+    await page.getByRole("textbox", { name: "Message" }).waitFor();
+  });
+
+  it("installs by owner/repo, pauses, reloads, goes on, watches it in two tabs, chats with it and removes it", async () => {
+    hub.bytesPerSecond = 250_000;
+    const page = await test.open({ path: "/models", bypassCSP: true });
+    await askFor(page, repository);
+    await expect.poll(() => percent(page), { timeout: 60_000 }).toBeGreaterThan(4);
+    await page.getByText(/MB of 7\.4 MB · .*MB\/s · .*left/).waitFor();
+    await page.getByText("Licence: apache-2.0").waitFor();
+    const other = await test.openBeside(page, "/models");
+    await expect.poll(() => percent(other)).toBeGreaterThan(4);
+    expect(await findings(page)).toEqual([]);
+
+    await other.getByRole("button", { name: /^Pause/ }).click();
+    await page.getByText("Paused", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("Paused", { exact: true }).waitFor();
+    const before = await percent(page);
+    expect(before).toBeGreaterThan(4);
+    hub.bytesPerSecond = undefined;
+    await page.getByRole("button", { name: /^Go on with/ }).click();
+    await bar(page).waitFor({ state: "detached" });
+    await bar(other).waitFor({ state: "detached" });
+
+    const installed = page.getByRole("region", { name: "Installed" });
+    const chat = installed.getByRole("button", { name: /^Chat with (?!Tiny Demo)/ });
+    await chat.click();
+    await page.getByRole("textbox", { name: "Message" }).waitFor();
+    await say(page, "Once upon a time");
+    await page.getByRole("button", { name: "Regenerate" }).waitFor();
+
+    await page.getByRole("link", { name: "Models" }).click();
+    const remove = installed.getByRole("button", { name: /^Remove/ });
+    await remove.click();
+    await page.keyboard.press("Escape");
+    await remove.click();
+    await installed.getByRole("group").getByRole("button", { name: "Remove" }).click();
+    await remove.waitFor({ state: "detached" });
+    await chat.waitFor({ state: "detached" });
+    await other.getByRole("button", { name: /^Remove/ }).waitFor({ state: "detached" });
+  });
+});
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ");
+}

@@ -1,0 +1,13 @@
+import type { Fit } from "../../server/protocol/install.js";
+import { messages } from "../ui/messages.js";
+import styles from "./FitBadge.module.css";
+
+/** Whether a model fits into this machine: a word with a mark of its own, never a colour alone. */
+export function FitBadge({ fit }: { fit: Fit }) {
+  return (
+    <span className={[styles.badge, styles[fit.fit]].join(" ")} title={messages.install.fitReason(fit.reason)}>
+      <span className={styles.mark} aria-hidden="true" />
+      {messages.install.fit[fit.fit]}
+    </span>
+  );
+}

@@ -1,0 +1,73 @@
+import type { ModelInfo } from "../../server/protocol/model.js";
+import { useActions, useAppState } from "../state/AppContext.js";
+import { Button } from "../ui/Button.js";
+import { formatBytes } from "../ui/formatBytes.js";
+import { messages } from "../ui/messages.js";
+import { AskFirst } from "./AskFirst.js";
+import styles from "./ModelCard.module.css";
+import { modelFacts } from "./modelFacts.js";
+import { ProblemNotice } from "./ProblemNotice.js";
+import { StateDot } from "./StateDot.js";
+import { useProblem } from "./useProblem.js";
+
+/** A model that is on this disk: what it is, whether it is in memory, and what can be done with it. */
+export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved: () => void }) {
+  const { selectModel, newChat, loadModel, unloadModel, removeModel } = useActions();
+  const installing = useAppState((state) => state.installs.byId[model.id]?.state === "running");
+  const { problem, busy, attempt } = useProblem();
+  const words = messages.install;
+  const { id, name, status } = model;
+  const failure = status.state === "failed" ? status.error : undefined;
+  const remove = async () => {
+    if (await attempt(() => removeModel(id))) onRemoved();
+  };
+  return (
+    <li className={styles.card}>
+      <div className={styles.head}>
+        <h3 className={styles.name}>{name}</h3>
+        {model.demo ? <span className={styles.tag}>{messages.models.demoBadge}</span> : null}
+        <span className={styles.end}>
+          <StateDot status={status} words />
+        </span>
+      </div>
+      {model.description ? <p className={styles.description}>{model.description}</p> : null}
+      <p className={styles.facts}>{modelFacts(model).join(" · ")}</p>
+      <ProblemNotice problem={problem ?? failure} />
+      <div className={styles.actions}>
+        <Button
+          look="accent"
+          aria-label={words.chatName(name)}
+          onClick={() => {
+            selectModel(id);
+            newChat();
+          }}
+        >
+          {words.chat}
+        </Button>
+        {status.state === "ready" || status.state === "loading" ? (
+          <Button
+            aria-label={words.unloadName(name)}
+            disabled={busy}
+            onClick={() => void attempt(() => unloadModel(id))}
+          >
+            {words.unload}
+          </Button>
+        ) : (
+          <Button aria-label={words.loadName(name)} disabled={busy} onClick={() => void attempt(() => loadModel(id))}>
+            {words.load}
+          </Button>
+        )}
+        {model.demo || installing ? null : (
+          <AskFirst
+            text={words.remove}
+            label={words.removeName(name)}
+            icon="trash"
+            question={words.removeAsk(name, formatBytes(model.sizeBytes))}
+            yes={words.remove}
+            onYes={() => void remove()}
+          />
+        )}
+      </div>
+    </li>
+  );
+}
