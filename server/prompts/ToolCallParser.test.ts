@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ToolCallParser, type WrittenCall } from "./ToolCallParser.js";
-import { type ToolFormat, toolFormatOf } from "./toolFormat.js";
+import type { ToolFormat } from "./toolFormat.js";
 
 const tagged: ToolFormat = { style: "tagged", argumentsKey: "arguments" };
 const bare: ToolFormat = { style: "bare", argumentsKey: "parameters" };
@@ -72,20 +72,5 @@ describe("calls as bare JSON", () => {
   it("stay text when they are something else", () => {
     for (const reply of ['{"answer": 1}', "{not json", '["a"]', 'Say {"name":"time"}', '{"name":"rm","parameters":{}}'])
       expect(parse(bare, reply)).toEqual({ content: reply, calls: [] });
-  });
-});
-
-describe("toolFormatOf", () => {
-  it("reads the style from the template's own words", () => {
-    expect(toolFormatOf(undefined)).toBeUndefined();
-    expect(toolFormatOf("{% for m in messages %}{{ m.content }}{% endfor %}")).toBeUndefined();
-    expect(toolFormatOf("{% if tools %}<tool_call>{% endif %}")).toEqual(tagged);
-    expect(toolFormatOf('{% if tools %}{"name": function name, "parameters": dictionary of …}{% endif %}')).toEqual(
-      bare,
-    );
-    expect(toolFormatOf("{% if tools %}[AVAILABLE_TOOLS]{% endif %}")).toEqual({
-      style: "bare",
-      argumentsKey: "arguments",
-    });
   });
 });

@@ -3,7 +3,7 @@ import { AppError } from "../platform/AppError.js";
 import { joinParts, type PromptPart } from "./PromptPart.js";
 import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
 import { runCapped } from "./runCapped.js";
-import { mapTexts, templateMessage, templateTool } from "./templateMessages.js";
+import { describeParameters, mapTexts, shortId, templateMessage, templateTool } from "./templateMessages.js";
 
 /** What a template may name besides the messages. */
 export interface TemplateTokens {
@@ -54,20 +54,29 @@ export function renderChatTemplate(
   };
   const last = turns.at(-1);
   const continued = last?.role === "assistant" && !last.toolCalls?.length ? last.content : undefined;
-  const render = () =>
+  // Mistral's templates take ids of nine letters and digits only.
+  const idOf = template.includes("length 9") ? shortId : (id: string) => id;
+  const render = (definitions: readonly ToolDefinition[]) => () =>
     new Template(template).render({
       messages: turns.map((turn) =>
         continued !== undefined && turn === last
           ? { role: turn.role, content: continueMark }
-          : mapTexts(templateMessage(turn), guard),
+          : mapTexts(templateMessage(turn, idOf), guard),
       ),
       // Templates are written for tools that are there or not defined; an empty list would be neither.
-      ...(tools.length === 0 ? {} : { tools: tools.map((tool) => mapTexts(templateTool(tool), guard)) }),
+      ...(tools.length === 0 ? {} : { tools: definitions.map((tool) => mapTexts(templateTool(tool), guard)) }),
       add_generation_prompt: continued === undefined,
       bos_token: tokens.bosToken,
       eos_token: tokens.eosToken,
     });
-  let rendered = renderBounded(render);
+  let rendered: string;
+  try {
+    rendered = renderBounded(render(tools));
+  } catch (error) {
+    if (tools.length === 0) throw error;
+    // Hermes' template wants every parameter described.
+    rendered = renderBounded(render(tools.map(describeParameters)));
+  }
   if (continued !== undefined) {
     const mark = rendered.indexOf(continueMark);
     if (mark < 0)

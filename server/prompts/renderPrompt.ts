@@ -4,7 +4,7 @@ import { joinParts, type PromptPart } from "./PromptPart.js";
 import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
 import { alpacaStopStrings, renderAlpaca } from "./renderAlpaca.js";
 import { renderChatTemplate, type TemplateTokens } from "./renderChatTemplate.js";
-import { toolFormatOf } from "./toolFormat.js";
+import { namesTools } from "./toolFormat.js";
 
 /**
  * How a model wants a conversation. `alpaca`: Stanford's frames. `raw`: plain text that goes on (base LLaMA).
@@ -24,7 +24,7 @@ export function renderPrompt(
   model: { template: string | undefined; tokens: TemplateTokens },
   tools: readonly ToolDefinition[] = [],
 ): PromptPart[] {
-  if (tools.length > 0 && toolFormatOf(model.template) === undefined) throw toolsUnsupported();
+  if (tools.length > 0 && !namesTools(model.template)) throw toolsUnsupported();
   if (format === "template" && model.template !== undefined)
     return renderChatTemplate(model.template, turns, model.tokens, tools);
   if (tools.length > 0 || !turns.every(isChatTurn)) throw toolsUnsupported();

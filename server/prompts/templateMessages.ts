@@ -1,24 +1,41 @@
+import { createHash } from "node:crypto";
 import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
+
+/** Nine letters and digits that stand for an id: the same ones for the same id. */
+export function shortId(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 9);
+}
+
+/** The tool with an empty description for each parameter that has none. */
+export function describeParameters(tool: ToolDefinition): ToolDefinition {
+  const properties = tool.parameters?.properties;
+  if (typeof properties !== "object" || properties === null) return tool;
+  const described = Object.entries(properties).map(([name, schema]) => [
+    name,
+    typeof schema === "object" && schema !== null ? { description: "", ...schema } : schema,
+  ]);
+  return { ...tool, parameters: { ...tool.parameters, properties: Object.fromEntries(described) } };
+}
 
 /**
  * A turn under the names that Hugging Face's chat templates know.
  * Source: https://huggingface.co/docs/transformers/chat_templating, `apply_chat_template`.
  */
-export function templateMessage(turn: PromptTurn): object {
+export function templateMessage(turn: PromptTurn, idOf: (id: string) => string = (id) => id): object {
   const { role, content } = turn;
   if (turn.role === "tool")
     return {
       role,
       content,
       ...(turn.name === undefined ? {} : { name: turn.name }),
-      ...(turn.toolCallId === undefined ? {} : { tool_call_id: turn.toolCallId }),
+      ...(turn.toolCallId === undefined ? {} : { tool_call_id: idOf(turn.toolCallId) }),
     };
   if (turn.toolCalls === undefined || turn.toolCalls.length === 0) return { role, content };
   return {
     role,
     content,
     tool_calls: turn.toolCalls.map(({ id, name, arguments: given }) => ({
-      id,
+      id: idOf(id),
       type: "function",
       // Templates write the arguments as JSON themselves.
       function: { name, arguments: parsed(given) },

@@ -9,10 +9,7 @@ export interface ToolFormat {
 
 export const toolCallTags = { open: "<tool_call>", close: "</tool_call>" } as const;
 
-/** What the template tells its model to write; `undefined` when it has no place for tools. */
-export function toolFormatOf(template: string | undefined): ToolFormat | undefined {
-  if (template === undefined || !/\btools\b/.test(template)) return undefined;
-  if (template.includes(toolCallTags.open)) return { style: "tagged", argumentsKey: "arguments" };
-  // Llama 3.1 and 3.2 say: {"name": function name, "parameters": dictionary of argument name and its value}.
-  return { style: "bare", argumentsKey: /"parameters":\s*dictionary/.test(template) ? "parameters" : "arguments" };
+/** Whether a template has a place for tools at all; only rendering it tells whether its calls can be read. */
+export function namesTools(template: string | undefined): template is string {
+  return template !== undefined && /\btools\b/.test(template);
 }

@@ -1,5 +1,5 @@
 import type { InstalledModel } from "../../models/ModelRegistry.js";
-import { toolFormatOf } from "../../prompts/toolFormat.js";
+import { namesTools } from "../../prompts/toolFormat.js";
 import type { GgufValue } from "../../weights/gguf/GgufValue.js";
 import { readGgufHeader } from "../../weights/gguf/readGgufHeader.js";
 import type { ApiServices } from "../ApiServices.js";
@@ -66,7 +66,7 @@ export async function showModel(model: InstalledModel, verbose: boolean) {
   const { metadata } = await readGgufHeader(model.weightsPath);
   const entry = metadata.get("tokenizer.chat_template");
   const template = entry?.type === "string" ? entry.value : undefined;
-  const callsTools = model.promptFormat === "template" && toolFormatOf(template) !== undefined;
+  const callsTools = model.promptFormat === "template" && namesTools(template);
   const parameters = Object.entries(model.samplingDefaults).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
   return {
     license: model.license ?? "",

@@ -13,8 +13,8 @@ import {
 } from "node-llama-cpp";
 import { AppError } from "../../platform/AppError.js";
 import type { PromptPart } from "../../prompts/PromptPart.js";
+import { probeToolFormat } from "../../prompts/probeToolFormat.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
-import { toolFormatOf } from "../../prompts/toolFormat.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
 import type { KvCacheType } from "../../weights/planMemory.js";
 import type { LoadedModelInfo, LoadOptions } from "../messages.js";
@@ -75,7 +75,7 @@ export class Engine {
     };
     this.#vocabularyTokens = tokens.length;
     this.#endTokens = tokens.map((_, index) => index as Token).filter((token) => model.isEogToken(token));
-    const toolFormat = toolFormatOf(this.template);
+    const toolFormat = probeToolFormat(this.template, this.templateTokens);
     this.info = {
       contextTokens: context.contextSize,
       sequences: options.sequences,
