@@ -4,6 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import type { Generation } from "../../server/chat/Generation.js";
 import { packagePath } from "../../server/platform/paths.js";
 import type { Message } from "../../server/protocol/conversation.js";
+import type { Sampling } from "../../server/protocol/sampling.js";
 import { type TestClient, TestServer } from "../../server/test/TestServer.js";
 
 /** The browser's own background traffic is not ours to test, and a closed network makes it noisy. */
@@ -28,7 +29,6 @@ export class BrowserTest {
   readonly #browser: Browser;
   /** Errors in the page, refused content, and requests to anywhere but the server. A story that ends well leaves none. */
   #problems: string[] = [];
-  #client: TestClient | undefined;
   readonly #halted = new Set<number>();
   readonly #watchers = new Set<string | undefined>();
 
@@ -52,8 +52,6 @@ export class BrowserTest {
   /** Closes the windows of the story that was told and returns what they complained of. */
   async endStory(): Promise<string[]> {
     for (const processId of [...this.#halted]) this.#resume(processId);
-    this.#client ??= await this.connect();
-    await this.#client.request("settings:set", { scope: "everyone", value: {} });
     await Promise.all(this.#browser.contexts().map((context) => context.close()));
     return this.#problems.splice(0);
   }
@@ -131,11 +129,9 @@ export class BrowserTest {
    */
   async haltNextReply(minLength = 30): Promise<() => Promise<HaltedReply>> {
     const client = await this.connect();
-    // Long enough that something can happen in the middle.
-    await client.request("settings:set", {
-      scope: "everyone",
-      value: { sampling: { ignoreEos: true, maxTokens: 400 } },
-    });
+    const sampleAs = (sampling: Sampling) => client.request("settings:set", { scope: "everyone", value: { sampling } });
+    // This one reply is long enough that something can happen in the middle.
+    await sampleAs({ ignoreEos: true, maxTokens: 400 });
     const listed = new Promise<string>((resolve) =>
       client.socket.once("conversation:listed", ({ conversation }) => resolve(conversation.id)),
     );
@@ -143,7 +139,9 @@ export class BrowserTest {
     const halted = new Promise<HaltedReply>((resolve, reject) => {
       end = this.cria.server.generations.onStart((generation) => {
         end();
-        this.#halt(generation, listed, minLength).then(resolve, reject);
+        Promise.all([this.#halt(generation, listed, minLength), sampleAs({})])
+          .then(([reply]) => resolve(reply))
+          .catch(reject);
       });
     });
     return () => halted;

@@ -136,7 +136,10 @@ describe("somebody changes their mind", () => {
     await replies(page).last().getByText("Stopped", { exact: true }).waitFor();
     const before = (await replies(page).last().locator("p").first().innerText()).trim();
     await page.getByRole("button", { name: "Continue" }).click();
-    await replies(page).last().getByText("stop: end").waitFor();
+    await replies(page)
+      .last()
+      .getByText(/stop: (end|length limit)/)
+      .waitFor();
     const after = (await replies(page).last().locator("p").allInnerTexts()).join(" ");
     expect(after.startsWith(before)).toBe(true);
     expect(after.length).toBeGreaterThan(before.length);
