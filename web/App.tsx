@@ -18,6 +18,8 @@ import { useMediaQuery } from "./ui/useMediaQuery.js";
 import { useShortcuts } from "./useShortcuts.js";
 
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.js"));
+const CompletionPage = lazy(() => import("./completion/CompletionPage.js"));
+const ComparePage = lazy(() => import("./compare/ComparePage.js"));
 const ModelsScreen = lazy(() => import("./models/ModelsScreen.js"));
 
 /** The page's frame: chat history at the side, the chat in the middle. */
@@ -48,7 +50,7 @@ export function App() {
     return true;
   });
   useEffect(() => {
-    const shown = screen === "models" ? messages.install.title : title;
+    const shown = screen === "chat" ? title : screen === "models" ? messages.install.title : messages.screens[screen];
     document.title = shown ? `${shown} · ${messages.appName}` : messages.appName;
   }, [screen, title]);
 
@@ -69,6 +71,11 @@ export function App() {
             <Suspense fallback={null}>
               <ModelsScreen />
             </Suspense>
+          ) : screen === "completion" || screen === "compare" ? (
+            <>
+              <h1 className="visuallyHidden">{messages.screens[screen]}</h1>
+              <Suspense fallback={null}>{screen === "completion" ? <CompletionPage /> : <ComparePage />}</Suspense>
+            </>
           ) : (
             <>
               <h1 className="visuallyHidden">{title ?? messages.frame.newChat}</h1>

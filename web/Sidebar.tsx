@@ -1,6 +1,7 @@
 import { History } from "./chat/History.js";
 import { HistoryMenu } from "./chat/HistoryMenu.js";
 import { ModelsLink } from "./models/ModelsLink.js";
+import { ScreenLinks } from "./ScreenLinks.js";
 import styles from "./Sidebar.module.css";
 import { useActions } from "./state/AppContext.js";
 import { Button } from "./ui/Button.js";
@@ -55,6 +56,7 @@ export function Sidebar({ open, drawer, onClose, onShortcuts }: Props) {
           }}
         />
       </div>
+      <ScreenLinks onChosen={done} />
       <History onChosen={done} />
       <ModelsLink onChosen={done} />
       <div className={styles.foot}>

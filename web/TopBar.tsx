@@ -2,7 +2,7 @@ import { ConnectionState } from "./ConnectionState.js";
 import { ContextGauge } from "./chat/ContextGauge.js";
 import { LookInsideToggle } from "./inside/LookInsideToggle.js";
 import { ModelPicker } from "./models/ModelPicker.js";
-import { useActions } from "./state/AppContext.js";
+import { useActions, useAppState } from "./state/AppContext.js";
 import styles from "./TopBar.module.css";
 import { IconButton } from "./ui/IconButton.js";
 import { messages } from "./ui/messages.js";
@@ -10,6 +10,7 @@ import { messages } from "./ui/messages.js";
 /** The bar above the chat: history, model, connection, context. */
 export function TopBar({ sidebarOpen, onToggle }: { sidebarOpen: boolean; onToggle: () => void }) {
   const { newChat } = useActions();
+  const inChat = useAppState((state) => state.screen === "chat");
   return (
     <header className={styles.bar}>
       {sidebarOpen ? null : (
@@ -26,9 +27,9 @@ export function TopBar({ sidebarOpen, onToggle }: { sidebarOpen: boolean; onTogg
       )}
       <ModelPicker />
       <span className={styles.space} />
-      <LookInsideToggle />
+      {inChat ? <LookInsideToggle /> : null}
       <ConnectionState />
-      <ContextGauge />
+      {inChat ? <ContextGauge /> : null}
     </header>
   );
 }

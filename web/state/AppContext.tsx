@@ -28,3 +28,8 @@ export function useActions() {
 export function useAppStore() {
   return useApp().store;
 }
+
+/** The line to the server, for what belongs to no chat. */
+export function useConnection() {
+  return useApp().connection;
+}

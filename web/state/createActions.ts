@@ -154,6 +154,11 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       if (store.getState().screen !== "models") history.pushState(null, "", pathOfScreen("models"));
       dispatch({ type: "screenOpened", screen: "models", modelId });
     },
+    /** Shows another screen. The chat stays as it is behind it. */
+    openScreen(screen: "completion" | "compare") {
+      if (store.getState().screen !== screen) history.pushState(null, "", pathOfScreen(screen));
+      dispatch({ type: "screenOpened", screen });
+    },
     openChat: go,
     newChat: () => go(undefined),
     newChatWith,

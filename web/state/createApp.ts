@@ -17,6 +17,7 @@ import { runningReply } from "./shownChat.js";
 export interface App {
   store: StoreApi<AppState>;
   actions: Actions & InsideActions;
+  connection: Connection;
 }
 
 interface Options {
@@ -83,7 +84,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     void actions.fetchInstalls();
     void actions.openCurrent();
   });
-  return { store, actions };
+  return { store, actions, connection };
 }
 
 function readModel(storage: DraftStorage | undefined): string | undefined {

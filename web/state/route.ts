@@ -1,7 +1,11 @@
 /** What the page shows in its middle. */
-export type ScreenName = "chat" | "models";
+export type ScreenName = "chat" | "models" | "completion" | "compare";
 
-const screenPaths: Record<Exclude<ScreenName, "chat">, string> = { models: "/models" };
+const screenPaths: Record<Exclude<ScreenName, "chat">, string> = {
+  models: "/models",
+  completion: "/completion",
+  compare: "/compare",
+};
 
 /** The address of a screen that is no chat. */
 export function pathOfScreen(screen: keyof typeof screenPaths): string {
@@ -11,7 +15,8 @@ export function pathOfScreen(screen: keyof typeof screenPaths): string {
 /** The screen that an address names; everything that is none of the others is a chat. */
 export function screenOfPath(path: string): ScreenName {
   const plain = path.length > 1 ? path.replace(/\/$/, "") : path;
-  return plain === screenPaths.models ? "models" : "chat";
+  for (const screen of ["models", "completion", "compare"] as const) if (plain === screenPaths[screen]) return screen;
+  return "chat";
 }
 
 /** The address of a chat, and back. The server gives the page itself for every address of this shape. */

@@ -282,6 +282,38 @@ export const english = {
     failed: (reason: string) => `Answer failed. ${reason}`,
   },
 
+  screens: {
+    completion: "Completion",
+    compare: "Compare",
+  },
+
+  compare: {
+    promptLabel: "Prompt for all models",
+    placeholder: "Ask two or more models the same thing",
+    start: "Compare",
+    add: "Add a model",
+    remove: (position: number) => `Remove answer ${number.format(position)}`,
+    columnLabel: (position: number) => `Answer ${number.format(position)}`,
+    model: (position: number) => `Model of answer ${number.format(position)}`,
+    temperature: "Temperature",
+    usual: "as usual",
+    vote: "Better",
+    best: "Best",
+    wins: (value: number) => count(value, "win", "wins"),
+    keep: "Keep as chat",
+    characters: (value: number) => count(value, "character", "characters"),
+  },
+
+  completion: {
+    editorLabel: "Text to go on with",
+    placeholder: "Write the beginning of a text. The model goes on from the cursor.",
+    generate: "Generate",
+    generateTip: "Generate from the cursor (Ctrl + Enter)",
+    undo: "Undo",
+    redo: "Redo",
+    hint: "Ctrl + Enter goes on from the cursor. What the model wrote is tinted.",
+  },
+
   inside: {
     toggle: "Look inside",
     tip: "Look inside: how probable each word was, and what else could have come",
