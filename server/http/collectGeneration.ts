@@ -1,6 +1,6 @@
 import type { Generation } from "../chat/Generation.js";
-import { AppError } from "../platform/AppError.js";
-import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
+import type { GenerationStats, TokenDetail } from "../protocol/generation.js";
+import { endFailure, type WholeReason, wholeReason } from "./endFailure.js";
 import { followGeneration } from "./followGeneration.js";
 
 /** A finished reply. */
@@ -8,11 +8,11 @@ export interface Collected {
   text: string;
   /** Absent unless the request asked for alternatives. */
   tokens: TokenDetail[] | undefined;
-  stopReason: Exclude<StopReason, "error">;
+  stopReason: WholeReason;
   stats: GenerationStats | undefined;
 }
 
-/** Waits for the whole reply. Rejects with the generation's own error. */
+/** Waits for the whole reply. Rejects with the generation's own error, or `generation_stopped`. */
 export function collectGeneration(generation: Generation): Promise<Collected> {
   return new Promise((resolve, reject) => {
     let text = "";
@@ -26,16 +26,10 @@ export function collectGeneration(generation: Generation): Promise<Collected> {
         }
       } else if (event.type === "snapshot") text = event.text;
       else if (event.type === "end") {
-        if (event.stopReason === "error") reject(endError(event.error));
-        else resolve({ text, tokens, stopReason: event.stopReason, stats: event.stats });
+        const failure = endFailure(event);
+        if (failure !== undefined) reject(failure);
+        else resolve({ text, tokens, stopReason: wholeReason(event), stats: event.stats });
       }
     });
   });
-}
-
-/** What made a generation end, as an error to answer with. */
-export function endError(info: Parameters<typeof AppError.fromInfo>[0] | undefined): AppError {
-  return info === undefined
-    ? new AppError("generation_failed", "The reply ended with an error.")
-    : AppError.fromInfo(info);
 }

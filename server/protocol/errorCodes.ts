@@ -56,6 +56,7 @@ export const errorCodes = {
   prompt_template_failed: { httpStatus: 400, meaning: "The model's chat template could not be rendered." },
   generation_not_found: { httpStatus: 404, meaning: "There is no such generation, or its log is no longer kept." },
   generation_failed: { httpStatus: 500, meaning: "The engine failed while making the reply." },
+  generation_stopped: { httpStatus: 503, meaning: "The reply was stopped on the server before its end." },
   conversation_not_found: { httpStatus: 404, meaning: "There is no such conversation." },
   message_not_found: { httpStatus: 404, meaning: "There is no such message in the conversation." },
   conversation_busy: { httpStatus: 409, meaning: "A reply is being made in this place already." },

@@ -288,6 +288,6 @@ describe("a client that goes away", () => {
     await writing;
     stream.abort();
     for (const generation of started)
-      expect(await collectGeneration(generation)).toMatchObject({ stopReason: "stopped" });
+      await expect(collectGeneration(generation)).rejects.toMatchObject({ code: "generation_stopped" });
   });
 });

@@ -132,10 +132,35 @@ describe("a client that goes away", () => {
       abort.abort();
       await request.then((response) => response.text()).catch(() => {});
       for (const generation of started)
-        expect(await collectGeneration(generation)).toMatchObject({ stopReason: "stopped" });
+        await expect(collectGeneration(generation)).rejects.toMatchObject({ code: "generation_stopped" });
       const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath: "", sizeBytes: 0 }, () => {});
       while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
       expect(cria.server.generations.runningCount).toBe(0);
+    }
+  });
+});
+
+describe("a reply that is stopped on the server", () => {
+  it("is an error for its reader, never a reply that looks whole", async () => {
+    for (const stream of [true, false]) {
+      const end = cria.server.generations.onStart((generation) =>
+        followGeneration(generation, ({ type }) => {
+          if (type === "text") generation.stop();
+        }),
+      );
+      const request = async () => {
+        const extra = { ignore_eos: true, max_tokens: -1 };
+        const answer = await client.chat.completions.create({
+          model: randomModelId,
+          messages: story,
+          stream,
+          ...extra,
+        });
+        if ("controller" in answer)
+          for await (const chunk of answer) expect(chunk.choices[0]?.finish_reason).toBeNull();
+      };
+      await expect(request()).rejects.toMatchObject({ code: "generation_stopped" });
+      end();
     }
   });
 });

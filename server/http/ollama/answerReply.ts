@@ -2,8 +2,8 @@ import type { Response } from "express";
 import type { Generation } from "../../chat/Generation.js";
 import type { ParsedPiece } from "../../prompts/ToolCallParser.js";
 import type { GenerationEvent, TokenDetail } from "../../protocol/generation.js";
-import { endError } from "../collectGeneration.js";
 import { EventStream } from "../EventStream.js";
+import { endFailure } from "../endFailure.js";
 import { followGeneration } from "../followGeneration.js";
 import type { ToolPlan } from "../planTools.js";
 import { ReplyParser } from "../ReplyParser.js";
@@ -60,8 +60,8 @@ export function answerReply(generation: Generation, { response, stream, plan, wo
     followGeneration(generation, (event) => {
       if (event.type === "text") take(reply.push(event.text), event.tokens);
       if (event.type !== "end") return;
-      if (event.stopReason === "error") {
-        const error = endError(event.error);
+      const error = endFailure(event);
+      if (error !== undefined) {
         if (lines?.opened === true) {
           lines.send(toOllamaError(error));
           lines.end();

@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { localOwner, requireMachineOwner } from "../../access/Principal.js";
 import type { GenerationInput } from "../../chat/GenerationService.js";
 import { AppError } from "../../platform/AppError.js";
 import type { PromptTurn } from "../../prompts/PromptTurn.js";
@@ -29,7 +30,7 @@ export async function createGenerate(services: ApiServices, request: Request, re
   const modelId = resolveModelId(services.registry, body.model);
   const prompt = body.prompt ?? "";
   const word = ({ content }: ParsedPiece) => ({ response: content });
-  if (prompt === "") return loadOnly(services, modelId, body, response, word({ content: "", calls: [] }));
+  if (prompt === "") return loadOnly(services, modelId, body, { request, response }, word({ content: "", calls: [] }));
   const system: PromptTurn[] = body.system ? [{ role: "system", content: body.system }] : [];
   const input: GenerationInput =
     body.raw === true ? { text: prompt } : { turns: [...system, { role: "user", content: prompt }] };
@@ -42,7 +43,7 @@ export async function createChat(services: ApiServices, request: Request, respon
   const modelId = resolveModelId(services.registry, body.model);
   const messages = body.messages ?? [];
   if (messages.length === 0)
-    return loadOnly(services, modelId, body, response, { message: { role: "assistant", content: "" } });
+    return loadOnly(services, modelId, body, { request, response }, { message: { role: "assistant", content: "" } });
   const tools = (body.tools ?? []).map(({ function: { name, description, parameters } }) => ({
     name,
     ...(typeof description === "string" ? { description } : {}),
@@ -89,7 +90,8 @@ async function reply(
     client: clientOf(request),
   });
   await answerReply(generation, { response, stream: body.stream ?? true, plan, word });
-  if (isZero(body.keep_alive)) await unloadIdle(services, modelId);
+  // What a guest says of the memory is passed over: the model is everybody's.
+  if (isZero(body.keep_alive) && principalOf(request).owner === localOwner) await unloadIdle(services, modelId);
 }
 
 function samplingOf(body: CommonRequest): Sampling {
@@ -111,12 +113,14 @@ async function loadOnly(
   services: ApiServices,
   modelId: string,
   { keep_alive: keepAlive }: CommonRequest,
-  response: Response,
+  { request, response }: { request: Request; response: Response },
   empty: object,
 ): Promise<void> {
   const unload = isZero(keepAlive);
-  if (unload) await unloadIdle(services, modelId);
-  else await services.pool.acquire(services.registry.get(modelId), () => {});
+  if (unload) {
+    requireMachineOwner(principalOf(request));
+    await unloadIdle(services, modelId);
+  } else await services.pool.acquire(services.registry.get(modelId), () => {});
   response.json({
     model: ollamaName(modelId),
     created_at: new Date().toISOString(),

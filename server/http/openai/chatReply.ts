@@ -1,8 +1,8 @@
 import { randomId } from "../../platform/randomId.js";
 import type { ParsedPiece, WrittenCall } from "../../prompts/ToolCallParser.js";
-import type { StopReason } from "../../protocol/generation.js";
 import type { Collected } from "../collectGeneration.js";
 import type { EventStream } from "../EventStream.js";
+import type { WholeReason } from "../endFailure.js";
 import type { ToolPlan } from "../planTools.js";
 import { ReplyParser } from "../ReplyParser.js";
 import { chatLogprobs } from "./logprobs.js";
@@ -89,7 +89,7 @@ function toolCall({ name, arguments: given }: WrittenCall) {
   return { id: `call_${randomId()}`, type: "function", function: { name, arguments: given } };
 }
 
-function chatFinishReason(stopReason: StopReason, calls: number): "stop" | "length" | "tool_calls" {
+function chatFinishReason(stopReason: WholeReason, calls: number): "stop" | "length" | "tool_calls" {
   const reason = finishReason(stopReason);
   return reason === "stop" && calls > 0 ? "tool_calls" : reason;
 }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { GenerationStats, StopReason } from "../../protocol/generation.js";
+import type { GenerationStats } from "../../protocol/generation.js";
+import type { WholeReason } from "../endFailure.js";
 import type { timingsSchema, usageSchema } from "./responseSchemas.js";
 
 /** OpenAI's token counts of a request. */
@@ -45,7 +46,7 @@ export function timingsOf(stats: GenerationStats): Timings {
   };
 }
 
-/** Both a token limit and a full context are "length"; OpenAI has no word for a reply that was stopped. */
-export function finishReason(stopReason: StopReason): "stop" | "length" {
+/** Both a token limit and a full context are "length". */
+export function finishReason(stopReason: WholeReason): "stop" | "length" {
   return stopReason === "length" || stopReason === "context" ? "length" : "stop";
 }

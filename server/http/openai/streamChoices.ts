@@ -1,6 +1,7 @@
-import type { GenerationEvent, GenerationStats, StopReason } from "../../protocol/generation.js";
-import { endError } from "../collectGeneration.js";
+import type { AppError } from "../../platform/AppError.js";
+import type { GenerationEvent, GenerationStats } from "../../protocol/generation.js";
 import type { EventStream } from "../EventStream.js";
+import { endFailure, type WholeReason, wholeReason } from "../endFailure.js";
 import { followGeneration } from "../followGeneration.js";
 import { statsByPrompt } from "./collectChoices.js";
 import { toOpenAiError } from "./openAiError.js";
@@ -11,7 +12,7 @@ export interface ChoiceWriter {
   /** The model has begun with this choice: nothing about the request can be wrong any more. */
   begin(choice: Choice): void;
   text(choice: Choice, event: GenerationEvent & { type: "text" }): void;
-  end(choice: Choice, stopReason: Exclude<StopReason, "error">, stats: GenerationStats | undefined): void;
+  end(choice: Choice, stopReason: WholeReason, stats: GenerationStats | undefined): void;
   /** All have ended; `stats` are `[prompts][choices]`. */
   usage(stats: GenerationStats[][]): void;
 }
@@ -25,10 +26,9 @@ export function streamChoices(stream: EventStream, choices: readonly Choice[], w
     let running = choices.length;
     let failed = false;
     const stats: (GenerationStats | undefined)[] = [];
-    const fail = (event: GenerationEvent & { type: "end" }) => {
+    const fail = (error: AppError) => {
       failed = true;
       for (const { generation } of choices) generation.stop();
-      const error = endError(event.error);
       if (!stream.opened) {
         stream.cancel();
         reject(error);
@@ -53,13 +53,14 @@ export function streamChoices(stream: EventStream, choices: readonly Choice[], w
           begin();
           writer.text(choice, event);
         } else if (event.type === "end") {
-          if (event.stopReason === "error") {
-            fail(event);
+          const failure = endFailure(event);
+          if (failure !== undefined) {
+            fail(failure);
             return;
           }
           begin();
           stats[choice.index] = event.stats;
-          writer.end(choice, event.stopReason, event.stats);
+          writer.end(choice, wholeReason(event), event.stats);
           if (--running > 0) return;
           writer.usage(statsByPrompt(choices, stats));
           stream.end("[DONE]");
