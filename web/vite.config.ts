@@ -1,11 +1,23 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const serverOrigin = `http://127.0.0.1:${process.env.CRIA_PORT ?? "3000"}`;
 
+/** KaTeX names each font in three formats; every browser that can show this page reads the first. */
+function oneFontFormat(): Plugin {
+  return {
+    name: "one-font-format",
+    enforce: "pre",
+    transform(css, id) {
+      if (!id.includes("katex") || !id.endsWith(".css")) return undefined;
+      return css.replace(/,url\([^)]+\.(?:woff|ttf)\) format\("[a-z]+"\)/g, "");
+    },
+  };
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), oneFontFormat()],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

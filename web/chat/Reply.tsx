@@ -2,6 +2,7 @@ import { memo, useState } from "react";
 import type { Message } from "../../server/protocol/conversation.js";
 import type { PageError } from "../connection/PageError.js";
 import { ReplyText } from "../inside/ReplyText.js";
+import { splitReasoning } from "../markdown/splitReasoning.js";
 import { useActions, useAppState } from "../state/AppContext.js";
 import type { RegenerateOptions } from "../state/createMessageActions.js";
 import { shownChat } from "../state/shownChat.js";
@@ -60,7 +61,7 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
           <>
             <VersionSwitch {...versions} />
             <span className={styles.actions}>
-              {text === "" ? null : <CopyButton label={words.copy} text={() => text} />}
+              {text === "" ? null : <CopyButton label={words.copy} text={() => splitReasoning(text, false).answer} />}
               <IconButton icon="refresh" iconSize={16} label={words.regenerate} onClick={() => again()} />
               {isLast && canContinue(message) ? (
                 <IconButton

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { Message } from "../../server/protocol/conversation.js";
-import { Markdown } from "../markdown/Markdown.js";
+import { ModelText } from "../markdown/ModelText.js";
 import { useAppState } from "../state/AppContext.js";
 import { looksInside } from "../state/lookInside.js";
 
@@ -19,7 +19,7 @@ export function ReplyText({ message, text, running }: Props) {
     const inside = state.generations[message.generationId ?? ""]?.inside;
     return inside?.some(({ token }) => token) ? inside : undefined;
   });
-  const markdown = <Markdown text={text} streaming={running} />;
+  const markdown = <ModelText text={text} streaming={running} />;
   if (!spans) return markdown;
   return (
     <Suspense fallback={markdown}>

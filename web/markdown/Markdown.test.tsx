@@ -1,5 +1,5 @@
 import { cleanup, render, screen } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Markdown } from "./Markdown.js";
 
 afterEach(cleanup);
@@ -50,6 +50,47 @@ describe("Markdown", () => {
     expect(page.querySelector("pre")?.textContent).toBe("let a = 1;\n");
     expect(screen.getByRole("button", { name: "Copy code" })).toBeDefined();
   });
+});
+
+describe("poems, code and formulas", () => {
+  // KaTeX asks for it, and this document without a window does not say it.
+  beforeAll(() => void Object.defineProperty(document, "compatMode", { value: "CSS1Compat", configurable: true }));
+
+  it("keeps the lines of a poem", () => {
+    const page = show("Roses are red\nViolets are blue");
+    expect(page.querySelectorAll("p br")).toHaveLength(1);
+  });
+
+  it("colours finished code of a language it knows, without changing a letter", async () => {
+    const code = 'const a = "<b>"; // why\n';
+    const page = show(`\`\`\`ts\n${code}\`\`\``);
+    await vi.waitFor(() => expect(page.querySelectorAll("pre span").length).toBeGreaterThan(2));
+    expect(page.querySelector("pre")?.textContent).toBe(code);
+    expect(page.querySelector("pre b")).toBeNull();
+  });
+
+  it("folds long code, unless the reader has watched it grow", () => {
+    const long = `\`\`\`\n${"line\n".repeat(50)}\`\`\``;
+    expect(show(long).querySelector("[aria-expanded=false]")?.textContent).toBe("Show all 50 lines");
+    cleanup();
+    expect(show(long, true).querySelector("[aria-expanded=true]")).not.toBeNull();
+  });
+
+  it.each(["$$x^2$$", "\\(x^2\\)", "\\[x^2\\]", "so $x^2$."])(
+    "draws the formula %s",
+    async (text) => {
+      const page = show(text);
+      await vi.waitFor(() => expect(page.querySelector(".katex")).not.toBeNull(), { timeout: 10_000 });
+      expect(page.querySelector("msup")).not.toBeNull();
+    },
+    30_000,
+  );
+
+  it("links and loads nothing from a formula", async () => {
+    const page = show("$$\\href{javascript:alert(1)}{x} \\includegraphics{https://evil.example/x.png} + 1$$");
+    await vi.waitFor(() => expect(page.querySelector(".katex, .katex-error")).not.toBeNull(), { timeout: 10_000 });
+    expect(page.querySelector("a, img, [href], [src]")).toBeNull();
+  }, 30_000);
 });
 
 describe("[T19] what a model may not do", () => {
@@ -106,10 +147,14 @@ describe("[T23] text that keeps parsers busy", () => {
     ["underscores", "_a__b".repeat(5000)],
     ["links", "[a](".repeat(5000)],
     ["indented lists", Array.from({ length: 300 }, (_, depth) => `${" ".repeat(depth * 2)}- a`).join("\n")],
-  ])("shows %s as plain text, soon", (_name, text) => {
-    const startedMs = performance.now();
-    expect(show(text).textContent?.length).toBeGreaterThanOrEqual(text.trim().length);
-    // A stall would take many seconds; this only says that there is none.
-    expect(performance.now() - startedMs).toBeLessThan(2000);
-  });
+  ])(
+    "shows %s as plain text, soon",
+    (_name, text) => {
+      const startedMs = performance.now();
+      expect(show(text).textContent?.length).toBeGreaterThanOrEqual(text.trim().length);
+      // A stall would take many seconds; this only says that there is none.
+      expect(performance.now() - startedMs).toBeLessThan(10_000);
+    },
+    30_000,
+  );
 });

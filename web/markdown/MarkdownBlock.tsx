@@ -1,15 +1,21 @@
-import { memo } from "react";
-import ReactMarkdown, { type Components } from "react-markdown";
+import { memo, useMemo } from "react";
+import ReactMarkdown, { type Components, type Options } from "react-markdown";
+import remarkBreaks from "remark-breaks";
 import remarkGfm from "remark-gfm";
 import remend from "remend";
 import { messages } from "../ui/messages.js";
+import { BlockContext } from "./BlockContext.js";
 import { CodeBlock } from "./CodeBlock.js";
+import { CodeText } from "./CodeText.js";
 import { GrowingText } from "./GrowingText.js";
 import { isTooDeep } from "./isTooDeep.js";
 import styles from "./Markdown.module.css";
 import { markGrowingText } from "./markGrowingText.js";
+import { mayHoldMath, normalizeMath } from "./normalizeMath.js";
+import { onDemand } from "./onDemand.js";
 import { RemoteImage } from "./RemoteImage.js";
 import { safeUrl } from "./safeUrl.js";
+import { countLines, textOf } from "./textOf.js";
 
 interface Props {
   text: string;
@@ -19,7 +25,8 @@ interface Props {
   live: boolean;
 }
 
-const remarkPlugins = [remarkGfm];
+const remarkPlugins = [remarkGfm, remarkBreaks];
+const useMath = onDemand(() => import("./mathParts.js").then((module) => module.mathParts));
 const livePlugins = [markGrowingText];
 const noPlugins: [] = [];
 
@@ -34,7 +41,12 @@ const components: Components = {
     );
   },
   img: ({ src, alt }) => <RemoteImage src={typeof src === "string" ? src : ""} alt={alt ?? ""} />,
-  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
+  pre: ({ node, children }) => <CodeBlock lineCount={node ? countLines(textOf(node)) : 1}>{children}</CodeBlock>,
+  code: ({ node, className, children }) => (
+    <CodeText className={className} text={node ? textOf(node) : ""}>
+      {children}
+    </CodeText>
+  ),
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
     <section className={styles.tableScroll} aria-label={messages.markdown.tableLabel} tabIndex={0}>
@@ -51,19 +63,29 @@ const components: Components = {
 
 /** One block of Markdown. Memoised: a finished block is never parsed again. */
 export const MarkdownBlock = memo(function MarkdownBlock({ text, open, live }: Props) {
+  const formulas = useMemo(() => mayHoldMath(text), [text]);
+  const math = useMath(formulas && !isTooDeep(text));
+  const plugins: Options["remarkPlugins"] = useMemo(
+    () => (math ? [...remarkPlugins, [math.remarkPlugin, { singleDollarTextMath: false }]] : remarkPlugins),
+    [math],
+  );
+  const state = useMemo(() => ({ open, live, math }), [open, live, math]);
   if (isTooDeep(text)) return <p className={styles.plain}>{text}</p>;
+  const source = math ? normalizeMath(text) : text;
   return (
     <div className={[styles.block, open ? styles.open : ""].join(" ")}>
-      <ReactMarkdown
-        remarkPlugins={remarkPlugins}
-        rehypePlugins={live ? livePlugins : noPlugins}
-        components={components}
-        // Raw HTML is shown as the text it is.
-        skipHtml={false}
-        urlTransform={(address) => (safeUrl(address) ? address : "")}
-      >
-        {open ? remend(text, { linkMode: "text-only", katex: false }) : text}
-      </ReactMarkdown>
+      <BlockContext value={state}>
+        <ReactMarkdown
+          remarkPlugins={plugins}
+          rehypePlugins={live ? livePlugins : noPlugins}
+          components={components}
+          // Raw HTML is shown as the text it is.
+          skipHtml={false}
+          urlTransform={(address) => (safeUrl(address) ? address : "")}
+        >
+          {open ? remend(source, { linkMode: "text-only", katex: false }) : source}
+        </ReactMarkdown>
+      </BlockContext>
     </div>
   );
 });
