@@ -43,7 +43,6 @@ export type Phase = z.infer<typeof phaseSchema>;
 
 /** A token and how probable it was, from 0 to 1, among those that the sampling left to choose from. */
 export const tokenChoiceSchema = z.object({ id: z.int(), text: z.string(), probability: z.number() });
-export type TokenChoice = z.infer<typeof tokenChoiceSchema>;
 
 /** One generated token, looked at closely. */
 export const tokenDetailSchema = tokenChoiceSchema.extend({
