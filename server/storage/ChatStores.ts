@@ -4,8 +4,11 @@ import { ConversationStore } from "./ConversationStore.js";
 import { type Db, openDatabase } from "./openDatabase.js";
 import { SettingsStore } from "./SettingsStore.js";
 
-/** Ids of temporary conversations, and of their messages, begin so: everything about them is looked up in memory. */
-const temporaryPrefix = "t-";
+/**
+ * Ids of temporary conversations, and of their messages, begin so: everything about them is looked up in memory. The dot is no
+ * letter of base64url, in which random ids are written, so that none of those can begin so by chance.
+ */
+const temporaryPrefix = "t.";
 
 /** The stored conversations beside the temporary ones, which live in memory and are gone with the process. */
 export class ChatStores {
