@@ -32,13 +32,11 @@ export function InstallCard() {
             const best = recommendedVariant(model);
             return best ? (
               <li key={model.modelId}>
-                <button
-                  type="button"
-                  className={styles.row}
-                  aria-label={words.installName(model.name)}
-                  onClick={() => openModels(model.modelId)}
-                >
-                  <span className={styles.name}>{model.name}</span>
+                <button type="button" className={styles.row} onClick={() => openModels(model.modelId)}>
+                  <span className={styles.name}>
+                    <span className="visuallyHidden">{words.installVerb} </span>
+                    {model.name}
+                  </span>
                   <span className={styles.size}>{formatBytes(best.sizeBytes)}</span>
                   <FitBadge fit={best.fit} />
                 </button>

@@ -34,6 +34,7 @@ export const englishInstall = {
   memory: "Memory when it runs",
   size: "Size when installed",
   install: "Install",
+  installVerb: "Install",
   installName: (name: string) => `Install ${name}`,
   installIt: "Download and install",
   installAnyway: "Install anyway",
