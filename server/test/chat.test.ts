@@ -213,7 +213,11 @@ describe("a worker that dies", () => {
     const { messages } = await client.request("conversation:open", { conversationId: conversation.id });
     expect(messages.at(-1)).toMatchObject({ text, error: { code: "worker_died" } });
     await untilGone(processId);
-    const again = await client.request("chat:regenerate", { requestId: randomId(), messageId: reply.id });
+    const again = await client.request("chat:regenerate", {
+      requestId: randomId(),
+      messageId: reply.id,
+      sampling: { temperature: 0 },
+    });
     await client.follow(again.reply.generationId ?? "");
     expect((await client.untilEnd(again.reply.generationId ?? "")).end.stopReason).toBe("end");
     expect(cria.server.pool.processId("alpaca.demo")).not.toBe(processId);
