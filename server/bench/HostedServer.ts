@@ -10,6 +10,8 @@ export interface HostFigures {
   loopDelayMs: { p50: number; p99: number; max: number };
   /** Share of the time that the event loop was not waiting, 0 to 1. */
   loopUtilization: number;
+  /** CPU time of all its threads. */
+  cpuMs: number;
   /** CPU time by wall time; 1 is one core. */
   cpuShare: number;
 }

@@ -1,7 +1,7 @@
 import type { Summary } from "./statistics/summarize.js";
 
 /** `×`: a ratio. `count`: of things. */
-export type Unit = "ms" | "s" | "tok/s" | "×" | "count" | "MB" | "MB/h" | "%";
+export type Unit = "µs" | "ms" | "s" | "tok/s" | "×" | "count" | "MB" | "MB/h" | "%";
 
 export interface CellReport extends Summary {
   name: string;

@@ -25,13 +25,15 @@ async function start({ flags, program }: HostCommand & { type: "start" }): Promi
         break;
       case "figures": {
         const cpu = process.cpuUsage(since.cpu);
+        const cpuMs = (cpu.user + cpu.system) / 1000;
         send({
           type: "figures",
           figures: {
             residentBytes: process.memoryUsage().rss,
             loopDelayMs: loopDelay.read(),
             loopUtilization: performance.eventLoopUtilization(since.utilization).utilization,
-            cpuShare: (cpu.user + cpu.system) / 1000 / (monotonicMs() - since.atMs),
+            cpuMs,
+            cpuShare: cpuMs / (monotonicMs() - since.atMs),
           },
         });
         loopDelay.reset();
