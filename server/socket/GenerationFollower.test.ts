@@ -7,7 +7,7 @@ import { type FollowingSocket, GenerationFollower } from "./GenerationFollower.j
 import { whenReady } from "./whenReady.js";
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -32,13 +32,27 @@ function connection() {
   return { packets, socket, transport, generation, follower, say, ended: () => ended };
 }
 
-it("[GL6] sends every entry at once while the connection is idle", () => {
+/** Until the event loop has begun another turn. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+it("[GL6] sends an entry at once while the connection is idle", async () => {
   const { packets, say } = connection();
-  say(3);
-  expect(packets).toEqual([[1], [2], [3]]);
+  say(1);
+  expect(packets).toEqual([[1]]);
+  await nextTurn();
+  say(1);
+  expect(packets).toEqual([[1], [2]]);
 });
 
-it("[GL6] gathers entries while the connection is busy, and sends them as soon as it is ready", () => {
+it("[GL6] gathers what comes in the same turn of the event loop after the first entry", async () => {
+  const { packets, say } = connection();
+  say(4);
+  expect(packets).toEqual([[1]]);
+  await nextTurn();
+  expect(packets).toEqual([[1], [2, 3, 4]]);
+});
+
+it("[GL6] gathers entries while the connection is busy, and sends them as soon as it is ready", async () => {
   const { packets, transport, say } = connection();
   transport.writable = false;
   say(3);
@@ -48,6 +62,7 @@ it("[GL6] gathers entries while the connection is busy, and sends them as soon a
   transport.writable = true;
   transport.emit("ready");
   expect(packets).toEqual([[1, 2, 3, 4, 5]]);
+  await nextTurn();
   say(1);
   expect(packets).toEqual([[1, 2, 3, 4, 5], [6]]);
 });

@@ -1,5 +1,6 @@
 import type { Generation } from "../chat/Generation.js";
 import type { ServerToClientEvents } from "../protocol/events.js";
+import { loopTurn } from "./LoopTurn.js";
 import { type ReadyTransport, whenReady } from "./whenReady.js";
 
 /** A transport that was replaced by a better one never says that it is ready: look again after this long at the latest. */
@@ -13,8 +14,9 @@ export interface FollowingSocket {
 
 /**
  * One socket's reading of one generation: replays from a cursor and follows on to the end. While the connection can take it,
- * every entry goes out at once; while it is still writing, entries stay in the log, which is bounded, and go out together as soon
- * as it is ready. So a slow reader costs no memory, and a fast one waits for nothing.
+ * an entry goes out at once; more of them in the same turn of the event loop go out together at its end. While the connection is
+ * still writing, entries stay in the log, which is bounded, and go out as soon as it is ready. So a slow reader costs no memory,
+ * a server that has fallen behind catches up, and otherwise nobody waits for anything.
  */
 export class GenerationFollower {
   readonly #socket: FollowingSocket;
@@ -23,6 +25,7 @@ export class GenerationFollower {
   readonly #onEnd: () => void;
   #cursor: number;
   #waiting: { stop(): void } | undefined;
+  #sentInTurn = -1;
 
   /** Call {@link flush} once to send what is there already. `onEnd`: everything was sent. */
   constructor(socket: FollowingSocket, generation: Generation, afterSeq: number, onEnd: () => void) {
@@ -47,6 +50,7 @@ export class GenerationFollower {
     const last = events.at(-1);
     if (last !== undefined) {
       this.#cursor = last.seq;
+      this.#sentInTurn = loopTurn.number;
       this.#socket.emit("generation:events", { generationId: this.#generation.id, events });
     }
     if (this.#generation.log.ended && this.#cursor >= this.#generation.log.lastSeq) {
@@ -60,18 +64,25 @@ export class GenerationFollower {
     // The end is not held back: nothing follows it that could be gathered.
     if (this.#generation.log.ended) this.flush();
     else if (this.#waiting !== undefined) return;
-    else if (transport.writable) this.flush();
-    else this.#wait(transport);
+    else if (!transport.writable) this.#waitUntilReady(transport);
+    else if (this.#sentInTurn === loopTurn.number) this.#waitForNextTurn();
+    else this.flush();
   };
 
-  #wait(transport: ReadyTransport): void {
-    const look = () => {
-      this.#waiting?.stop();
-      this.#waiting = undefined;
-      this.#wake();
-    };
-    const timer = setTimeout(look, lookAgainMs);
-    const forget = whenReady(transport, look);
+  readonly #lookAgain = (): void => {
+    this.#waiting?.stop();
+    this.#waiting = undefined;
+    this.#wake();
+  };
+
+  #waitForNextTurn(): void {
+    loopTurn.defer(this.#lookAgain);
+    this.#waiting = { stop: () => loopTurn.forget(this.#lookAgain) };
+  }
+
+  #waitUntilReady(transport: ReadyTransport): void {
+    const timer = setTimeout(this.#lookAgain, lookAgainMs);
+    const forget = whenReady(transport, this.#lookAgain);
     this.#waiting = {
       stop: () => {
         clearTimeout(timer);
