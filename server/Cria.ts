@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import { localPrincipal } from "./access/Principal.js";
+import { ChatAccounts } from "./chat/ChatAccounts.js";
 import { requestDalai } from "./client/requestDalai.js";
 import type { InstallService } from "./install/InstallService.js";
 import { demoModelId } from "./models/ModelRegistry.js";
@@ -54,6 +55,9 @@ export class Cria {
   readonly #logger: Logger;
   readonly #answers = new Set<Answer>();
   readonly #servers = new Set<CriaServer>();
+  #accounts: ChatAccounts | undefined;
+  /** Servers that are open or being opened. */
+  #serverCount = 0;
   #engine: Promise<RunningEngine> | undefined;
   #installs: Promise<InstallService> | undefined;
   #closed = false;
@@ -108,17 +112,16 @@ export class Cria {
   }
 
   /** Starts the whole server with its page on `port` (0: any free one) of 127.0.0.1. Throws as `startServer` does. */
-  async serve(port = 3000): Promise<CriaServer> {
-    return this.#addServer(await startServer({ ...this.#config, port }, { engine: await this.#openEngine() }));
+  serve(port = 3000): Promise<CriaServer> {
+    return this.#addServer((parts) => startServer({ ...this.#config, port }, parts));
   }
 
   /**
    * Puts Cria's and Dalai's socket protocols on a server that is listening already, or will be. Pages and programs reach it under the
    * names of this machine, or under `host` when the server is bound to another address.
    */
-  async http(httpServer: HttpServer, host = this.#config.host): Promise<CriaServer> {
-    const engine = await this.#openEngine();
-    return this.#addServer(await startServer({ ...this.#config, host, port: 0 }, { engine, httpServer }));
+  http(httpServer: HttpServer, host = this.#config.host): Promise<CriaServer> {
+    return this.#addServer((parts) => startServer({ ...this.#config, host, port: 0 }, { ...parts, httpServer }));
   }
 
   /** The ids of the installed models, as `["alpaca.7B", "alpaca.demo"]`. */
@@ -193,17 +196,34 @@ export class Cria {
     return { ended, stop: () => run.stop() };
   }
 
-  #addServer(server: CriaServer): CriaServer {
-    const added: CriaServer = {
-      url: server.url,
-      port: server.port,
-      close: async () => {
-        await server.close();
-        this.#servers.delete(added);
-      },
+  /** All servers of this object share its engine and the chats of its home, which the last of them gives up. */
+  async #addServer(
+    start: (parts: { engine: RunningEngine; accounts: ChatAccounts }) => Promise<CriaServer>,
+  ): Promise<CriaServer> {
+    const engine = await this.#openEngine();
+    this.#accounts ??= new ChatAccounts(homePaths(this.home), engine.generations, engine.registry, this.#logger);
+    this.#serverCount++;
+    const leave = () => {
+      if (--this.#serverCount > 0) return;
+      this.#accounts?.close();
+      this.#accounts = undefined;
     };
-    this.#servers.add(added);
-    return added;
+    try {
+      const server = await start({ engine, accounts: this.#accounts });
+      const added: CriaServer = {
+        url: server.url,
+        port: server.port,
+        close: async () => {
+          await server.close();
+          if (this.#servers.delete(added)) leave();
+        },
+      };
+      this.#servers.add(added);
+      return added;
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   #openEngine(): Promise<RunningEngine> {

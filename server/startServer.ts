@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { trustedProxies } from "./access/clientAddress.js";
 import { openAccess } from "./access/openAccess.js";
@@ -50,13 +51,15 @@ export interface ServerParts {
   worker?: WorkerParts;
   /** An engine that is open already; it stays open. */
   engine?: RunningEngine;
+  /** The chats of the home, open already; they stay open. */
+  accounts?: ChatAccounts;
   /** A server that somebody else listens with: the sockets are put on it, the page and the HTTP routes are not. It stays open. */
   httpServer?: Server;
 }
 
 /**
  * Puts everything together: port first (so that a taken one is known at once and /health answers 503), then home, database,
- * models, services, sockets. Throws `port_taken`, `token_required`, `home_not_writable`, `storage_failed` or `config_invalid`, with nothing left running.
+ * models, services, sockets. Throws `port_taken`, `token_required`, `home_not_writable`, `home_in_use`, `storage_failed` or `config_invalid`, with nothing left running.
  */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
   const logger = createLogger(config.logLevel);
@@ -88,8 +91,9 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     });
     const httpServer = parts.httpServer ?? createServer({ requireHostHeader: false }, app);
     if (parts.httpServer === undefined) {
+      const connections = connectionsOf(httpServer);
       await listen(httpServer, config);
-      undo.push(() => closeHttp(httpServer));
+      undo.push(() => closeHttp(httpServer, connections));
     }
 
     await makeHome(paths);
@@ -98,8 +102,9 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     undo.push(() => (parts.engine === undefined ? engine.close() : engine.generations.stopAll()));
     const { registry, pool, generations } = engine;
     access.onRevoked((principalId) => generations.stopBegunBy(principalId));
-    const accounts = new ChatAccounts(paths, generations, registry, logger);
-    undo.splice(-1, 0, () => accounts.close());
+    const accounts = parts.accounts ?? new ChatAccounts(paths, generations, registry, logger);
+    // After the engine: replies that end with it are stored yet.
+    if (parts.accounts === undefined) undo.splice(-1, 0, () => accounts.close());
     // Those of this machine at once: a database that cannot be opened is to be known now.
     accounts.of(localOwner);
     const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
@@ -143,9 +148,11 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     });
     const address = httpServer.address();
     const port = typeof address === "object" && address !== null ? address.port : config.port;
+    const url = `http://${urlHost(config.host)}:${port}`;
+    accounts.tellAddress(url);
     let closing: Promise<void> | undefined;
     return {
-      url: `http://${urlHost(config.host)}:${port}`,
+      url,
       port,
       token,
       close: () => {
@@ -191,16 +198,31 @@ function listenError(cause: NodeJS.ErrnoException, { host, port }: Config): AppE
   });
 }
 
-/** Stops taking connections, lets answers that are under way finish, then cuts what is left. */
-function closeHttp(server: Server): Promise<void> {
+/**
+ * Stops taking connections, lets answers that are under way finish, then cuts what is left: also sockets, whose readers may have
+ * stopped to read and would never hear that they are to say goodbye.
+ */
+function closeHttp(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+    const cut = setTimeout(() => {
+      for (const connection of connections) connection.destroy();
+    }, closeGraceMs);
     server.close(() => {
       clearTimeout(cut);
       resolve();
     });
     server.closeIdleConnections();
   });
+}
+
+/** Every connection that is open, whatever it was upgraded to. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
 }
 
 /** An address that a browser on this machine can open. */

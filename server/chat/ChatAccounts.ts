@@ -1,12 +1,14 @@
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { localOwner } from "../access/Principal.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { type HomePaths, ownerDatabase } from "../platform/paths.js";
+import type { ErrorInfo } from "../protocol/result.js";
 import { ChatStores } from "../storage/ChatStores.js";
-import { openDatabase } from "../storage/openDatabase.js";
+import { HomeLock } from "../storage/HomeLock.js";
+import { openOrSetAside } from "../storage/openOrSetAside.js";
 import { ChatFeed } from "./ChatFeed.js";
 import { ChatService } from "./ChatService.js";
 import { ConversationService } from "./ConversationService.js";
@@ -22,6 +24,8 @@ export interface ChatAccount {
   readonly conversations: ConversationService;
   readonly settings: SettingsService;
   readonly imports: ImportService;
+  /** What the owner is to be told of, for as long as this server runs. */
+  readonly notices: readonly ErrorInfo[];
 }
 
 /**
@@ -30,17 +34,21 @@ export interface ChatAccount {
  */
 export class ChatAccounts {
   readonly #paths: HomePaths;
+  /** Two servers on one home would end each other's replies. */
+  readonly #lock: HomeLock;
   readonly #generations: GenerationService;
   readonly #registry: ModelRegistry;
   readonly #logger: Logger;
   readonly #accounts = new Map<string, { account: ChatAccount; stores: ChatStores }>();
   readonly #openListeners: ((account: ChatAccount) => void)[] = [];
 
+  /** Takes the home for this server; call {@link close} to give it up. Throws `home_in_use` or `storage_failed`. */
   constructor(paths: HomePaths, generations: GenerationService, registry: ModelRegistry, logger: Logger) {
     this.#paths = paths;
     this.#generations = generations;
     this.#registry = registry;
     this.#logger = logger;
+    this.#lock = HomeLock.take(paths.home);
   }
 
   /** Throws `storage_failed`. */
@@ -57,12 +65,19 @@ export class ChatAccounts {
   close(): void {
     for (const { stores } of this.#accounts.values()) stores.close();
     this.#accounts.clear();
+    this.#lock.release();
+  }
+
+  /** Others who want the home are told where it is in use. */
+  tellAddress(url: string): void {
+    this.#lock.tell({ processId: process.pid, url });
   }
 
   #open(owner: string): ChatAccount {
     const path = ownerDatabase(this.#paths, owner === localOwner ? undefined : owner);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const stores = new ChatStores(openDatabase(path));
+    const { db, setAsidePath } = openOrSetAside(path);
+    const stores = new ChatStores(db);
     this.#finishInterrupted(stores);
     const feed = new ChatFeed();
     const account: ChatAccount = {
@@ -72,11 +87,19 @@ export class ChatAccounts {
       conversations: new ConversationService(owner, stores, this.#generations, feed),
       settings: new SettingsService(stores.settings, feed),
       imports: new ImportService(stores, feed),
+      notices: setAsidePath === undefined ? [] : [this.#tellSetAside(setAsidePath)],
     };
     account.conversations.purge();
     this.#accounts.set(owner, { account, stores });
     for (const listener of this.#openListeners) listener(account);
     return account;
+  }
+
+  #tellSetAside(setAsidePath: string): ErrorInfo {
+    this.#logger.error({ setAsidePath }, "the file of the chats was damaged: it was set aside, and an empty one begun");
+    return new AppError("storage_corrupt", "The file of your chats was damaged. Cria has begun a new, empty one.", {
+      hint: `The damaged file was kept in the home folder as ${basename(setAsidePath)}.`,
+    }).toInfo();
   }
 
   /** Replies that the last server was in the middle of have ended with it. */

@@ -1,11 +1,13 @@
 import type { Principal } from "../access/Principal.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
+import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import type { Conversation, Message, Overflow, SettingsValue } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { Sampling } from "../protocol/sampling.js";
 import type { ChatStores } from "../storage/ChatStores.js";
+import type { ReplyEnd } from "../storage/ConversationStore.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { conversationBusy, conversationNotFound, messageNotFound } from "./chatErrors.js";
 import { chatTurns, dropOldestTurns, type StoredTurn } from "./chatTurns.js";
@@ -14,6 +16,8 @@ import type { GenerationInput, GenerationService, PromptContext } from "./Genera
 /** Tokens that are kept free for the reply when old turns are left out, as a share of the context. */
 const replyShare = 0.25;
 const titleLength = 60;
+/** After the end of a reply could not be stored, it is tried again this much later. */
+const finishAgainMs = 5_000;
 
 /** Who asks for a reply, and through which connection. */
 export interface Asker {
@@ -218,20 +222,31 @@ export class ChatService {
 
   /** Stores an event of a reply before any reader sees it. */
   #journal(messageId: string, event: GenerationEvent): void {
-    const store = this.#stores.of(messageId);
-    try {
-      if (event.type === "text") store.appendPiece(messageId, event.seq, event.text);
-      else if (event.type === "end") {
-        const message = store.finishReply(messageId, {
-          stopReason: event.stopReason,
-          ...(event.stats === undefined ? {} : { stats: event.stats }),
-          ...(event.error === undefined ? {} : { error: event.error }),
-        });
-        if (message !== undefined) this.#feed.changed(this.#conversation(message.conversationId), [message]);
+    if (event.type === "text")
+      try {
+        this.#stores.of(messageId).appendPiece(messageId, event.seq, event.text);
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        // The reply was deleted under way: the readers still get what is made.
+        this.#logger.warn({ messageId, error: String(error) }, "a piece of a reply was not stored");
       }
+    else if (event.type === "end")
+      this.#finish(messageId, {
+        stopReason: event.stopReason,
+        ...(event.stats === undefined ? {} : { stats: event.stats }),
+        ...(event.error === undefined ? {} : { error: event.error }),
+      });
+  }
+
+  /** Stores how a reply ended; as long as the disk takes nothing, again and again, so that it does not stay open for ever. */
+  #finish(messageId: string, end: ReplyEnd): void {
+    try {
+      const message = this.#stores.of(messageId).finishReply(messageId, end);
+      if (message !== undefined) this.#feed.changed(this.#conversation(message.conversationId), [message]);
     } catch (error) {
-      // The reply was deleted under way, or the disk is full: the readers still get what is made.
-      this.#logger.warn({ messageId, error: String(error) }, "a piece of a reply was not stored");
+      this.#logger.warn({ messageId, error: String(error) }, "the end of a reply was not stored");
+      if (error instanceof AppError && !this.#stores.closed)
+        setTimeout(() => this.#finish(messageId, end), finishAgainMs).unref();
     }
   }
 

@@ -120,7 +120,7 @@ export class ConversationService {
     const message = this.#message(messageId);
     const { conversation, messages } = this.open(message.conversationId);
     const gone = new Set([messageId]);
-    // A child comes after its parent in time, so one pass finds all descendants.
+    // A child was added after its parent, so one pass finds all descendants.
     for (const candidate of messages) if (gone.has(candidate.parentId ?? "")) gone.add(candidate.id);
     for (const candidate of messages) if (gone.has(candidate.id)) this.#stopReply(candidate);
     const store = this.#stores.of(conversation.id);

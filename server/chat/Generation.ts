@@ -66,7 +66,13 @@ export class Generation implements GenerationListener {
   text(text: string, tokenCount: number, tokens?: TokenDetail[]): void {
     if (this.stopSignal.aborted) return;
     if (tokenCount > 0) this.#ttftMs ??= performance.now() - this.#startedMs;
-    this.log.append({ type: "text", text, tokenCount, ...(tokens === undefined ? {} : { tokens }) });
+    try {
+      this.log.append({ type: "text", text, tokenCount, ...(tokens === undefined ? {} : { tokens }) });
+    } catch (error) {
+      // It cannot be stored, so nobody is shown it: what is shown is what is kept.
+      this.log.append({ type: "end", stopReason: "error", error: AppError.from(error).toInfo() });
+      this.#stopRequested.abort();
+    }
   }
 
   done(message: { stopReason: Exclude<StopReason, "error">; stats: WorkerStats }): void {

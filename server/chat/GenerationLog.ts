@@ -28,7 +28,10 @@ export class GenerationLog {
   #lastSeq = 0;
   #ended = false;
 
-  /** `journal` sees every event before any reader does: what a reader was shown has been stored. */
+  /**
+   * `journal` sees every event before any reader does: what a reader was shown has been stored. What it throws at a text reaches
+   * whoever appended that, and the text is not taken; it may not throw at the end.
+   */
   constructor(options: { journal?: (event: GenerationEvent) => void; keptEvents?: number } = {}) {
     this.#journal = options.journal;
     this.#keptEvents = options.keptEvents ?? defaultKeptEvents;

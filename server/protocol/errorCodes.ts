@@ -60,6 +60,8 @@ export const errorCodes = {
   conversation_not_found: { httpStatus: 404, meaning: "There is no such conversation." },
   message_not_found: { httpStatus: 404, meaning: "There is no such message in the conversation." },
   conversation_busy: { httpStatus: 409, meaning: "A reply is being made in this place already." },
+  storage_corrupt: { httpStatus: 500, meaning: "The file of the conversations is damaged." },
+  home_in_use: { httpStatus: 500, meaning: "Another Cria server uses the home folder." },
   storage_failed: { httpStatus: 500, meaning: "The conversations could not be read or written." },
   ggml_invalid: {
     httpStatus: 400,

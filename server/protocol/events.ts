@@ -11,7 +11,7 @@ import {
 import { type GenerationEvent, generationIdSchema } from "./generation.js";
 import { type InstallableModel, type InstallProgress, installRequestSchema } from "./install.js";
 import { type ModelInfo, modelIdSchema } from "./model.js";
-import type { Result } from "./result.js";
+import type { ErrorInfo, Result } from "./result.js";
 import { samplingSchema } from "./sampling.js";
 
 const textSchema = z.string().max(maxMessageLength);
@@ -62,7 +62,8 @@ export type Requests = { [Name in RequestName]: z.infer<(typeof requestSchemas)[
 
 /** What a successful request answers. */
 export interface Answers {
-  "server:info": { version: string; protocolVersion: number; homePath: string };
+  /** `notices`: what went wrong at the start and should be shown until somebody has seen it. */
+  "server:info": { version: string; protocolVersion: number; homePath: string; notices?: ErrorInfo[] };
   "model:list": { models: ModelInfo[] };
   "model:load": Record<string, never>;
   "model:unload": Record<string, never>;

@@ -7,6 +7,7 @@ import type { Logger } from "../platform/logger.js";
 import { admitSockets, ownerRoom, principalOf } from "./admitSockets.js";
 import { conversationRoom } from "./conversationRoom.js";
 import type { DalaiProtocol } from "./dalai/DalaiProtocol.js";
+import { dropSlowReader } from "./dropSlowReader.js";
 import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
 import { handleRequest } from "./handleRequest.js";
 
@@ -45,6 +46,7 @@ export function attachSocket(
   });
   const isStillWelcome = admitSockets(io, { ...options, port: () => portOf(httpServer) });
   io.on("connection", (socket) => {
+    dropSlowReader(socket, logger);
     const client: Client = { socket, principal: principalOf(socket) };
     socket.onAny((name: string, ...args: unknown[]) => {
       if (!isStillWelcome(socket)) return;

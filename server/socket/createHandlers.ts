@@ -1,3 +1,4 @@
+import { localOwner } from "../access/Principal.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import { listModels } from "../chat/listModels.js";
 import type { InstallService } from "../install/InstallService.js";
@@ -24,7 +25,7 @@ const followLimit = 256;
 
 /** The requests of the protocol, one small function each. */
 export function createHandlers(services: HandlerServices): Handlers {
-  const { registry, pool, generations, homePath } = services;
+  const { registry, pool, generations, accounts, homePath } = services;
   const followers = new WeakMap<CriaSocket, Map<string, GenerationFollower>>();
   const followersOf = ({ socket }: Client): Map<string, GenerationFollower> => {
     let own = followers.get(socket);
@@ -43,7 +44,12 @@ export function createHandlers(services: HandlerServices): Handlers {
   return {
     ...installHandlers(services),
     ...conversationHandlers(services),
-    "server:info": () => ({ version, protocolVersion, homePath }),
+    "server:info": (_, { principal }) => {
+      const { notices } = accounts.of(principal.owner);
+      // Guests are not told how the machine's disk is laid out.
+      const home = principal.owner === localOwner ? homePath : "";
+      return { version, protocolVersion, homePath: home, ...(notices.length === 0 ? {} : { notices: [...notices] }) };
+    },
     "model:list": () => ({ models: listModels(registry, pool) }),
     "model:load": async ({ modelId }) => {
       await pool.retry(registry.get(modelId), () => {});

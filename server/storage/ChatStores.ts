@@ -15,6 +15,7 @@ export class ChatStores {
   readonly stored: ConversationStore;
   readonly temporary: ConversationStore;
   readonly settings: SettingsStore;
+  #closed = false;
 
   constructor(db: Db) {
     this.stored = new ConversationStore(db);
@@ -44,7 +45,12 @@ export class ChatStores {
     return this.stored.messageByRequest(requestId) ?? this.temporary.messageByRequest(requestId);
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
+    this.#closed = true;
     this.temporary.close();
     this.stored.close();
   }

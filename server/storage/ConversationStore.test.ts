@@ -146,9 +146,8 @@ describe("openDatabase, bad files", () => {
     writeFileSync(bad, "this is not a database, it only looks like a file of some length".repeat(40));
     expect(() => openDatabase(bad)).toThrowError(
       expect.objectContaining({
-        code: "storage_failed",
+        code: "storage_corrupt",
         message: expect.stringContaining("bad.db"),
-        hint: expect.stringContaining("Move the file away"),
       }),
     );
   });

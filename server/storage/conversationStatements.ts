@@ -9,7 +9,8 @@ export const conversationStatements = {
   setConversationDeleted: "UPDATE conversations SET deleted_at_ms = ? WHERE id = ?",
   purgeConversations: "DELETE FROM conversations WHERE deleted_at_ms < ?",
 
-  messages: "SELECT * FROM messages WHERE conversation_id = ? AND deleted_at_ms IS NULL ORDER BY created_at_ms, rowid",
+  // In the order in which they were added, a parent before its children: clocks can be set back.
+  messages: "SELECT * FROM messages WHERE conversation_id = ? AND deleted_at_ms IS NULL ORDER BY rowid",
   message: `SELECT messages.* FROM messages JOIN conversations ON conversations.id = conversation_id
        WHERE messages.id = ? AND messages.deleted_at_ms IS NULL AND conversations.deleted_at_ms IS NULL`,
   messageByRequest: "SELECT * FROM messages WHERE request_id = ? AND deleted_at_ms IS NULL",

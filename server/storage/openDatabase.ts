@@ -1,28 +1,50 @@
 import Database from "libsql";
 import { AppError } from "../platform/AppError.js";
 import { migrations } from "./migrations.js";
+import { isCorrupt } from "./storageError.js";
 
 export type Db = Database.Database;
 
 /**
  * Opens (or makes) the database and brings its tables up to date. Write-ahead log with `synchronous = NORMAL`: what was
  * committed survives the death of any process; a power cut may take the last moments but never corrupts.
- * Source: sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous. Throws `storage_failed`.
+ * Source: sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous. Throws `storage_corrupt`
+ * or `storage_failed`.
  */
 export function openDatabase(path: string): Db {
+  let db: Db | undefined;
   try {
-    const db = new Database(path, { timeout: 5000 });
+    db = new Database(path, { timeout: 5000 });
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = NORMAL");
     db.exec("PRAGMA foreign_keys = ON");
     migrate(db);
     return db;
   } catch (cause) {
+    db?.close();
     if (cause instanceof AppError) throw cause;
+    if (isCorrupt(cause)) throw new AppError("storage_corrupt", `The file ${path} is damaged.`, { cause });
     throw new AppError("storage_failed", `The conversations in ${path} cannot be opened.`, {
       hint: `${cause instanceof Error ? cause.message : String(cause)}. Move the file away to start with an empty history.`,
       cause,
     });
+  }
+}
+
+/**
+ * A file that this process holds alone from now on, by SQLite's own lock; undefined when another one does. Closing it, or the end of
+ * the process, gives it up.
+ */
+export function openLockFile(path: string): Db | undefined {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    db.exec("PRAGMA journal_mode = DELETE");
+    db.exec("BEGIN EXCLUSIVE");
+    return db;
+  } catch (error) {
+    db.close();
+    if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") return undefined;
+    throw error;
   }
 }
 
@@ -40,7 +62,7 @@ function migrate(db: Db): void {
       db.exec(`PRAGMA user_version = ${next + 1}`);
       db.exec("COMMIT");
     } catch (error) {
-      db.exec("ROLLBACK");
+      if (db.inTransaction) db.exec("ROLLBACK");
       throw error;
     }
   }

@@ -1,14 +1,16 @@
 import type { Db } from "./openDatabase.js";
+import { storageError } from "./storageError.js";
 
-/** Runs `work` so that all of it is stored or nothing. */
+/** Runs `work` so that all of it is stored or nothing. Throws as the statements do. */
 export function transaction<T>(db: Db, work: () => T): T {
-  db.exec("BEGIN IMMEDIATE");
   try {
+    db.exec("BEGIN IMMEDIATE");
     const result = work();
     db.exec("COMMIT");
     return result;
   } catch (error) {
-    db.exec("ROLLBACK");
-    throw error;
+    // A full disk has ended the transaction already.
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw storageError(error);
   }
 }

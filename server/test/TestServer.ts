@@ -44,6 +44,11 @@ export class TestServer {
     }
   }
 
+  /** Another server on a home that exists already; it is left to the caller. */
+  static startOn(homePath: string): Promise<RunningServer> {
+    return startServer(testConfig(homePath));
+  }
+
   get url(): string {
     return this.server.url;
   }

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelRegistry } from "../models/ModelRegistry.js";
@@ -102,7 +102,7 @@ describe("ModelRegistry", () => {
       { packageModelsPath: join(packagePath, "models"), homeModelsPath: join(home.path, "models") },
       logger,
     );
-  const manifest = async () => JSON.parse(await (await open(join(demoFolder, "model.json"))).readFile("utf8"));
+  const manifest = async () => JSON.parse(await readFile(join(demoFolder, "model.json"), "utf8"));
   const install = async (folder: string, content: string) => {
     const path = join(home.path, "models", folder);
     await mkdir(path, { recursive: true });

@@ -1,0 +1,120 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { localPrincipal } from "../access/Principal.js";
+import { scriptedProgram } from "../bench/scriptedProgram.js";
+import { ChatFeed } from "../chat/ChatFeed.js";
+import { ChatService } from "../chat/ChatService.js";
+import { openEngine } from "../openEngine.js";
+import { createLogger } from "../platform/logger.js";
+import { randomId } from "../platform/randomId.js";
+import { ChatStores } from "../storage/ChatStores.js";
+import { openDatabase } from "../storage/openDatabase.js";
+import { TestServer, temporaryHome, testConfig } from "./TestServer.js";
+
+let cria: TestServer | undefined;
+afterEach(async () => {
+  await cria?.close();
+  cria = undefined;
+});
+
+describe("a damaged database", () => {
+  it("is set aside: the server starts with an empty one and tells every page, until it starts again", async () => {
+    const noise = "this was a database once ".repeat(400);
+    cria = await TestServer.start((home) => writeFile(join(home, "cria.db"), noise));
+    const client = await cria.connect();
+    const info = await client.request("server:info", {});
+    expect(info.notices).toMatchObject([
+      { code: "storage_corrupt", hint: expect.stringContaining("cria.db.corrupt-") },
+    ]);
+    expect((await client.request("conversation:list", {})).conversations).toEqual([]);
+    const kept = (await readdir(cria.homePath)).find((name) => name.includes("corrupt")) ?? "";
+    expect(await readFile(join(cria.homePath, kept), "utf8")).toBe(noise);
+    await client.send("Still alive?", { sampling: { maxTokens: 1 } });
+    await cria.restart();
+    const again = await cria.connect();
+    expect(await again.request("server:info", {})).not.toHaveProperty("notices");
+    expect((await again.request("conversation:list", {})).conversations).toHaveLength(1);
+  });
+});
+
+describe("two servers on one home", () => {
+  it("the second does not start, and says where the first is; after it has closed, another one does", async () => {
+    cria = await TestServer.start();
+    await expect(TestServer.startOn(cria.homePath)).rejects.toMatchObject({
+      code: "home_in_use",
+      message: expect.stringContaining(cria.url),
+      hint: expect.stringContaining("--home"),
+    });
+    const client = await cria.connect();
+    expect(await client.request("server:info", {})).toHaveProperty("version");
+    await cria.restart();
+  });
+});
+
+describe("manifests", () => {
+  it("that are damaged hide their model, not the others and not the server", async () => {
+    cria = await TestServer.start(async (home) => {
+      for (const [name, text] of [
+        ["A", "{"],
+        ["B", "null"],
+        ["C", '{"__proto__":{"polluted":true}}'],
+        ["D", '{"format":1,"weights":"../../../../etc/passwd"}'],
+        ["E", "x".repeat(5_000_000)],
+      ] as const) {
+        await mkdir(join(home, "models", "llama", name), { recursive: true });
+        await writeFile(join(home, "models", "llama", name, "model.json"), text);
+      }
+    });
+    const client = await cria.connect();
+    const { models } = await client.request("model:list", {});
+    expect(models.map(({ id }) => id)).toEqual(["alpaca.demo"]);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});
+
+describe("a disk that fills up in the middle of a reply", () => {
+  it("ends the reply with the reason: what was shown is what is stored, and there is room again afterwards", async () => {
+    const home = await temporaryHome();
+    const logger = createLogger("silent");
+    const engine = await openEngine(
+      testConfig(home.path),
+      {
+        worker: {
+          program: scriptedProgram({
+            pieces: Array.from({ length: 100 }, () => "x".repeat(600)),
+            tokensPerSecond: 2000,
+          }),
+        },
+      },
+      logger,
+    );
+    const db = openDatabase(join(home.path, "cria.db"));
+    const stores = new ChatStores(db);
+    const feed = new ChatFeed();
+    const chat = new ChatService(stores, engine.generations, engine.registry, feed, logger);
+    try {
+      const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
+      db.exec(`PRAGMA max_page_count = ${pages + 12}`);
+      const by = { principal: localPrincipal };
+      const send = (text = "Go") => chat.send({ requestId: randomId(), text, modelId: "alpaca.demo" }, by);
+      const { reply } = send();
+      const generation = engine.generations.get(reply.generationId ?? "", "local");
+      await new Promise<void>((resolve) => {
+        const look = () => generation.log.ended && resolve();
+        generation.log.subscribe(look);
+        look();
+      });
+      expect(generation.log.read(0).at(-1)).toMatchObject({ stopReason: "error", error: { code: "disk_full" } });
+      expect(stores.message(reply.id)?.text).toBe(generation.log.text);
+      expect(generation.log.text.length).toBeGreaterThan(500);
+      expect(() => send("x".repeat(100_000))).toThrowError(expect.objectContaining({ code: "disk_full" }));
+      db.exec("PRAGMA max_page_count = 1000000");
+      expect(send().reply.status).toBe("generating");
+    } finally {
+      await engine.close();
+      stores.close();
+      await home.remove();
+    }
+  });
+});
