@@ -272,6 +272,24 @@ describe("grammars", () => {
     // The worker lives on.
     expect(await textOf({ max_tokens: 3 })).not.toBe("");
   });
+
+  it("that no token fits end their own reply alone", async () => {
+    const long = { seed: 3, ignore_eos: true, max_tokens: 120 };
+    const expected = await textOf(long);
+    const beside = textOf(long);
+    const impossible = [
+      { grammar: 'root ::= "\\u0000"' },
+      { grammar: 'root ::= "\\u0000"', logprobs: true },
+      // The end comes when something has been written already.
+      { grammar: 'root ::= "once" "\\u0000"', temperature: 0 },
+    ];
+    for (const extra of impossible) {
+      const error = await refusal(extra);
+      expect(error).toMatchObject({ status: 400, param: "grammar" });
+      expect(error.message).toContain("no token");
+    }
+    expect(await beside).toBe(expected);
+  });
 });
 
 describe("sampling", () => {

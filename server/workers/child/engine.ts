@@ -116,6 +116,7 @@ export class Engine {
       });
       // The context takes what it may ever use from the limit at its making; only then is the limit what to begin with.
       llama.maxThreads = options.threads;
+      keepSamplingFailuresApart(context);
       return new Engine(llama, model, context, batcher, options);
     } catch (cause) {
       const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
@@ -175,7 +176,8 @@ export class Engine {
   /**
    * Evaluates `tokens` and samples token after token; end tokens are among them. With `alternatives`, each comes with the
    * probabilities of all tokens that the sampling left to choose from (after penalties, truncation and temperature; with
-   * temperature 0 nothing is cut off), the most probable first. Throws `bad_request` for a grammar that the engine refuses.
+   * temperature 0 nothing is cut off), the most probable first. Throws `bad_request` for a grammar that the engine refuses,
+   * also in the middle: when no token fits where the text has come to.
    */
   async *sample(
     sequence: LlamaContextSequence,
@@ -193,8 +195,17 @@ export class Engine {
         ? {}
         : { grammarEvaluationState: await this.#followGrammar(sampling.grammar) }),
     };
-    if (sampling.alternatives === undefined) yield* sequence.evaluateWithMetadata(tokens, {}, options);
-    else yield* sequence.evaluateWithMetadata(tokens, { probabilities: true }, options);
+    try {
+      if (sampling.alternatives === undefined) yield* sequence.evaluateWithMetadata(tokens, {}, options);
+      else yield* sequence.evaluateWithMetadata(tokens, { probabilities: true }, options);
+    } catch (cause) {
+      if (sampling.grammar === undefined || !isSamplingFailure(cause)) throw cause;
+      throw new AppError("bad_request", "The grammar leaves no token of the model's vocabulary to go on with.", {
+        hint: "Check what it asks for after the text so far: it may want a character that no token has.",
+        field: "grammar",
+        cause,
+      });
+    }
   }
 
   /**
@@ -255,6 +266,34 @@ export class Engine {
   async close(): Promise<void> {
     await this.#llama.dispose();
   }
+}
+
+/** What a sampler gives in place of a token when it cannot choose one. Source: llama.cpp include/llama.h, LLAMA_TOKEN_NULL. */
+const noToken = -1;
+
+/**
+ * A sampler that fails (a grammar to which no token fits) rejects inside the engine's batch loop, which nobody awaits: the
+ * process would end and with it everybody's replies. As "no token" the failure reaches its own sequence alone.
+ */
+function keepSamplingFailuresApart(context: LlamaContext): void {
+  const native: unknown = Reflect.get(context, "_ctx");
+  const sampleToken: unknown = native instanceof Object ? Reflect.get(native, "sampleToken") : undefined;
+  if (!(native instanceof Object) || typeof sampleToken !== "function")
+    throw new AppError("internal", "The engine samples its tokens elsewhere.");
+  const settled = async (...args: unknown[]): Promise<unknown> => {
+    try {
+      return await Reflect.apply(sampleToken, native, args);
+    } catch {
+      return noToken;
+    }
+  };
+  // Defined, not set: the method on the prototype is read-only.
+  Object.defineProperty(native, "sampleToken", { value: settled });
+}
+
+/** The engine's own words for `noToken`. Source: node-llama-cpp LlamaContext.ts, `_evaluate`. */
+function isSamplingFailure(error: unknown): boolean {
+  return error instanceof Error && error.message === "Failed to sample next token";
 }
 
 /** The sampling parameters that are plain numbers. `recentTokens` is read before every token: the penalties' window. */
