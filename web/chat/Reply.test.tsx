@@ -1,6 +1,6 @@
 import { act, cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Message } from "../../server/protocol/conversation.js";
 import type { GenerationEvent } from "../../server/protocol/generation.js";
 import { testMessage } from "../state/testMessage.js";
@@ -64,6 +64,19 @@ describe("a reply that ended", () => {
     await userEvent.click(line);
     screen.getByText("1234567");
     screen.getByText("100.0 tok/s");
+  });
+
+  it("has a chart of its speed, if this page saw it being made", async () => {
+    const { say } = startReply();
+    const clock = vi.spyOn(performance, "now");
+    for (let seq = 1; seq <= 6; seq++) {
+      clock.mockReturnValue(seq * 300);
+      say({ seq, type: "text", text: "one ", tokenCount: 1 });
+    }
+    clock.mockRestore();
+    say({ seq: 7, type: "end", stopReason: "end", stats: { ...stats, generationMs: 1500 } });
+    await userEvent.click(screen.getByRole("button", { name: /tok\/s/ }));
+    await screen.findByRole("img", { name: /Speed over time/ });
   });
 
   it("says when it was stopped, and keeps its text", () => {

@@ -76,7 +76,7 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
             <RatingMark rating={message.rating} />
             <StopBadge stopReason={end?.stopReason} />
             {end?.stats && end.stats.generatedTokens > 0 ? (
-              <ReplyStats stats={end.stats} stopReason={end.stopReason} modelName={name} />
+              <ReplyStats samples={view?.samples} stats={end.stats} stopReason={end.stopReason} modelName={name} />
             ) : null}
           </>
         )}

@@ -1,16 +1,22 @@
+import { lazy, Suspense } from "react";
 import type { GenerationStats, StopReason } from "../../server/protocol/generation.js";
+import { type SpeedSample, speedSeries } from "../state/speedSeries.js";
 import { messages } from "../ui/messages.js";
 import { Popover } from "../ui/Popover.js";
 import styles from "./ReplyStats.module.css";
 
+const SpeedChart = lazy(() => import("../inside/SpeedChart.js"));
+
 interface Props {
+  /** When which part of the reply came, if this page saw it. */
+  samples: readonly SpeedSample[] | undefined;
   stats: GenerationStats;
   stopReason: StopReason | undefined;
   modelName: string;
 }
 
 /** The figures of a finished reply in one muted line; a press shows the rest. */
-export function ReplyStats({ stats, stopReason, modelName }: Props) {
+export function ReplyStats({ samples, stats, stopReason, modelName }: Props) {
   const words = messages.stats;
   const summary = [
     words.speed(stats.tokensPerSecond),
@@ -42,15 +48,28 @@ export function ReplyStats({ stats, stopReason, modelName }: Props) {
       )}
     >
       {() => (
-        <dl className={styles.details}>
-          {rows.map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <>
+          <Chart samples={samples} generationMs={stats.generationMs} />
+          <dl className={styles.details}>
+            {rows.map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
       )}
     </Popover>
+  );
+}
+
+function Chart({ samples, generationMs }: { samples: readonly SpeedSample[] | undefined; generationMs: number }) {
+  const speeds = samples && speedSeries(samples, generationMs);
+  if (!speeds) return null;
+  return (
+    <Suspense fallback={null}>
+      <SpeedChart speeds={speeds} />
+    </Suspense>
   );
 }

@@ -1,10 +1,10 @@
 import type { Conversation, Message, Overflow } from "../../server/protocol/conversation.js";
-import type { GenerationEvent } from "../../server/protocol/generation.js";
 import type { InstallableModel, InstallProgress } from "../../server/protocol/install.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
 import type { ContextCount, Deletion, PendingSend } from "./AppState.js";
+import type { GenerationBatch } from "./createGenerationFeed.js";
 import type { ScreenName } from "./route.js";
 
 /** Everything that can happen to the page's state. Names say what happened, not what to do about it. */
@@ -46,6 +46,6 @@ export type AppEvent =
   | { type: "versionConfirmed" }
   | { type: "contextCounted"; count: ContextCount | undefined }
   | { type: "generationFollowed"; generationId: string }
-  | { type: "generationEvents"; batches: readonly { generationId: string; events: readonly GenerationEvent[] }[] }
+  | { type: "generationEvents"; batches: readonly GenerationBatch[] }
   | { type: "lookInsideSet"; conversationId: string | undefined; on: boolean }
   | { type: "generationLost"; generationId: string; error: PageError };

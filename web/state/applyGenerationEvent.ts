@@ -7,6 +7,7 @@ import type {
 } from "../../server/protocol/generation.js";
 import type { PageError } from "../connection/PageError.js";
 import { type InsideSpan, insideSpans } from "./insideSpans.js";
+import type { SpeedSample } from "./speedSeries.js";
 
 /** How a generation ended. */
 export interface GenerationEnd {
@@ -24,6 +25,8 @@ export interface GenerationView {
   tokenCount: number;
   /** The text by tokens, where they were asked for; empty otherwise. */
   inside: readonly InsideSpan[];
+  /** When which part of it came, as the page saw it. */
+  samples: readonly SpeedSample[];
   end: GenerationEnd | undefined;
 }
 
@@ -33,6 +36,7 @@ export const emptyGeneration: GenerationView = {
   text: "",
   tokenCount: 0,
   inside: [],
+  samples: [],
   end: undefined,
 };
 

@@ -45,7 +45,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
   };
   const feed = createGenerationFeed((batches) => dispatch({ type: "generationEvents", batches }), schedule);
 
-  connection.on("generation:events", feed.push);
+  connection.on("generation:events", (batch) => feed.push({ ...batch, atMs: performance.now() }));
   connection.on("model:changed", ({ models }) => dispatch({ type: "modelsChanged", models }));
   connection.on("model:removed", ({ modelId }) => {
     dispatch({ type: "modelRemoved", modelId });

@@ -3,6 +3,8 @@ import type { GenerationEvent } from "../../server/protocol/generation.js";
 export interface GenerationBatch {
   generationId: string;
   events: readonly GenerationEvent[];
+  /** When it came. */
+  atMs?: number;
 }
 
 /** Runs `task` before the next paint, or soon in a tab that does not paint; returns how to call it off. */

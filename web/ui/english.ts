@@ -282,6 +282,12 @@ export const english = {
     failed: (reason: string) => `Answer failed. ${reason}`,
   },
 
+  speedChart: {
+    title: "Tokens per second, over time",
+    highest: (speed: string) => `up to ${speed}`,
+    label: (lowest: string, highest: string) => `Speed over time, from ${lowest} to ${highest}`,
+  },
+
   screens: {
     completion: "Completion",
     compare: "Compare",
