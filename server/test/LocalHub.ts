@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { type HubFault, type HubFaultAction, HubFaults } from "./hubFaults.js";
 import { type FileContent, type SendOptions, sendFile } from "./sendFile.js";
 
@@ -50,12 +54,15 @@ export class LocalHub {
   readonly requests: HubRequest[] = [];
   /** At most so many bytes of files a second and connection; unlimited when `undefined`. */
   bytesPerSecond: number | undefined;
+  /** The same for all connections together. */
+  totalBytesPerSecond: number | undefined;
   /** Called whenever bytes of a file were sent, with how many in all: the moment to do something to whoever is fetching. */
   onSent: ((totalBytes: number) => void) | undefined;
   /** Entries on a page of the file tree. */
   pageSize = 1000;
   readonly #repositories = new Map<string, HubRepository>();
   readonly #faults = new HubFaults();
+  #freeAtMs = 0;
   readonly #hub = createServer((request, response) => this.#answer("hub", request, response));
   readonly #cdn = createServer((request, response) => this.#answer("cdn", request, response));
 
@@ -94,12 +101,32 @@ export class LocalHub {
     });
   }
 
+  /** Adds the files of a folder as a repository without holding them in memory. */
+  async addFolder(name: string, folder: string, options: LocalRepositoryOptions = {}): Promise<void> {
+    const files: Record<string, FileContent> = {};
+    for (const file of (await readdir(folder)).sort()) {
+      const path = join(folder, file);
+      const hash = createHash("sha256");
+      for await (const bytes of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(bytes);
+      files[file] = { path, sizeBytes: (await stat(path)).size, sha256: hash.digest("hex") };
+    }
+    this.add(name, files, options);
+  }
+
   #sending(log: HubRequest, fault: HubFaultAction | undefined): SendOptions {
     const onSent = (bytes: number) => {
       log.sentBytes += bytes;
       this.onSent?.(this.sentBytes());
     };
-    return { fault, bytesPerSecond: this.bytesPerSecond, onSent };
+    const pace = this.totalBytesPerSecond === undefined ? undefined : (bytes: number) => this.#pace(bytes);
+    return { fault, bytesPerSecond: this.bytesPerSecond, onSent, pace };
+  }
+
+  async #pace(bytes: number): Promise<void> {
+    const nowMs = performance.now();
+    this.#freeAtMs =
+      Math.max(nowMs, this.#freeAtMs) + (bytes / (this.totalBytesPerSecond ?? Number.POSITIVE_INFINITY)) * 1000;
+    if (this.#freeAtMs - nowMs > 5) await wait(this.#freeAtMs - nowMs);
   }
 
   fail(fault: HubFault): void {
@@ -230,6 +257,14 @@ export class LocalHub {
 }
 
 function describe(content: FileContent, largeFromBytes: number): HubFile {
+  if (!(content instanceof Uint8Array))
+    return {
+      content,
+      sizeBytes: content.sizeBytes,
+      sha256: content.sha256,
+      gitBlobId: gitBlobId(content.sha256),
+      large: true,
+    };
   const sizeBytes = content.length;
   return {
     content,
@@ -238,6 +273,11 @@ function describe(content: FileContent, largeFromBytes: number): HubFile {
     gitBlobId: createHash("sha1").update(`blob ${sizeBytes}\0`).update(content).digest("hex"),
     large: sizeBytes >= largeFromBytes,
   };
+}
+
+/** Of the pointer that git holds for a large file; nobody reads more than that it is one. */
+function gitBlobId(sha256: string): string {
+  return createHash("sha1").update(sha256).digest("hex");
 }
 
 function port(server: Server): number {

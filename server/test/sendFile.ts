@@ -1,16 +1,27 @@
+import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import type { HubFaultAction } from "./hubFaults.js";
 
-export type FileContent = Uint8Array;
+/** A file that is too large to hold in memory. */
+export interface FileOnDisk {
+  path: string;
+  sizeBytes: number;
+  sha256: string;
+}
+
+export type FileContent = Uint8Array | FileOnDisk;
 
 export interface SendOptions {
   fault: HubFaultAction | undefined;
   bytesPerSecond: number | undefined;
   onSent: (bytes: number) => void;
+  /** Waits until so many bytes more may leave. */
+  pace: ((bytes: number) => Promise<void>) | undefined;
 }
 
 const pieceBytes = 64 * 1024;
+const diskPieceBytes = 512 * 1024;
 
 /** Sends a file, or the range of it that is asked for, as a web server does, or wrong in the way that `fault` says. */
 export function sendFile(
@@ -35,30 +46,40 @@ export function sendFile(
     start += 1;
     end = Math.min(end + 1, sizeBytes);
   }
-  let bytes = content.subarray(start, end);
-  if (fault?.type === "flipByte" && fault.offset >= start && fault.offset < end) {
-    // A copy: slices of Buffers share their memory.
-    bytes = new Uint8Array(bytes);
-    bytes[fault.offset - start] = (bytes[fault.offset - start] ?? 0) ^ 1;
-  }
   const headers: Record<string, string | number> = { "accept-ranges": "bytes" };
   if (range !== null) headers["content-range"] = `bytes ${start}-${end - 1}/${sizeBytes}`;
   const unsized = fault?.type === "endless" || (fault?.type === "ignoreRange" && fault.withLength === false);
-  if (!unsized) headers["content-length"] = bytes.length + (fault?.type === "lyingLength" ? fault.addBytes : 0);
+  if (!unsized) headers["content-length"] = end - start + (fault?.type === "lyingLength" ? fault.addBytes : 0);
   if (fault?.type === "encoded") headers["content-encoding"] = fault.encoding;
   response.writeHead(range === null ? 200 : 206, headers);
-  send(bytes, response, options).catch(() => response.destroy());
+  send(response, options).catch(() => response.destroy());
 
-  async function send(body: Uint8Array, to: ServerResponse, { bytesPerSecond }: SendOptions): Promise<void> {
+  async function send(to: ServerResponse, { bytesPerSecond, pace }: SendOptions): Promise<void> {
+    const file = content instanceof Uint8Array ? undefined : await open(content.path, "r");
+    try {
+      await sendFrom(file, to, bytesPerSecond, pace);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  async function sendFrom(
+    file: FileHandle | undefined,
+    to: ServerResponse,
+    bytesPerSecond: number | undefined,
+    pace: SendOptions["pace"],
+  ): Promise<void> {
+    const length = end - start;
+    const usual = file === undefined ? pieceBytes : diskPieceBytes;
     const stopAfter = fault?.type === "cut" || fault?.type === "stall" ? fault.afterBytes : Number.POSITIVE_INFINITY;
     const startedMs = Date.now();
     let sent = 0;
-    for (let offset = 0; offset < body.length || fault?.type === "endless"; ) {
+    for (let offset = 0; offset < length || fault?.type === "endless"; ) {
       if (to.destroyed) return;
-      const step = fault?.type === "trickle" ? 1 : pieceBytes;
-      const piece = body
-        .subarray(offset % body.length, Math.min((offset % body.length) + step, body.length))
-        .subarray(0, stopAfter - sent);
+      const step = fault?.type === "trickle" ? 1 : usual;
+      const from = start + (offset % length);
+      const piece = await bytesAt(file, from, Math.min(from + Math.min(step, stopAfter - sent), end));
+      await pace?.(piece.length);
       if (piece.length > 0 && !to.write(piece)) await drained(to);
       sent += piece.length;
       offset += piece.length;
@@ -79,6 +100,21 @@ export function sendFile(
       await wait(20);
       to.destroy();
     } else to.end();
+  }
+
+  async function bytesAt(file: FileHandle | undefined, from: number, to: number): Promise<Uint8Array> {
+    let bytes: Uint8Array;
+    if (content instanceof Uint8Array) bytes = content.subarray(from, to);
+    else {
+      bytes = new Uint8Array(to - from);
+      await file?.read(bytes, 0, bytes.length, from);
+    }
+    if (fault?.type === "flipByte" && fault.offset >= from && fault.offset < to) {
+      // A copy: slices of Buffers share their memory.
+      bytes = new Uint8Array(bytes);
+      bytes[fault.offset - from] = (bytes[fault.offset - from] ?? 0) ^ 1;
+    }
+    return bytes;
   }
 }
 
