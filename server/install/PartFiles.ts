@@ -4,6 +4,7 @@ import { AppError } from "../platform/AppError.js";
 import type { CheckpointFiles } from "../weights/CheckpointFiles.js";
 import { openFileBytes, type RandomBytes } from "../weights/RandomBytes.js";
 import type { fetchRange } from "./download/fetchRange.js";
+import { GrowingFile } from "./download/GrowingFile.js";
 import { HeaderCache } from "./HeaderCache.js";
 import type { RemotePart, SourceFile } from "./InstallJob.js";
 import { ShardWindow } from "./ShardWindow.js";
@@ -22,21 +23,26 @@ export interface PartFilesOptions {
   /** Local names of the weights that earlier runs fetched, and how many shards they used up. */
   there: ReadonlySet<string>;
   firstNeeded: number;
-  /** Fetches a file into `folder`, whole and checked. */
-  fetch: (file: SourceFile) => Promise<void>;
+  /** Fetches a file into `folder`, whole and checked; it may be read through `growing` before. */
+  fetch: (file: SourceFile, growing: GrowingFile) => Promise<void>;
+  /** Called before what is there of a file is dropped. Resolves to whether something was made of it, which is void now. */
+  dropping: (index: number, touched: boolean) => Promise<boolean>;
   /** Reads a range of a file from its source; `undefined` when it answers no ranges. */
   range: (file: SourceFile, offset: number, length: number) => ReturnType<typeof fetchRange>;
 }
 
 /**
  * A checkpoint's files while they are still being fetched. What describes the weights is read by ranges, before any of them is there;
- * from {@link readWeights} on a read waits until its file has come.
+ * from {@link readWeights} on a read waits until its bytes have come. They have been compared with the files' checksums when
+ * {@link settle} has resolved.
  */
 export class PartFiles implements CheckpointFiles {
   readonly name: string;
   readonly fileNames: ReadonlySet<string>;
   readonly #options: PartFilesOptions;
   readonly #window: ShardWindow;
+  readonly #growing: GrowingFile[];
+  readonly #arrivals = new Map<number, Promise<void>>();
   readonly #opened = new Map<number, RandomBytes>();
   #readingWeights = false;
 
@@ -45,6 +51,9 @@ export class PartFiles implements CheckpointFiles {
     this.#options = options;
     this.name = options.name;
     this.fileNames = new Set([...part.descriptions, ...part.weights].map((file) => file.localName));
+    this.#growing = part.weights.map(
+      (_, index) => new GrowingFile((touched) => this.#options.dropping(index, touched)),
+    );
     this.#window = new ShardWindow(
       part.weights.length,
       { fetch: (index) => this.#fetch(index), drop: (index) => this.#drop(index) },
@@ -72,6 +81,22 @@ export class PartFiles implements CheckpointFiles {
     this.#window.start();
   }
 
+  /** How many of the first `count` weights files are there, whole and checked, or were used up. */
+  settled(count: number): number {
+    return this.#window.settled(count);
+  }
+
+  /** Resolves when every weights file has come and its checksum was right. Rejects with what is wrong. */
+  async settle(): Promise<void> {
+    const count = this.#growing.length;
+    for (let index = this.settled(count); index < count; index = this.settled(count)) await this.#arrival(index);
+  }
+
+  /** Makes durable what was read so far. */
+  async save(): Promise<void> {
+    for (const growing of this.#growing) await growing.save();
+  }
+
   /** The first `count` weights files are used up: they are deleted unless they are to be kept. */
   async release(count: number): Promise<void> {
     await this.#window.release(count);
@@ -94,15 +119,37 @@ export class PartFiles implements CheckpointFiles {
           const described = await this.#readHead(head, file, index, offset, length, sizeBytes);
           if (described !== undefined) return described;
         }
-        await this.#window.need(index);
-        return await (await this.#local(index)).read(offset, length);
+        return await this.#readWeights(index, offset, length);
       },
       close: () => Promise.resolve(),
     };
   }
 
+  /** Returns when nothing is being fetched any more; whoever closes has seen to it that nothing will be. */
   async close(): Promise<void> {
+    await this.#window.idle();
     for (const index of [...this.#opened.keys()]) await this.#closeLocal(index);
+  }
+
+  async #readWeights(index: number, offset: number, length: number): Promise<Uint8Array> {
+    if (!this.#window.has(index)) {
+      const arrival = this.#arrival(index);
+      const bytes = await this.#growing[index]?.read(offset, length);
+      if (bytes !== undefined) return bytes;
+      await arrival;
+    }
+    return await (await this.#local(index)).read(offset, length);
+  }
+
+  /** Asks for a file, once; resolves when it is there. */
+  #arrival(index: number): Promise<void> {
+    const known = this.#arrivals.get(index);
+    if (known !== undefined) return known;
+    const arrival = this.#window.need(index);
+    // It may fail before its turn to be fetched comes.
+    arrival.catch((error: unknown) => this.#growing[index]?.fail(error));
+    this.#arrivals.set(index, arrival);
+    return arrival;
   }
 
   async #readHead(
@@ -126,12 +173,26 @@ export class PartFiles implements CheckpointFiles {
 
   async #fetch(index: number): Promise<void> {
     const file = this.#file(index);
-    await this.#options.fetch(file);
+    const growing = this.#growing[index];
+    if (growing === undefined) throw new RangeError(`there is no shard ${index}`);
+    try {
+      await this.#options.fetch(file, growing);
+      await this.#checkHead(file, index);
+      growing.finish();
+    } catch (error) {
+      growing.fail(error);
+      throw error;
+    }
+  }
+
+  /** Compares the finished file with what was read of it before. */
+  async #checkHead(file: SourceFile, index: number): Promise<void> {
     const head = new HeaderCache(join(this.#options.folder, `${file.localName}.head`), file.sha256 ?? file.url);
     const local = await this.#local(index);
     if (await head.agreesWith((offset, length) => local.read(offset, length))) return;
     // Its checksum is right, so what was read of it before was not.
     await head.forget();
+    await this.#options.dropping(index, true);
     throw new AppError("download_corrupt", `${file.localName} is not what its beginning said it is.`, {
       hint: "Start again: it is read anew.",
     });

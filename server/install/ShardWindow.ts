@@ -26,7 +26,7 @@ export class ShardWindow {
   readonly #there: Set<number>;
   #waiters: Waiter[] = [];
   #firstNeeded: number;
-  #fetching = false;
+  #fetching: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
   #started = false;
 
@@ -53,6 +53,22 @@ export class ShardWindow {
   get complete(): boolean {
     for (let index = this.#firstNeeded; index < this.#count; index++) if (!this.#there.has(index)) return false;
     return true;
+  }
+
+  has(index: number): boolean {
+    return this.#there.has(index);
+  }
+
+  /** How many of the first `count` shards are there or were used up. */
+  settled(count: number): number {
+    let index = Math.min(this.#firstNeeded, count);
+    while (index < count && this.#there.has(index)) index++;
+    return index;
+  }
+
+  /** Resolves when nothing is being fetched any more. */
+  async idle(): Promise<void> {
+    while (this.#fetching !== undefined) await this.#fetching;
   }
 
   /** Resolves when the shard is there. Rejects with why it cannot be. */
@@ -88,11 +104,10 @@ export class ShardWindow {
   #next(): void {
     if (this.#failure !== undefined) this.#rejectAll(this.#failure.error);
     const index = this.#choose();
-    if (!this.#started || this.#fetching || this.#failure !== undefined || index === undefined) return;
-    this.#fetching = true;
-    this.#actions.fetch(index).then(
+    if (!this.#started || this.#fetching !== undefined || this.#failure !== undefined || index === undefined) return;
+    this.#fetching = this.#actions.fetch(index).then(
       () => {
-        this.#fetching = false;
+        this.#fetching = undefined;
         this.#there.add(index);
         const ready = this.#waiters.filter((waiter) => waiter.index === index);
         this.#waiters = this.#waiters.filter((waiter) => waiter.index !== index);
@@ -100,7 +115,7 @@ export class ShardWindow {
         this.#next();
       },
       (error: unknown) => {
-        this.#fetching = false;
+        this.#fetching = undefined;
         this.#failure = { error };
         this.#rejectAll(error);
       },

@@ -1,16 +1,18 @@
 import { rename, rm } from "node:fs/promises";
-import writeFileAtomic from "write-file-atomic";
+import { AppError } from "../platform/AppError.js";
 import type { LlamaModel } from "../weights/convertToGguf.js";
 import type { TensorSource } from "../weights/TensorSource.js";
 import { checkModel } from "./checkWeights.js";
 import { type ConvertModelOptions, conversionOrder, convertModel } from "./convertModel.js";
 import { fetchRange } from "./download/fetchRange.js";
+import { ReplacedError } from "./download/ReplacedError.js";
 import { FetchProgress } from "./FetchProgress.js";
 import { fetchFile, sourceError } from "./fetchFile.js";
 import { formatBytes } from "./formatBytes.js";
 import type { InstallContext } from "./InstallContext.js";
 import { type InstallJob, type RemotePart, remoteParts } from "./InstallJob.js";
 import { type ConversionJournal, readJournal } from "./inspectDisk.js";
+import { JournalKeeper } from "./JournalKeeper.js";
 import { joinGguf, openSplitGguf, type SplitGguf } from "./joinGguf.js";
 import { openSourceModel } from "./openSourceModel.js";
 import type { ParameterSum } from "./ParameterSum.js";
@@ -44,40 +46,70 @@ export async function convertSource(
   for (const { part, file } of plan.fetch)
     if (part.descriptions.includes(file))
       await fetchFile(context, part, file, work.partPath(job, part), () => undefined);
-  const conversion: Conversion = { job, disk, work, context, journal: await readJournal(work) };
   // Aborted with why a file could not be fetched: that says more than that the conversion ended for it.
   const stop = new AbortController();
-  const parts = remoteParts(job.source).map((part) => openPart(part, conversion, progress, stop));
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const journal = await readJournal(work);
+  const conversion: Conversion = { job, disk, work, context: { ...context, signal }, journal };
+  const keeper: { current?: JournalKeeper } = {};
+  const parts = remoteParts(job.source).map((part) => openPart(part, conversion, progress, stop, keeper));
+  const journalKeeper = new JournalKeeper(work, parts, journal);
+  keeper.current = journalKeeper;
   try {
     meter.step("fetching", `Reading what ${parts[0]?.name ?? job.name} is made of`);
-    const { order, tracked, sum, write, close } = await open(conversion, parts);
+    const opened = await open(conversion, parts);
     try {
+      journalKeeper.begin(opened);
+      await refuseVanished(journalKeeper, conversion, parts);
       for (const part of parts) part.readWeights();
-      const needs = tracked.map(({ files, source }) => ({ files, firstNeeded: firstNeededFiles(order, source) }));
-      await writeWithJournal(write, conversion, {
-        signal: AbortSignal.any([context.signal, stop.signal]),
+      await writeWithJournal(opened.write, conversion, {
+        resumeAfter: journalKeeper.tensorsDone,
         isFetching: () => parts.some((part) => !part.complete),
-        onCheckpoint: async (tensorsDone) => {
-          const consumed = needs.flatMap(({ files, firstNeeded }) =>
-            files.localNames.slice(0, firstNeeded[tensorsDone] ?? 0).map((name) => `${parts.indexOf(files)}/${name}`),
-          );
-          const sums = sum?.of(order.slice(0, tensorsDone));
-          await writeJournal(work, { tensorsDone, consumed, ...(sums === undefined ? {} : { sums }) });
-          for (const { files, firstNeeded } of needs) await files.release(firstNeeded[tensorsDone] ?? 0);
-        },
+        onCheckpoint: (tensorsDone) => journalKeeper.record(tensorsDone),
       });
+      for (const part of parts) await part.settle();
       const expectedSum = job.source.type === "checkpoint" ? job.source.addDiff?.expectedParameterSum : undefined;
-      if (expectedSum !== undefined) sum?.check(expectedSum, job.name);
+      if (expectedSum !== undefined) opened.sum?.check(expectedSum, job.name);
     } finally {
-      await close();
+      await opened.close();
     }
   } catch (error) {
-    throw context.signal.aborted ? context.signal.reason : (stop.signal.reason ?? error);
+    throw context.signal.aborted ? context.signal.reason : (stop.signal.reason ?? unchecked(error, parts));
   } finally {
     stop.abort();
     for (const part of parts) await part.close();
   }
   await finishConversion(work);
+}
+
+/**
+ * Tensors that are done were made of bytes whose checksum is still to be compared. If those have gone since, what comes in their place
+ * may be something else: the tensors are made anew.
+ */
+async function refuseVanished(
+  journal: JournalKeeper,
+  { job, disk }: Conversion,
+  parts: readonly PartFiles[],
+): Promise<void> {
+  for (const [index, part] of remoteParts(job.source).entries())
+    for (const [at, file] of part.weights.entries()) {
+      const files = parts[index];
+      const key = fileKey(job, part, file);
+      const there = disk.complete.has(key) || disk.consumed.has(key) || (disk.partialBytes.get(key) ?? 0) > 0;
+      if (files === undefined || there || !journal.uses(files, at)) continue;
+      await journal.rewind(files, at);
+      throw new ReplacedError(file.localName);
+    }
+}
+
+/** A value that is no number may be the fault of the way here too, as long as the file is not whole. */
+function unchecked(error: unknown, parts: readonly PartFiles[]): unknown {
+  if (!(error instanceof AppError) || error.code !== "weights_not_finite") return error;
+  if (parts.every((part) => part.complete)) return error;
+  return new AppError(error.code, error.message, {
+    hint: "Start again, in case the download was damaged. If it happens again, the weights are: choose another source.",
+    cause: error,
+  });
 }
 
 /** Settings that every way of writing the result takes. */
@@ -140,6 +172,7 @@ export async function convertLocal(
   context: InstallContext,
 ): Promise<void> {
   const journal = await readJournal(work);
+  const keeper = new JournalKeeper(work, [], journal);
   context.meter.setShares({ fetching: 0, converting: 0.95 });
   const write =
     "parameters" in source
@@ -149,9 +182,9 @@ export async function convertLocal(
     write,
     { job, disk, work, context, journal },
     {
-      signal: context.signal,
+      resumeAfter: journal.tensorsDone,
       isFetching: () => false,
-      onCheckpoint: (tensorsDone) => writeJournal(work, { tensorsDone, consumed: [] }),
+      onCheckpoint: (tensorsDone) => keeper.record(tensorsDone),
     },
   );
   await finishConversion(work);
@@ -159,9 +192,9 @@ export async function convertLocal(
 
 async function writeWithJournal(
   write: Opened["write"],
-  { job, context, journal }: Conversion,
+  { job, context }: Conversion,
   options: {
-    signal: AbortSignal;
+    resumeAfter: number;
     isFetching: () => boolean;
     onCheckpoint: (tensorsDone: number) => Promise<void>;
   },
@@ -170,8 +203,8 @@ async function writeWithJournal(
   const repacking = job.source.type === "gguf" ? "Joining the parts" : "Repacking";
   const what = job.quantization === undefined ? repacking : `Quantizing to ${job.quantization}`;
   await write({
-    resumeAfter: journal.tensorsDone,
-    signal: options.signal,
+    resumeAfter: options.resumeAfter,
+    signal: context.signal,
     onProgress: ({ bytesDone, bytesTotal }) => {
       if (!options.isFetching()) meter.stepOnce("converting", what);
       meter.converted(bytesDone, bytesTotal);
@@ -186,40 +219,27 @@ async function finishConversion(work: WorkFolder): Promise<void> {
   await rm(work.journalPath, { force: true });
 }
 
-async function writeJournal(work: WorkFolder, journal: ConversionJournal): Promise<void> {
-  await writeFileAtomic(work.journalPath, JSON.stringify(journal), { mode: 0o600 });
-}
-
-/** By the number of tensors that are done: how many of the source's files no later tensor needs. */
-function firstNeededFiles(order: readonly string[], source: TensorSource): number[] {
-  const parts = order.map((name) => source.tensors.get(name)?.part);
-  const last = Math.max(0, ...parts.map((part) => part ?? 0));
-  const needed = [...parts.map((part) => part ?? last + 1), last + 1];
-  for (let index = needed.length - 2; index >= 0; index--)
-    needed[index] = Math.min(needed[index] ?? 0, needed[index + 1] ?? 0);
-  return needed;
-}
-
 function openPart(
   part: RemotePart,
   { job, disk, work, context, journal }: Conversion,
   progress: FetchProgress,
   stop: AbortController,
+  keeper: { current?: JournalKeeper },
 ): PartFiles {
   const folder = work.partPath(job, part);
   const key = (file: RemotePart["weights"][number]) => fileKey(job, part, file);
-  return new PartFiles({
+  const files = new PartFiles({
     name: job.name,
     part,
     folder,
     keep: job.keepSource,
     there: new Set(part.weights.filter((file) => disk.complete.has(key(file))).map((file) => file.localName)),
     firstNeeded: part.weights.filter((file) => journal.consumed.includes(key(file))).length,
-    fetch: async (file) => {
+    fetch: async (file, growing) => {
       const size = file.sizeBytes === undefined ? "" : ` (${formatBytes(file.sizeBytes)})`;
       context.meter.step("fetching", `Fetching ${file.localName}${size} from ${part.name}`);
       try {
-        await fetchFile(context, part, file, folder, progress.of(key(file), file.sizeBytes !== undefined));
+        await fetchFile(context, part, file, folder, progress.of(key(file), file.sizeBytes !== undefined), growing);
       } catch (error) {
         stop.abort(error);
         throw error;
@@ -232,5 +252,11 @@ function openPart(
         length,
         { http: context.http, signal: context.signal },
       ),
+    dropping: async (index, touched) => {
+      const used = touched || keeper.current?.uses(files, index) === true;
+      if (used) await keeper.current?.rewind(files, index);
+      return used;
+    },
   });
+  return files;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { type DownloadResult, downloadFile } from "./download/downloadFile.js";
+import type { GrowingFile } from "./download/GrowingFile.js";
 import type { HttpResponse } from "./download/HttpClient.js";
 import type { InstallContext } from "./InstallContext.js";
 import type { RemotePart, SourceFile } from "./InstallJob.js";
@@ -10,11 +11,12 @@ const maxFileBytes = 2e12;
 
 /** Fetches one file of a part into `folder`, from where an earlier run got to. Throws what `downloadFile` throws. */
 export async function fetchFile(
-  context: InstallContext,
+  context: Pick<InstallContext, "http" | "hub" | "signal" | "meter" | "download">,
   part: RemotePart,
   file: SourceFile,
   folder: string,
   onProgress: (doneBytes: number, totalBytes: number) => void,
+  growing?: GrowingFile,
 ): Promise<DownloadResult> {
   const { http, signal, meter, download } = context;
   return await downloadFile(
@@ -31,6 +33,7 @@ export async function fetchFile(
       http,
       signal,
       settings: download,
+      growing,
       onProgress,
       onRetry: (error, delayMs) => meter.say(`${error.message} Trying again in ${Math.ceil(delayMs / 1000)} s.`),
     },
@@ -39,7 +42,7 @@ export async function fetchFile(
 
 /** The error for an answer to a request for the file that is no success. */
 export function sourceError(
-  { hub }: InstallContext,
+  { hub }: Pick<InstallContext, "hub">,
   { repository }: RemotePart,
   file: SourceFile,
 ): (answer: HttpResponse) => AppError {

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,7 +14,18 @@ import { convertModel } from "./convertModel.js";
 const files = makeCheckpoint({ embedding: 512, layers: 6, heads: 8, keyValueHeads: 4, feedForward: 1536, shards: 4 });
 const weightsBytes = Object.values(files).reduce((sum, file) => sum + file.length, 0);
 const shardBytes = Math.max(...Object.values(files).map((file) => file.length));
+/** The same in one. */
+const oneShard = makeCheckpoint({
+  embedding: 512,
+  layers: 6,
+  heads: 8,
+  keyValueHeads: 4,
+  feedForward: 1536,
+  shards: 1,
+});
 const ask = { source: "made/Made-20M", as: "made.20M", quantization: "F32" as Quantization };
+
+const oneShardName = "model-00001-of-00001.safetensors";
 
 let expectedFolder: string;
 let installer: TestInstaller;
@@ -94,6 +105,17 @@ describe("installing a checkpoint", () => {
     expect(installer.progress.some(({ step, convertedBytes }) => step === "fetching" && convertedBytes > 0)).toBe(true);
   });
 
+  it("quantizes a file while it is being fetched", async () => {
+    installer.hub.add("made/Made-20M", oneShard);
+    installer.hub.totalBytesPerSecond = 15_000_000;
+    expect(await installer.install(ask)).toMatchObject({ type: "installed" });
+    expect((await installed("made", "20M")).equals(await convertHere(oneShard, "Made-20M", "F32"))).toBe(true);
+    const halfway = installer.progress.filter(
+      ({ fetchedBytes, fetchTotalBytes }) => fetchedBytes < fetchTotalBytes / 2,
+    );
+    expect(halfway.some(({ convertedBytes }) => convertedBytes > expected.length / 10)).toBe(true);
+  });
+
   it("keeps the source when that is asked for", async () => {
     expect(await installer.install({ ...ask, keepSource: true })).toMatchObject({ type: "installed" });
     const kept = await readdir(join(installer.modelsPath, "made", "20M", "source-0"));
@@ -133,6 +155,48 @@ describe("[T14] installs of checkpoints that are interrupted", () => {
     expect((await installed("made", "20M")).equals(expected)).toBe(true);
     // The first two shards are not fetched again, even those that were used up and deleted.
     expect(installer.hub.sentBytes() - before).toBeLessThan(2 * shardBytes + 1_000_000);
+  });
+
+  /** Ends the install of one large file once it has converted that part. */
+  async function killWhen(part: number): Promise<void> {
+    const child = installer.start(ask);
+    const watch = setInterval(() => {
+      const there = installer.progress.some((entry) => entry.convertedBytes >= part * expected.length);
+      if (there && child.processId !== undefined) process.kill(child.processId, "SIGKILL");
+    }, 1);
+    await child.outcome;
+    clearInterval(watch);
+    expect(await readdir(join(installer.modelsPath, "made", "20M.installing"))).toContain("convert.json");
+  }
+
+  it.each([
+    ["arrived damaged", async () => installer.hub.heal()],
+    [
+      "was spoilt on the disk",
+      async () => {
+        const path = join(installer.modelsPath, "made", "20M.installing", "source-0", `${oneShardName}.partial`);
+        const file = await open(path, "r+");
+        await file.write(Buffer.from([1, 2, 3]), 0, 3, 1_000_000);
+        await file.close();
+      },
+    ],
+    [
+      "is gone",
+      async () => {
+        const folder = join(installer.modelsPath, "made", "20M.installing", "source-0");
+        for (const name of [`${oneShardName}.partial`, `${oneShardName}.partial.json`]) await rm(join(folder, name));
+      },
+    ],
+  ])("make anew what was made of a file that %s before it was whole", async (how, meanwhile) => {
+    installer.hub.add("made/Made-20M", oneShard);
+    if (how === "arrived damaged")
+      installer.hub.fail({ host: "cdn", path: oneShardName, action: { type: "flipByte", offset: 1_000_000 } });
+    installer.hub.totalBytesPerSecond = 20_000_000;
+    await killWhen(0.5);
+    await meanwhile();
+    installer.hub.totalBytesPerSecond = undefined;
+    expect(await installer.install(ask)).toMatchObject({ type: "installed" });
+    expect((await installed("made", "20M")).equals(await convertHere(oneShard, "Made-20M", "F32"))).toBe(true);
   });
 
   it("finish with the same bytes after ten kills, wherever they come", async () => {

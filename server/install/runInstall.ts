@@ -5,15 +5,19 @@ import { AppError } from "../platform/AppError.js";
 import type { ErrorCode } from "../protocol/errorCodes.js";
 import { checkRoom } from "./checkRoom.js";
 import { checkWeights } from "./checkWeights.js";
+import { describeDiskError } from "./download/diskError.js";
+import { ReplacedError } from "./download/ReplacedError.js";
 import { formatBytes } from "./formatBytes.js";
 import type { InstallContext } from "./InstallContext.js";
 import { type InstallJob, remoteParts } from "./InstallJob.js";
 import { lockModel } from "./InstallLock.js";
 import { inspectDisk } from "./inspectDisk.js";
 import { planInstall } from "./planInstall.js";
-import { produceWeights } from "./produceWeights.js";
+import { type ProducedWeights, produceWeights } from "./produceWeights.js";
 import { findMovedWeights, registerModel } from "./registerModel.js";
 import { WorkFolder } from "./WorkFolder.js";
+
+const maxAttempts = 3;
 
 /**
  * Installs what `job` says, from where an earlier run (ended in whatever way) got to. The model of that name that is installed stays
@@ -27,16 +31,12 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
   try {
     await work.begin(job);
     const disk = await inspectDisk(work, job);
-    const plan = planInstall(job, disk);
-    if (plan.done && disk.installed !== undefined) {
+    if (planInstall(job, disk).done && disk.installed !== undefined) {
       await work.remove();
       return disk.installed;
     }
     const moved = await findMovedWeights(work);
-    if (!context.force && moved === undefined) checkRoom({ ...context, job, plan });
-    const weights =
-      moved === undefined ? await produceWeights(job, plan, disk, work, context) : { path: moved, sha256: undefined };
-
+    const weights = moved === undefined ? await produce(job, work, context) : { path: moved, sha256: undefined };
     meter.step("verifying", "Reading the weights back");
     const summary = await checkWeights(weights.path, job);
     await context.loadBack(weights.path, (progress) => meter.within(progress * 0.5), signal);
@@ -53,6 +53,21 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
     throw error;
   } finally {
     await release();
+  }
+}
+
+/** Fetches and converts; begins anew, from where that is needed, when a file changes after some of it was used. */
+async function produce(job: InstallJob, work: WorkFolder, context: InstallContext): Promise<ProducedWeights> {
+  for (let attempt = 1; ; attempt++) {
+    const disk = await inspectDisk(work, job);
+    const plan = planInstall(job, disk);
+    if (!context.force) checkRoom({ ...context, job, plan });
+    try {
+      return await produceWeights(job, plan, disk, work, context);
+    } catch (error) {
+      if (!(error instanceof ReplacedError) || attempt === maxAttempts)
+        throw await describeDiskError(error, work.path, plan.neededDiskBytes);
+    }
   }
 }
 

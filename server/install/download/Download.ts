@@ -3,9 +3,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { AppError } from "../../platform/AppError.js";
 import { formatBytes } from "../formatBytes.js";
 import { type DownloadState, saveDownloadState } from "./DownloadState.js";
+import type { GrowingFile } from "./GrowingFile.js";
 import type { HttpClient, HttpResponse } from "./HttpClient.js";
 import { type FileDigests, PrefixHasher } from "./PrefixHasher.js";
 import { type ByteRange, RangeSet } from "./RangeSet.js";
+import { ReplacedError } from "./ReplacedError.js";
 import { backOffMs, type RetryOptions, retryDefaults, TransientError } from "./retry.js";
 import { readSegment, type SegmentAnswer, SegmentFetcher } from "./SegmentFetcher.js";
 
@@ -40,6 +42,8 @@ export interface DownloadOptions {
   http: HttpClient;
   signal: AbortSignal;
   settings?: Partial<DownloadSettings> | undefined;
+  /** For somebody who reads the file already while it is being fetched. */
+  growing?: GrowingFile | undefined;
   /** Called for every piece: bytes on the disk now, of how many (0: not known yet). */
   onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
   onRetry?: ((error: AppError, delayMs: number) => void) | undefined;
@@ -118,7 +122,7 @@ export class Download {
     try {
       if (this.#sizeKnown) await this.#file.truncate(this.sizeBytes);
       this.#hasher.advance(this.#state.done.prefixBytes);
-      this.#report();
+      this.#arrived();
       for (let restarts = 0; ; restarts++)
         try {
           await this.#fetchAll();
@@ -186,6 +190,7 @@ export class Download {
         const segment = await this.#fetcher.request({ range, etag: this.#state.etag, signal });
         await this.#admit(segment, range);
         if (this.#ranged === true) onRanges();
+        this.#arrived();
         await this.#receive(segment, range);
         failures = 0;
       } catch (error) {
@@ -209,7 +214,9 @@ export class Download {
     const { segmentBytes } = this.#settings;
     // Before the size is known only the first answer can be asked for.
     const limitBytes = this.#sizeKnown ? this.sizeBytes : segmentBytes;
-    const gap = new RangeSet([...this.#state.done.ranges, ...this.#taken]).firstGap(limitBytes, segmentBytes);
+    const there = new RangeSet([...this.#state.done.ranges, ...this.#taken]);
+    const wanted = this.#options.growing?.wantedOffset ?? 0;
+    const gap = there.firstGap(limitBytes, segmentBytes, wanted) ?? there.firstGap(limitBytes, segmentBytes);
     if (gap !== undefined) this.#taken.add(gap);
     return gap;
   }
@@ -246,14 +253,26 @@ export class Download {
     }
   }
 
-  /** Drops what is there: the next answer is the first one again. Nobody else may be writing. */
+  /** Drops what is there: the next answer is the first one again. Nobody else may be writing. Throws a {@link ReplacedError}. */
   async #forget(): Promise<void> {
     await this.#saving;
+    const used = this.#options.growing?.begun === true && (await this.#options.growing.drop());
     await this.#hasher.reset();
     this.#state.done.clear();
     this.#state.etag = undefined;
     this.#ranged = undefined;
     if (this.#request.sizeBytes === undefined) this.#sizeKnown = false;
+    if (used) throw new ReplacedError(fileName(this.#request.url));
+  }
+
+  /** Whoever reads along may see what is there; not where everything may have to be fetched anew after a break. */
+  #arrived(): void {
+    const { growing } = this.#options;
+    if (growing !== undefined && this.#ranged === true && this.#sizeKnown) {
+      if (growing.begun) growing.arrived();
+      else growing.begin({ file: this.#file, done: this.#state.done, save: () => this.#saveNow() });
+    }
+    this.#report();
   }
 
   /** Writes an answer's bytes where they belong and counts them. */
@@ -275,13 +294,18 @@ export class Download {
       if (this.#sizeKnown && this.#unsavedBytes >= this.#settings.saveEveryBytes) this.#saveSoon();
       // A disk that cannot keep up slows the download down: what a kill costs stays bounded.
       if (this.#unsavedBytes >= 2 * this.#settings.saveEveryBytes) await this.#saving;
-      this.#report();
+      this.#arrived();
     });
     if (!this.#sizeKnown) {
       // Nobody said how long the file is: the end of the answer is its end.
       this.#sizeKnown = true;
       this.#state.sizeBytes = position;
     } else if (position < end) throw brokeOff(answer.url);
+  }
+
+  async #saveNow(): Promise<void> {
+    await this.#saving;
+    await this.#save();
   }
 
   #saveSoon(): void {

@@ -42,10 +42,20 @@ export class RangeSet {
     this.#ranges.length = 0;
   }
 
-  /** The first missing piece of at most `maxBytes` before `sizeBytes`, or `undefined` when nothing is missing. */
-  firstGap(sizeBytes: number, maxBytes: number): ByteRange | undefined {
-    let start = 0;
+  includes(start: number, end: number): boolean {
+    return end <= start || this.#ranges.some((range) => range.start <= start && end <= range.end);
+  }
+
+  /** The first byte from `offset` on that is not there. */
+  firstMissing(offset: number): number {
+    return this.#ranges.find((range) => range.start <= offset && offset < range.end)?.end ?? offset;
+  }
+
+  /** The first missing piece of at most `maxBytes` before `sizeBytes`, or `undefined` when nothing is missing from `from` on. */
+  firstGap(sizeBytes: number, maxBytes: number, from = 0): ByteRange | undefined {
+    let start = from;
     for (const range of this.#ranges) {
+      if (range.end <= start) continue;
       if (range.start > start) return { start, end: Math.min(range.start, start + maxBytes) };
       start = range.end;
     }

@@ -8,6 +8,7 @@ import { LocalHub } from "../../test/LocalHub.js";
 import { seededBytes } from "../../test/seededBytes.js";
 import type { DownloadOptions, DownloadRequest, DownloadSettings } from "./Download.js";
 import { downloadFile } from "./downloadFile.js";
+import { GrowingFile } from "./GrowingFile.js";
 import { HttpClient } from "./HttpClient.js";
 import { NetworkPolicy } from "./NetworkPolicy.js";
 
@@ -254,6 +255,39 @@ describe("downloadFile against servers that fail", () => {
     hub.fail({ host: "cdn", action: { type: "ignoreRange" }, skip: 3 });
     await fetchIt();
     await isWhole();
+  });
+
+  it("fetches first what somebody waits for who reads along", async () => {
+    hub.totalBytesPerSecond = 4_000_000;
+    const growing = new GrowingFile(() => Promise.resolve(false));
+    const read = async (offset: number, length: number) => {
+      const bytes = await growing.read(offset, length);
+      expect(bytes !== undefined && Buffer.compare(bytes, content.subarray(offset, offset + length)) === 0).toBe(true);
+      return hub.sentBytes();
+    };
+    const late = read(900_000, 50_000);
+    const middle = read(500_000, 1000);
+    await fetchIt({}, { growing, settings: { ...settings, connections: 1 } });
+    growing.finish();
+    await isWhole();
+    // One answer of 128 kB was asked for before anything could be waited for.
+    expect(await late).toBeLessThan(500_000);
+    expect(await middle).toBeLessThan(700_000);
+    expect(await growing.read(0, 10)).toBeUndefined();
+  });
+
+  it("tells whoever reads along before it drops what does not have the right checksum", async () => {
+    hub.fail({ host: "cdn", times: 1, action: { type: "flipByte", offset: 10 } });
+    let used = false;
+    const growing = new GrowingFile((touched) => {
+      used = touched;
+      return Promise.resolve(touched);
+    });
+    const reading = growing.read(0, 20);
+    await expect(fetchIt({}, { growing })).rejects.toMatchObject({ code: "download_corrupt" });
+    expect((await reading)?.length).toBe(20);
+    expect(used).toBe(true);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it("begins anew when the file changes in the middle", async () => {

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
+import { basename } from "node:path";
 import { Download, type DownloadOptions, type DownloadRequest } from "./Download.js";
 import {
   type DownloadState,
@@ -9,6 +10,7 @@ import {
   removeDownloadState,
 } from "./DownloadState.js";
 import { describeDiskError } from "./diskError.js";
+import { ReplacedError } from "./ReplacedError.js";
 
 export interface DownloadResult {
   sizeBytes: number;
@@ -33,6 +35,7 @@ export async function downloadFile(request: DownloadRequest, options: DownloadOp
       const digests = await download.run();
       fetchedBytes += download.fetchedBytes;
       const wrong = download.whatIsWrong(digests);
+      options.growing?.suspend();
       if (wrong === undefined) {
         await file.sync();
         await file.close();
@@ -41,11 +44,14 @@ export async function downloadFile(request: DownloadRequest, options: DownloadOp
         return { sizeBytes: download.sizeBytes, sha256: digests.sha256, fetchedBytes };
       }
       await file.close();
+      const used = (await options.growing?.drop()) === true;
       await removeDownload(request.path);
       // Bytes of an earlier run may have been spoilt on the disk since: fetch them all once more before giving up.
       if (state === undefined) throw wrong;
+      if (used) throw new ReplacedError(basename(request.path));
       state = undefined;
     } catch (error) {
+      options.growing?.suspend();
       await file.close().catch(() => undefined);
       throw await describeDiskError(error, request.path, download.missingBytes);
     }
