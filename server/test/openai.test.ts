@@ -1,30 +1,20 @@
-import OpenAI, { APIError } from "openai";
+import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Timings } from "../http/openai/replyFigures.js";
-import { checkedFetch } from "./checkedFetch.js";
+import { openAiClient, refusalOf } from "./openAiClient.js";
 import { TestServer } from "./TestServer.js";
 
 let cria: TestServer;
 let client: OpenAI;
 beforeAll(async () => {
   cria = await TestServer.start();
-  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0, fetch: checkedFetch });
+  client = openAiClient(cria.url);
 });
 afterAll(() => cria.close());
 
 const model = "alpaca.demo";
 const ask = (content: string) => [{ role: "user" as const, content }];
 const story = ask("Tell me a short story about a dog.");
-
-/** What the client throws for `request`. */
-async function refusal(request: Promise<unknown>): Promise<APIError> {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof APIError)) throw new Error(`expected an APIError, got ${String(error)}`);
-  return error;
-}
 
 describe("models", () => {
   it("lists them, with llama-server's meta", async () => {
@@ -37,7 +27,7 @@ describe("models", () => {
   it("gives one by name, whatever its case, also under Ollama's tag", async () => {
     for (const name of [model, "ALPACA.demo", "alpaca.demo:latest"])
       expect((await client.models.retrieve(name)).id).toBe(model);
-    expect(await refusal(client.models.retrieve("gpt-9"))).toMatchObject({ status: 404, code: "model_not_found" });
+    expect(await refusalOf(client.models.retrieve("gpt-9"))).toMatchObject({ status: 404, code: "model_not_found" });
   });
 });
 
@@ -247,7 +237,7 @@ describe("completions", () => {
       max_tokens: 3,
     });
     expect(two.usage?.prompt_tokens).toBe(5);
-    expect(await refusal(client.completions.create({ model, prompt: [1, 10_000_000] }))).toMatchObject({
+    expect(await refusalOf(client.completions.create({ model, prompt: [1, 10_000_000] }))).toMatchObject({
       status: 400,
       param: "prompt",
     });
@@ -298,7 +288,7 @@ describe("embeddings", () => {
   });
 
   it("are refused for other dimensions, texts that are too long, and nothing", async () => {
-    const create = (extra: object) => refusal(client.embeddings.create({ model, input: "a", ...extra }));
+    const create = (extra: object) => refusalOf(client.embeddings.create({ model, input: "a", ...extra }));
     expect(await create({ dimensions: 3 })).toMatchObject({ status: 400, param: "dimensions" });
     expect(await create({ input: "long ".repeat(1000) })).toMatchObject({ code: "context_length_exceeded" });
     expect(await create({ input: "" })).toMatchObject({ param: "input" });

@@ -1,18 +1,19 @@
 import { Ollama } from "ollama";
-import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
+import type OpenAI from "openai";
+import { AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
 import { followGeneration } from "../http/followGeneration.js";
-import { checkedFetch } from "./checkedFetch.js";
 import { installRandomModel, randomModelId } from "./installRandomModel.js";
+import { openAiClient, refusalOf } from "./openAiClient.js";
 import { TestServer } from "./TestServer.js";
 
 let cria: TestServer;
 let client: OpenAI;
 beforeAll(async () => {
   cria = await TestServer.start(installRandomModel);
-  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0, fetch: checkedFetch });
+  client = openAiClient(cria.url);
 });
 afterAll(() => cria.close());
 
@@ -20,20 +21,10 @@ const model = "alpaca.demo";
 const ask = (content: string) => [{ role: "user" as const, content }];
 const story = ask("Tell me a short story about a dog.");
 
-/** What the client throws for `request`. */
-async function refusal(request: Promise<unknown>): Promise<APIError> {
-  const error = await request.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof APIError)) throw new Error(`expected an APIError, got ${String(error)}`);
-  return error;
-}
-
 describe("errors", () => {
   it("have OpenAI's shape, status and the field's name", async () => {
     const create = (extra: object) =>
-      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
+      refusalOf(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
     expect(await create({ model: "gpt-9" })).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
     expect(await create({ model: "gpt-9" })).toBeInstanceOf(NotFoundError);
     expect(await create({ temperature: 9 })).toMatchObject({ status: 400, param: "temperature" });
@@ -47,7 +38,7 @@ describe("errors", () => {
 
   it("name a field that does not exist, at any depth", async () => {
     const create = (extra: object) =>
-      refusal(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
+      refusalOf(client.chat.completions.create({ model, messages: story, ...extra }) as Promise<unknown>);
     expect(await create({ temprature: 1 })).toMatchObject({ code: "unknown_parameter", param: "temprature" });
     expect(await create({ messages: [{ role: "user", content: "a", colour: 1 }] })).toMatchObject({
       code: "unknown_parameter",
@@ -61,7 +52,7 @@ describe("errors", () => {
       { type: "text" as const, text: "What is this?" },
       { type: "image_url" as const, image_url: { url: "data:image/png;base64,AA" } },
     ];
-    const error = await refusal(client.chat.completions.create({ model, messages: [{ role: "user", content }] }));
+    const error = await refusalOf(client.chat.completions.create({ model, messages: [{ role: "user", content }] }));
     expect(error).toMatchObject({ status: 400, param: "messages[0].content[1].type" });
     expect(error.message).toMatch(/no images/);
   });
@@ -69,7 +60,7 @@ describe("errors", () => {
   it("are answered with their status also when a stream was asked for", async () => {
     const messages = ask("long ".repeat(2000));
     for (const stream of [true, false])
-      expect(await refusal(client.chat.completions.create({ model, messages, stream }))).toMatchObject({
+      expect(await refusalOf(client.chat.completions.create({ model, messages, stream }))).toMatchObject({
         status: 400,
         code: "context_length_exceeded",
       });
@@ -170,10 +161,9 @@ describe("a server that asks for a token", () => {
     const token = "x".repeat(40);
     const closed = await TestServer.start(undefined, {}, { token });
     try {
-      const as = (apiKey: string) =>
-        new OpenAI({ baseURL: `${closed.url}/v1`, apiKey, maxRetries: 0, fetch: checkedFetch });
+      const as = (apiKey: string) => openAiClient(closed.url, apiKey);
       expect((await as(token).models.list()).data.length).toBeGreaterThan(0);
-      const error = await refusal(as("wrong").models.list());
+      const error = await refusalOf(as("wrong").models.list());
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, code: "unauthorized", type: "invalid_request_error" });
       await expect(new Ollama({ host: closed.url }).list()).rejects.toMatchObject({

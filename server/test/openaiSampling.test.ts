@@ -1,13 +1,13 @@
-import OpenAI, { APIError } from "openai";
+import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkedFetch } from "./checkedFetch.js";
+import { openAiClient, refusalOf } from "./openAiClient.js";
 import { TestServer } from "./TestServer.js";
 
 let cria: TestServer;
 let client: OpenAI;
 beforeAll(async () => {
   cria = await TestServer.start();
-  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0, fetch: checkedFetch });
+  client = openAiClient(cria.url);
 });
 afterAll(() => cria.close());
 
@@ -23,14 +23,7 @@ async function textOf(extra: object): Promise<string> {
   return (await ask(extra)).choices[0]?.message.content ?? "";
 }
 
-async function refusal(extra: object): Promise<APIError> {
-  const error = await ask(extra).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof APIError)) throw new Error(`${JSON.stringify(extra)} was not refused`);
-  return error;
-}
+const refusal = (extra: object) => refusalOf(ask(extra));
 
 describe("log probabilities", () => {
   it("come with every token, its bytes and the alternatives", async () => {

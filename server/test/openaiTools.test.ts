@@ -1,7 +1,7 @@
-import OpenAI, { APIError } from "openai";
+import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkedFetch } from "./checkedFetch.js";
 import { bareTemplate, installTemplateModel, plainTemplate, taggedTemplate } from "./installTemplateModel.js";
+import { openAiClient, refusalOf } from "./openAiClient.js";
 import { TestServer } from "./TestServer.js";
 
 let cria: TestServer;
@@ -12,7 +12,7 @@ beforeAll(async () => {
     await installTemplateModel(home, "bare", bareTemplate);
     await installTemplateModel(home, "plain", plainTemplate);
   });
-  client = new OpenAI({ baseURL: `${cria.url}/v1`, apiKey: "none", maxRetries: 0, fetch: checkedFetch });
+  client = openAiClient(cria.url);
 });
 afterAll(() => cria.close());
 
@@ -43,14 +43,7 @@ function ask(model: string, extra: Request): Promise<OpenAI.Chat.ChatCompletion>
   return client.chat.completions.create({ model, messages, tools, stream: false, ...extra });
 }
 
-async function refusal(model: string, extra: Request): Promise<APIError> {
-  const error = await ask(model, extra).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof APIError)) throw new Error(`${JSON.stringify(extra)} was not refused`);
-  return error;
-}
+const refusal = (model: string, extra: Request) => refusalOf(ask(model, extra));
 
 const literal = (text: string) => `root ::= ${JSON.stringify(text)}`;
 

@@ -136,7 +136,7 @@ describe("somebody changes their mind", () => {
     await page.getByRole("button", { name: "Stop" }).click();
     resume();
     await replies(page).last().getByText("Stopped", { exact: true }).waitFor();
-    const before = (await replies(page).last().locator("p").first().innerText()).trim();
+    const before = ((await replies(page).last().locator("p").allInnerTexts())[0] ?? "").trim();
     await page.getByRole("button", { name: "Continue" }).click();
     await replies(page)
       .last()
