@@ -33,6 +33,12 @@ export interface InstalledModel {
   examplePrompts: string[];
 }
 
+/** A folder that has a manifest and yet is no model. */
+export interface UnusableFolder {
+  folderPath: string;
+  reason: string;
+}
+
 /** What a manifest that does not say its context is taken for; the engine reads the real one when it loads. */
 const unknownContextTokens = 2048;
 
@@ -45,6 +51,7 @@ export class ModelRegistry {
   readonly #homeModelsPath: string;
   readonly #logger: Logger;
   #models = new Map<string, InstalledModel>();
+  #unusable: UnusableFolder[] = [];
 
   constructor(roots: { packageModelsPath: string; homeModelsPath: string }, logger: Logger) {
     this.#packageModelsPath = roots.packageModelsPath;
@@ -55,19 +62,25 @@ export class ModelRegistry {
   /** Looks at the disk again. A folder that cannot be read as a model is logged and left out. */
   async scan(): Promise<void> {
     const found = new Map<string, InstalledModel>();
+    const unusable: UnusableFolder[] = [];
     const folders = [...(await subfolders(this.#homeModelsPath, 2)), ...(await subfolders(this.#packageModelsPath, 1))];
     for (const folder of folders) {
       try {
         const model = await readModelFolder(folder);
         if (model !== undefined && !found.has(model.id)) found.set(model.id, model);
       } catch (error) {
-        this.#logger.warn(
-          { folder, error: error instanceof Error ? error.message : String(error) },
-          "not a usable model folder",
-        );
+        const reason = error instanceof Error ? error.message : String(error);
+        unusable.push({ folderPath: folder, reason });
+        this.#logger.warn({ folder, error: reason }, "not a usable model folder");
       }
     }
     this.#models = found;
+    this.#unusable = unusable;
+  }
+
+  /** Folders with a manifest that the last scan left out. */
+  get unusable(): readonly UnusableFolder[] {
+    return this.#unusable;
   }
 
   /** Installed ones first, the demo last. */

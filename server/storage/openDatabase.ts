@@ -22,12 +22,31 @@ export function openDatabase(path: string): Db {
     return db;
   } catch (cause) {
     db?.close();
-    if (cause instanceof AppError) throw cause;
-    if (isCorrupt(cause)) throw new AppError("storage_corrupt", `The file ${path} is damaged.`, { cause });
-    throw new AppError("storage_failed", `The conversations in ${path} cannot be opened.`, {
-      hint: `${cause instanceof Error ? cause.message : String(cause)}. Move the file away to start with an empty history.`,
-      cause,
-    });
+    throw openError(path, cause);
+  }
+}
+
+function openError(path: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  if (isCorrupt(cause)) return new AppError("storage_corrupt", `The file ${path} is damaged.`, { cause });
+  return new AppError("storage_failed", `The conversations in ${path} cannot be opened.`, {
+    hint: `${cause instanceof Error ? cause.message : String(cause)}. Move the file away to start with an empty history.`,
+    cause,
+  });
+}
+
+/** A database as it is, for looking at it: nothing is made or changed. Throws `storage_corrupt` or `storage_failed`. */
+export function openExistingDatabase(path: string): Db {
+  let db: Db | undefined;
+  try {
+    db = new Database(path, { timeout: 5000 });
+    db.exec("PRAGMA query_only = ON");
+    // The first thing that is read from the file.
+    db.prepare("PRAGMA schema_version").get();
+    return db;
+  } catch (cause) {
+    db?.close();
+    throw openError(path, cause);
   }
 }
 

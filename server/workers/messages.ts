@@ -34,6 +34,16 @@ export interface LoadedModelInfo {
   toolFormat?: ToolFormat;
   /** `false`: on the CPU alone. */
   gpu: string | false;
+  hardware?: EngineHardware;
+}
+
+/** What the engine found in this machine. */
+export interface EngineHardware {
+  /** Vector instructions that it uses, as `AVX2`. */
+  cpuFeatures: string[];
+  gpuNames: string[];
+  /** Of all GPUs together. */
+  gpuMemoryBytes: number;
 }
 
 /** What the model reads: a conversation in its prompt format, a text as it stands, or the numbers of its tokens. */

@@ -17,7 +17,7 @@ import { probeToolFormat } from "../../prompts/probeToolFormat.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
 import type { KvCacheType } from "../../weights/planMemory.js";
-import type { LoadedModelInfo, LoadOptions } from "../messages.js";
+import type { EngineHardware, LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchObservation } from "./Batcher.js";
 import type { Vocabulary } from "./ReplyWriter.js";
 import { tokenBytes } from "./tokenBytes.js";
@@ -55,7 +55,14 @@ export class Engine {
   readonly #endTokens: readonly Token[];
   #embedding: Promise<LlamaEmbeddingContext> | undefined;
 
-  private constructor(llama: Llama, model: LlamaModel, context: LlamaContext, batcher: Batcher, options: LoadOptions) {
+  private constructor(
+    llama: Llama,
+    model: LlamaModel,
+    context: LlamaContext,
+    batcher: Batcher,
+    options: LoadOptions,
+    hardware: EngineHardware,
+  ) {
     this.batcher = batcher;
     this.#llama = llama;
     this.#model = model;
@@ -83,6 +90,7 @@ export class Engine {
       hasTemplate: this.template !== undefined,
       ...(toolFormat === undefined ? {} : { toolFormat }),
       gpu: llama.gpu,
+      hardware,
     };
   }
 
@@ -117,7 +125,7 @@ export class Engine {
       // The context takes what it may ever use from the limit at its making; only then is the limit what to begin with.
       llama.maxThreads = options.threads;
       keepSamplingFailuresApart(context);
-      return new Engine(llama, model, context, batcher, options);
+      return new Engine(llama, model, context, batcher, options, await hardwareOf(llama));
     } catch (cause) {
       const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
       throw new AppError("model_load_failed", `The model cannot be loaded: ${reason}`, {
@@ -294,6 +302,17 @@ function keepSamplingFailuresApart(context: LlamaContext): void {
 /** The engine's own words for `noToken`. Source: node-llama-cpp LlamaContext.ts, `_evaluate`. */
 function isSamplingFailure(error: unknown): boolean {
   return error instanceof Error && error.message === "Failed to sample next token";
+}
+
+/** `systemInfo` reads `CPU : SSE3 = 1 | AVX2 = 1 | …`; features that are off are left out of it or 0. */
+async function hardwareOf(llama: Llama): Promise<EngineHardware> {
+  const cpuFeatures = [...llama.systemInfo.matchAll(/(\w+) = 1\b/g)].map(([, name = ""]) => name);
+  if (llama.gpu === false) return { cpuFeatures, gpuNames: [], gpuMemoryBytes: 0 };
+  return {
+    cpuFeatures,
+    gpuNames: await llama.getGpuDeviceNames(),
+    gpuMemoryBytes: (await llama.getVramState()).total,
+  };
 }
 
 /** The sampling parameters that are plain numbers. `recentTokens` is read before every token: the penalties' window. */

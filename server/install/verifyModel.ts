@@ -1,0 +1,31 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { demoModelId, type InstalledModel } from "../models/ModelRegistry.js";
+import { type Manifest, manifestFileName, manifestSchema } from "../models/manifest.js";
+import { AppError } from "../platform/AppError.js";
+import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
+import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
+import { type ModelSummary, readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { hashFile } from "./registerModel.js";
+
+/**
+ * Compares an installed model's weights with its manifest, byte for byte, and reads their header; no native code sees them.
+ * Throws `install_check_failed`, `gguf_invalid`, `weights_unreadable`.
+ */
+export async function verifyModel(model: InstalledModel): Promise<{ manifest: Manifest; summary: ModelSummary }> {
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(model.folderPath, manifestFileName), "utf8")));
+  const { size } = await stat(model.weightsPath);
+  const bad = (what: string) =>
+    new AppError("install_check_failed", `${model.id} is damaged: ${what}.`, { hint: repairHint(model, manifest) });
+  if (size !== manifest.sizeBytes) throw bad(`its weights have ${size} bytes instead of ${manifest.sizeBytes}`);
+  if ((await hashFile(model.weightsPath, size, () => undefined)) !== manifest.sha256)
+    throw bad("its checksum is not the one of the day it was installed");
+  const index = await readGgufIndex(model.weightsPath);
+  checkVocabulary(index.metadata, basename(model.weightsPath));
+  return { manifest, summary: readModelSummary(index) };
+}
+
+function repairHint({ id }: InstalledModel, { sources }: Manifest): string {
+  if (id === demoModelId) return "It ships with Cria: install Cria again.";
+  return `Install it again: cria remove ${id}, then cria install ${sources[0]?.name ?? id}`;
+}
