@@ -20,6 +20,7 @@ import { useShortcuts } from "./useShortcuts.js";
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.js"));
 const CompletionPage = lazy(() => import("./completion/CompletionPage.js"));
 const ComparePage = lazy(() => import("./compare/ComparePage.js"));
+const SettingsPanel = lazy(() => import("./settings/SettingsPanel.js"));
 const ModelsScreen = lazy(() => import("./models/ModelsScreen.js"));
 
 /** The page's frame: chat history at the side, the chat in the middle. */
@@ -39,14 +40,22 @@ export function App() {
   const [showsShortcuts, setShowsShortcuts] = useState(false);
   const openSidebar = useCallback(() => (wide ? setOpenWide(true) : setOpenDrawer(true)), [wide]);
   const openShortcuts = useCallback(() => setShowsShortcuts(true), []);
+  const [settingsOpen, setSettingsOpen] = useState(false);
+  const toggleSettings = useCallback(() => setSettingsOpen((is) => !is), []);
+  const settingsShown = settingsOpen && screen === "chat";
+  const settingsCover = settingsShown && !wide;
 
-  useShortcuts({ toggleSidebar: toggle, openSidebar, openShortcuts });
+  useShortcuts({ toggleSidebar: toggle, openSidebar, openShortcuts, toggleSettings });
   useEscape(running, () => {
     stop();
     return true;
   });
   useEscape(covered, () => {
     setOpenDrawer(false);
+    return true;
+  });
+  useEscape(settingsCover, () => {
+    setSettingsOpen(false);
     return true;
   });
   useEffect(() => {
@@ -63,8 +72,13 @@ export function App() {
       ) : null}
       <Sidebar open={open} drawer={!wide} onClose={toggle} onShortcuts={openShortcuts} />
       {covered ? <div className={styles.scrim} onPointerDown={() => setOpenDrawer(false)} /> : null}
-      <div className={styles.centre} inert={covered}>
-        <TopBar sidebarOpen={open && wide} onToggle={toggle} />
+      <div className={styles.centre} inert={covered || settingsCover}>
+        <TopBar
+          sidebarOpen={open && wide}
+          onToggle={toggle}
+          settingsOpen={settingsOpen}
+          onToggleSettings={toggleSettings}
+        />
         <ConnectionBanner />
         <main className={styles.main}>
           {screen === "models" ? (
@@ -84,6 +98,12 @@ export function App() {
           )}
         </main>
       </div>
+      {settingsCover ? <div className={styles.scrim} onPointerDown={() => setSettingsOpen(false)} /> : null}
+      {settingsShown ? (
+        <Suspense fallback={null}>
+          <SettingsPanel drawer={!wide} onClose={() => setSettingsOpen(false)} />
+        </Suspense>
+      ) : null}
       <Announcer />
       <InstallAnnouncer />
       <LiveRegion />

@@ -13,6 +13,7 @@ const rows: [what: string, ...keys: string[][]][] = [
   [does.search, [command, "K"]],
   [does.sidebar, [command, "B"]],
   [does.model, [command, keys.shift, "M"]],
+  [does.settings, [command, "."]],
   [does.composer, [keys.shift, keys.escape]],
   [does.editLast, ["↑"]],
   [does.stop, [keys.escape]],

@@ -2,13 +2,21 @@ import { ConnectionState } from "./ConnectionState.js";
 import { ContextGauge } from "./chat/ContextGauge.js";
 import { LookInsideToggle } from "./inside/LookInsideToggle.js";
 import { ModelPicker } from "./models/ModelPicker.js";
+import { settingsPanelId } from "./settings/settingsPanelId.js";
 import { useActions, useAppState } from "./state/AppContext.js";
 import styles from "./TopBar.module.css";
 import { IconButton } from "./ui/IconButton.js";
 import { messages } from "./ui/messages.js";
 
-/** The bar above the chat: history, model, connection, context. */
-export function TopBar({ sidebarOpen, onToggle }: { sidebarOpen: boolean; onToggle: () => void }) {
+interface Props {
+  sidebarOpen: boolean;
+  onToggle: () => void;
+  settingsOpen: boolean;
+  onToggleSettings: () => void;
+}
+
+/** The bar above the chat: history, model, connection, context, parameters. */
+export function TopBar({ sidebarOpen, onToggle, settingsOpen, onToggleSettings }: Props) {
   const { newChat } = useActions();
   const inChat = useAppState((state) => state.screen === "chat");
   return (
@@ -29,7 +37,18 @@ export function TopBar({ sidebarOpen, onToggle }: { sidebarOpen: boolean; onTogg
       <span className={styles.space} />
       {inChat ? <LookInsideToggle /> : null}
       <ConnectionState />
-      {inChat ? <ContextGauge /> : null}
+      {inChat ? (
+        <>
+          <ContextGauge />
+          <IconButton
+            icon="sliders"
+            label={settingsOpen ? messages.settings.close : messages.settings.open}
+            aria-expanded={settingsOpen}
+            aria-controls={settingsPanelId}
+            onClick={onToggleSettings}
+          />
+        </>
+      ) : null}
     </header>
   );
 }

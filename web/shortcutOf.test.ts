@@ -11,6 +11,7 @@ describe("shortcutOf", () => {
     ["search", { key: "k", ctrlKey: true }],
     ["sidebar", { key: "b", metaKey: true }],
     ["model", { key: "M", ctrlKey: true, shiftKey: true }],
+    ["settings", { key: ".", ctrlKey: true }],
     ["regenerate", { key: "R", ctrlKey: true, shiftKey: true }],
     ["deleteChat", { key: "Backspace", ctrlKey: true, shiftKey: true }],
     ["shortcuts", { key: "/", ctrlKey: true }],

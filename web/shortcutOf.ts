@@ -3,6 +3,7 @@ export type ShortcutId =
   | "search"
   | "sidebar"
   | "model"
+  | "settings"
   | "composer"
   | "regenerate"
   | "continueReply"
@@ -25,7 +26,7 @@ export interface KeyPlace {
 
 type Key = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
-const commandKeys: Record<string, ShortcutId> = { k: "search", b: "sidebar", "/": "shortcuts" };
+const commandKeys: Record<string, ShortcutId> = { k: "search", b: "sidebar", "/": "shortcuts", ".": "settings" };
 const commandShiftKeys: Record<string, ShortcutId> = {
   o: "newChat",
   m: "model",

@@ -16,10 +16,11 @@ interface Frame {
   toggleSidebar: () => void;
   openSidebar: () => void;
   openShortcuts: () => void;
+  toggleSettings: () => void;
 }
 
 /** Keys that work everywhere on the page. Each answers whether it had anything to do: if not, the key is the browser's. */
-export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts }: Frame): void {
+export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts, toggleSettings }: Frame): void {
   const actions = useActions();
   const store = useAppStore();
   useEffect(() => {
@@ -33,6 +34,7 @@ export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts }: Fram
       },
       sidebar: () => done(toggleSidebar()),
       model: () => done(document.getElementById(modelPickerId)?.click()),
+      settings: () => done(toggleSettings()),
       composer: () => done(document.getElementById(composerId)?.focus()),
       regenerate() {
         const reply = lastReply();
@@ -90,7 +92,7 @@ export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts }: Fram
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [actions, store, toggleSidebar, openSidebar, openShortcuts]);
+  }, [actions, store, toggleSidebar, openSidebar, openShortcuts, toggleSettings]);
 }
 
 function done(_result: unknown): true {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { samplingLimits, samplingSchema } from "../protocol/sampling.js";
+import { samplingSchema } from "../protocol/sampling.js";
+import { samplingLimits } from "../protocol/samplingLimits.js";
 import { resolveSampling } from "./resolveSampling.js";
 
 it("takes the request's value, then the model's, then the table's", () => {

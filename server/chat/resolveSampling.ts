@@ -4,7 +4,8 @@ import { jsonSchemaToGrammar } from "../grammar/jsonSchemaToGrammar.js";
 import { parseGbnf } from "../grammar/parseGbnf.js";
 import { printGbnf } from "../grammar/printGbnf.js";
 import { AppError } from "../platform/AppError.js";
-import { type FullSampling, type Sampling, samplingLimits } from "../protocol/sampling.js";
+import type { FullSampling, Sampling } from "../protocol/sampling.js";
+import { samplingLimits } from "../protocol/samplingLimits.js";
 
 /**
  * Fills in what the request leaves out: the model's own defaults first, then the table's; the seed is random.

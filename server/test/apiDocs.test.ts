@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { samplingFields } from "../http/openai/samplingFields.js";
 import { type SamplingNumber, samplingNames } from "../http/openai/samplingNames.js";
 import { packagePath } from "../platform/paths.js";
-import { samplingLimits } from "../protocol/sampling.js";
+import { samplingLimits } from "../protocol/samplingLimits.js";
 
 const path = join(packagePath, "docs", "api.md");
 

@@ -1,6 +1,9 @@
 import { lazy, Suspense } from "react";
 import type { GenerationStats, StopReason } from "../../server/protocol/generation.js";
+import { useActions, useAppState } from "../state/AppContext.js";
+import { chatSeed } from "../state/settingsScopes.js";
 import { type SpeedSample, speedSeries } from "../state/speedSeries.js";
+import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Popover } from "../ui/Popover.js";
 import styles from "./ReplyStats.module.css";
@@ -58,6 +61,7 @@ export function ReplyStats({ samples, stats, stopReason, modelName }: Props) {
               </div>
             ))}
           </dl>
+          <SeedLock seed={stats.seed} />
         </>
       )}
     </Popover>
@@ -71,5 +75,22 @@ function Chart({ samples, generationMs }: { samples: readonly SpeedSample[] | un
     <Suspense fallback={null}>
       <SpeedChart speeds={speeds} />
     </Suspense>
+  );
+}
+
+/** Keeps the seed of a reply for the chat's next ones, or lets it go again. */
+function SeedLock({ seed }: { seed: number }) {
+  const locked = useAppState((state) => chatSeed(state) === seed);
+  const { lockSeed } = useActions();
+  const words = messages.settings;
+  const shown = messages.stats.plain(seed);
+  return (
+    <Button
+      icon={locked ? "unlock" : "lock"}
+      className={styles.lock ?? ""}
+      onClick={() => lockSeed(locked ? undefined : seed)}
+    >
+      {locked ? words.seedUnlock(shown) : words.seedLock(shown)}
+    </Button>
   );
 }

@@ -1,7 +1,6 @@
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { BrowserTest, type HaltedReply, replyEnded, say } from "./BrowserTest.js";
+import { findings } from "./findings.js";
 
 let test: BrowserTest;
 beforeAll(async () => {
@@ -9,13 +8,6 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 afterEach(async () => expect(await test.endStory()).toEqual([]));
-
-/** What axe finds, as `rule: element`. Its script is let past the content policy, which the other stories keep to. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 describe.each(["light", "dark"] as const)("axe finds nothing in the %s page", (colorScheme) => {
   const open = (path = "/", width = 1280) =>

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { packagePath } from "../../server/platform/paths.js";
 import { LocalHub } from "../../server/test/LocalHub.js";
 import { BrowserTest, say } from "./BrowserTest.js";
+import { findings } from "./findings.js";
 
 const repository = "tiny/Tiny-7M-GGUF";
 let hub: LocalHub;
@@ -28,13 +28,6 @@ afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 const bar = (page: Page) => page.getByRole("progressbar", { name: /^Installing/ });
 const percent = async (page: Page) => Number(await bar(page).getAttribute("aria-valuenow"));
-
-/** What axe finds, as `rule: element`. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 async function askFor(page: Page, source: string): Promise<void> {
   await page.getByRole("textbox", { name: "Install from anywhere" }).fill(source);

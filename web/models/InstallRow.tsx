@@ -1,14 +1,14 @@
 import type { InstallProgress } from "../../server/protocol/install.js";
 import { useActions } from "../state/AppContext.js";
+import { AskFirst } from "../ui/AskFirst.js";
 import { Button } from "../ui/Button.js";
 import { formatBytes } from "../ui/formatBytes.js";
 import { messages } from "../ui/messages.js";
-import { AskFirst } from "./AskFirst.js";
+import { ProblemNotice } from "../ui/ProblemNotice.js";
+import { useProblem } from "../ui/useProblem.js";
 import { describeInstall, installStepWords } from "./describeInstall.js";
 import { LicenseLink } from "./LicenseLink.js";
 import styles from "./ModelCard.module.css";
-import { ProblemNotice } from "./ProblemNotice.js";
-import { useProblem } from "./useProblem.js";
 
 /** An install that is under way: how far it is, and what can be done about it. */
 export function InstallRow({ install }: { install: InstallProgress }) {

@@ -2,9 +2,9 @@ import { type FormEvent, useId, useState } from "react";
 import { useActions } from "../state/AppContext.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
+import { ProblemNotice } from "../ui/ProblemNotice.js";
+import { useProblem } from "../ui/useProblem.js";
 import styles from "./ModelCard.module.css";
-import { ProblemNotice } from "./ProblemNotice.js";
-import { useProblem } from "./useProblem.js";
 
 /** Installs what is in no catalog: a repository of the hub or a file at an address. */
 export function InstallSource() {

@@ -5,12 +5,12 @@ import { Button } from "../ui/Button.js";
 import { formatBytes } from "../ui/formatBytes.js";
 import { formatCompact } from "../ui/formatCompact.js";
 import { messages } from "../ui/messages.js";
+import { ProblemNotice } from "../ui/ProblemNotice.js";
+import { useProblem } from "../ui/useProblem.js";
 import { FitBadge } from "./FitBadge.js";
 import { LicenseLink } from "./LicenseLink.js";
 import styles from "./ModelCard.module.css";
-import { ProblemNotice } from "./ProblemNotice.js";
 import { recommendedVariant } from "./recommendedVariant.js";
-import { useProblem } from "./useProblem.js";
 
 /** A model of the catalog. `Install` opens what it takes: licence, quantization, and every size in numbers. */
 export function InstallableRow({ model }: { model: InstallableModel }) {

@@ -1,14 +1,14 @@
 import type { ModelInfo } from "../../server/protocol/model.js";
 import { useActions, useAppState } from "../state/AppContext.js";
+import { AskFirst } from "../ui/AskFirst.js";
 import { Button } from "../ui/Button.js";
 import { formatBytes } from "../ui/formatBytes.js";
 import { messages } from "../ui/messages.js";
-import { AskFirst } from "./AskFirst.js";
+import { ProblemNotice } from "../ui/ProblemNotice.js";
+import { useProblem } from "../ui/useProblem.js";
 import styles from "./ModelCard.module.css";
 import { modelFacts } from "./modelFacts.js";
-import { ProblemNotice } from "./ProblemNotice.js";
 import { StateDot } from "./StateDot.js";
-import { useProblem } from "./useProblem.js";
 
 /** A model that is on this disk: what it is, whether it is in memory, and what can be done with it. */
 export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved: () => void }) {

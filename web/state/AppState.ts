@@ -5,6 +5,7 @@ import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
 import type { GenerationView } from "./applyGenerationEvent.js";
 import type { ScreenName } from "./route.js";
+import type { SettingsState } from "./settingsScopes.js";
 
 /** A message that the server has not confirmed yet. */
 export interface PendingSend {
@@ -75,6 +76,7 @@ export interface AppState {
   connection: { status: ConnectionStatus; everConnected: boolean };
   models: { list: readonly ModelInfo[] | undefined; error: PageError | undefined; selectedId: string | undefined };
   installs: InstallsState;
+  settings: SettingsState;
   conversations: {
     list: readonly Conversation[] | undefined;
     error: PageError | undefined;
@@ -111,6 +113,7 @@ export const initialState: AppState = {
   screen: "chat",
   connection: { status: "connecting", everConnected: false },
   models: { list: undefined, error: undefined, selectedId: undefined },
+  settings: { stored: undefined, unsent: {} },
   installs: { installable: undefined, byId: {}, error: undefined, wantedId: undefined },
   conversations: { list: undefined, error: undefined },
   deletion: undefined,

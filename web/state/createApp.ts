@@ -6,6 +6,7 @@ import { countContext } from "./countContext.js";
 import { type Actions, createActions } from "./createActions.js";
 import { createGenerationFeed, type FrameScheduler } from "./createGenerationFeed.js";
 import { createInsideActions, type InsideActions } from "./createInsideActions.js";
+import { createSettingsActions, type SettingsActions, settingsFirst } from "./createSettingsActions.js";
 import { createDrafts, type DraftStorage } from "./drafts.js";
 import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
@@ -16,7 +17,7 @@ import { runningReply } from "./shownChat.js";
 /** The page without its drawing: the state and everything one can do. */
 export interface App {
   store: StoreApi<AppState>;
-  actions: Actions & InsideActions;
+  actions: Actions & InsideActions & SettingsActions;
   connection: Connection;
 }
 
@@ -38,10 +39,12 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     lookInside: readLookInside(storage),
   }));
   const dispatch = (event: AppEvent) => store.setState((state) => reduceApp(state, event), true);
-  const connection = askInside(line, store, dispatch);
+  const settings = createSettingsActions({ store, dispatch, connection: line });
+  const connection = askInside(settingsFirst(line, store, settings.flushSettings), store, dispatch);
   const actions = {
     ...createActions({ store, dispatch, connection, drafts: createDrafts(storage), history, undoMs }),
     ...createInsideActions({ store, dispatch, connection }),
+    ...settings,
   };
   const feed = createGenerationFeed((batches) => dispatch({ type: "generationEvents", batches }), schedule);
 
@@ -51,6 +54,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     dispatch({ type: "modelRemoved", modelId });
     void actions.fetchInstalls();
   });
+  connection.on("settings:changed", (event) => dispatch({ type: "settingsLoaded", ...event }));
   connection.on("install:progress", ({ install }) => {
     dispatch({ type: "installProgressed", install });
     // What fits is another question after an install.
@@ -82,6 +86,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     if (status !== "connected") return;
     void actions.fetchLists();
     void actions.fetchInstalls();
+    void actions.fetchSettings();
     void actions.openCurrent();
   });
   return { store, actions, connection };

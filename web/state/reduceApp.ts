@@ -6,6 +6,7 @@ import { reduceConversations } from "./reduceConversations.js";
 import { reduceGenerations } from "./reduceGenerations.js";
 import { reduceInstalls } from "./reduceInstalls.js";
 import { reduceModels } from "./reduceModels.js";
+import { reduceSettings } from "./reduceSettings.js";
 
 /** The whole page's state after an event. Pure; parts that do not change stay the same object. */
 export function reduceApp(state: AppState, event: AppEvent): AppState {
@@ -13,6 +14,7 @@ export function reduceApp(state: AppState, event: AppEvent): AppState {
     screen: reduceScreen(state.screen, event),
     connection: reduceConnection(state.connection, event),
     models: reduceModels(state.models, event),
+    settings: reduceSettings(state.settings, event),
     installs: reduceInstalls(state.installs, event),
     conversations: reduceConversations(state.conversations, event),
     deletion: reduceDeletion(state.deletion, event),

@@ -1,4 +1,5 @@
 import { englishInstall } from "./englishInstall.js";
+import { englishSettings } from "./englishSettings.js";
 
 const number = new Intl.NumberFormat("en");
 const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -125,6 +126,7 @@ export const english = {
       search: "Search chats",
       sidebar: "Show or hide the chat history",
       model: "Choose a model",
+      settings: "Show or hide the parameters",
       composer: "Go to the message box",
       editLast: "Edit your last message, from the empty message box",
       stop: "Stop the reply, or close what is open",
@@ -359,6 +361,7 @@ export const english = {
   },
 
   install: englishInstall,
+  settings: englishSettings,
 
   errors: {
     kept: "What was written so far is kept.",

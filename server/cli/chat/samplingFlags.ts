@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "cac";
 import { AppError } from "../../platform/AppError.js";
-import { type Sampling, samplingLimits, samplingSchema } from "../../protocol/sampling.js";
+import { type Sampling, samplingSchema } from "../../protocol/sampling.js";
+import { samplingLimits } from "../../protocol/samplingLimits.js";
 import { textFlags } from "./textFlags.js";
 
 /** The alternatives of each token are for programs that show them. */

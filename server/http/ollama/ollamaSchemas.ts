@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
-import { type Sampling, samplingLimits, samplingSchema } from "../../protocol/sampling.js";
+import { type Sampling, samplingSchema } from "../../protocol/sampling.js";
+import { samplingLimits } from "../../protocol/samplingLimits.js";
 
 const fields = samplingSchema.shape;
 const textSchema = z.string().max(maxMessageLength);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type Bias, biasLimits, type Sampling, samplingLimits, samplingSchema } from "../../protocol/sampling.js";
+import { type Bias, biasLimits, type Sampling, samplingSchema } from "../../protocol/sampling.js";
+import { samplingLimits } from "../../protocol/samplingLimits.js";
 
 const fields = samplingSchema.shape;
 const stopText = z.string().min(1).max(256);

@@ -1,4 +1,5 @@
-import { type Sampling, samplingLimits } from "../../protocol/sampling.js";
+import type { Sampling } from "../../protocol/sampling.js";
+import { samplingLimits } from "../../protocol/samplingLimits.js";
 
 /** A sampling parameter that is a number. */
 export type SamplingNumber = keyof typeof samplingLimits;

@@ -1,4 +1,5 @@
-import { type Sampling, samplingLimits } from "../../protocol/sampling.js";
+import type { Sampling } from "../../protocol/sampling.js";
+import { samplingLimits } from "../../protocol/samplingLimits.js";
 import { type DalaiFamily, dalaiDefaults } from "./dalaiDefaults.js";
 
 /** The longest prompt that is taken, in UTF-16 units: every answer carries the request, so its size counts once per piece. */

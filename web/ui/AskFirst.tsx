@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from "react";
-import { Button } from "../ui/Button.js";
-import type { IconName } from "../ui/Icon.js";
-import { messages } from "../ui/messages.js";
-import { useEscape } from "../ui/useEscape.js";
 import styles from "./AskFirst.module.css";
+import { Button } from "./Button.js";
+import type { IconName } from "./Icon.js";
+import { messages } from "./messages.js";
+import { useEscape } from "./useEscape.js";
 
 interface Props {
   text: string;

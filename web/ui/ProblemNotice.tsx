@@ -1,8 +1,8 @@
-import type { PageError } from "../connection/PageError.js";
-import { Notice } from "../ui/Notice.js";
+import { Notice } from "./Notice.js";
+import type { Problem } from "./useProblem.js";
 
 /** What went wrong, and what helps, in the place where it happened. */
-export function ProblemNotice({ problem }: { problem: Pick<PageError, "message" | "hint"> | undefined }) {
+export function ProblemNotice({ problem }: { problem: Problem | undefined }) {
   if (!problem) return null;
   return (
     <div role="alert">

@@ -1,11 +1,16 @@
 import { useState } from "react";
-import type { PageError } from "../connection/PageError.js";
+
+/** What went wrong, in words, and what helps. */
+export interface Problem {
+  message: string;
+  hint?: string | undefined;
+}
 
 /** Runs what a button does and keeps what went wrong, until the next try. */
 export function useProblem() {
-  const [problem, setProblem] = useState<PageError | undefined>();
+  const [problem, setProblem] = useState<Problem | undefined>();
   const [busy, setBusy] = useState(false);
-  const attempt = async (task: () => Promise<PageError | undefined>): Promise<boolean> => {
+  const attempt = async (task: () => Promise<Problem | undefined>): Promise<boolean> => {
     setBusy(true);
     setProblem(undefined);
     const result = await task();

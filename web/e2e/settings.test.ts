@@ -1,0 +1,159 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BrowserTest, replies, replyEnded, say } from "./BrowserTest.js";
+import { findings } from "./findings.js";
+
+let test: BrowserTest;
+beforeAll(async () => {
+  test = await BrowserTest.start();
+});
+afterAll(() => test.close());
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+const panel = (page: Page) => page.getByRole("complementary", { name: "Parameters" });
+/** A parameter's number box; the panel has a slider of nearly the same name. */
+const box = (page: Page, name: string) => panel(page).getByLabel(name, { exact: true });
+const lastText = (page: Page) => replies(page).last().locator("h2 + div").textContent();
+
+/** What is stored for a scope, as soon as it is as expected. */
+async function stored(
+  read: (settings: { everyone: unknown; models: Record<string, unknown> }) => unknown,
+  value: unknown,
+) {
+  const client = await test.connect();
+  await expect.poll(async () => read((await client.request("settings:get", {})).settings)).toEqual(value);
+}
+
+describe("somebody who wants other replies", () => {
+  it("opens the parameters by key, changes the temperature by slider and box, sees the mark, and takes it back", async () => {
+    const page = await test.open();
+    await page.keyboard.press("Control+.");
+    await panel(page).waitFor();
+    const temperature = box(page, "Temperature");
+    const usual = await temperature.inputValue();
+    await panel(page).getByRole("slider", { name: "Temperature, slider" }).focus();
+    await page.keyboard.press("End");
+    expect(await temperature.inputValue()).toBe("2");
+    await panel(page).getByRole("img", { name: "changed" }).waitFor();
+
+    await temperature.focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("9");
+    await panel(page).getByText("Between 0 and 5.").waitFor();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("0.25");
+    expect(await panel(page).getByRole("slider", { name: "Temperature, slider" }).getAttribute("aria-valuetext")).toBe(
+      "0.25",
+    );
+
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Enter");
+    expect(await temperature.inputValue()).toBe(usual);
+    await panel(page).getByRole("img", { name: "changed" }).waitFor({ state: "detached" });
+    await page.keyboard.press("Control+.");
+    await panel(page).waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Message");
+  });
+
+  it("locks the seed of a reply and gets the same one again, also after a reload", async () => {
+    const page = await test.open();
+    await say(page, "Tell me a short story about a dog.");
+    await replyEnded(page);
+    const first = await lastText(page);
+    await replies(page)
+      .last()
+      .getByRole("button", { name: /tok\/s/ })
+      .click();
+    await page.getByRole("button", { name: /^Lock \d+$/ }).press("Enter");
+    await page.getByRole("button", { name: /^Unlock \d+$/ }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Regenerate" }).click();
+    await page.getByText("Version 2 of 2").waitFor();
+    await replyEnded(page);
+    expect(await lastText(page)).toBe(first);
+
+    await page.reload();
+    await page.getByText("Version 2 of 2").waitFor();
+    await page.keyboard.press("Control+.");
+    expect(await box(page, "Seed").inputValue()).toMatch(/^\d+$/);
+  });
+
+  it("sets for this chat, this model and everyone; the narrower wins, and a second tab follows", async () => {
+    const page = await test.open();
+    const other = await test.openBeside(page, "/");
+    for (const one of [page, other]) await one.keyboard.press("Control+.");
+    const choose = (tab: Page, scope: string) => panel(tab).getByText(scope, { exact: true }).click();
+    await choose(page, "Everyone");
+    await box(page, "Longest reply").fill("20");
+    await stored(({ everyone }) => everyone, { sampling: { maxTokens: 20 } });
+    await expect.poll(() => box(other, "Longest reply").inputValue()).toBe("20");
+    await choose(page, "This model");
+    await box(page, "Longest reply").fill("30");
+    await stored(({ models }) => models["alpaca.demo"], { sampling: { maxTokens: 30 } });
+    await choose(page, "This chat");
+    expect(await box(page, "Longest reply").inputValue()).toBe("30");
+    await box(page, "Longest reply").fill("3");
+    await say(page, "Tell me a short story about a dog.");
+    await replyEnded(page);
+    await replies(page)
+      .last()
+      .getByText(/3 tokens/)
+      .first()
+      .waitFor();
+    await expect.poll(() => box(page, "Longest reply").inputValue()).toBe("3");
+
+    await page.keyboard.press("Control+Shift+O");
+    await expect.poll(() => box(page, "Longest reply").inputValue()).toBe("30");
+    for (const scope of ["This model", "Everyone"]) {
+      await choose(page, scope);
+      await panel(page).getByRole("button", { name: "Reset all" }).click();
+    }
+    await stored((all) => all, { everyone: {}, models: {}, presets: [] });
+  });
+
+  it("keeps parameters under a name, applies them in another chat, and deletes them", async () => {
+    const page = await test.open();
+    await page.keyboard.press("Control+.");
+    await box(page, "System prompt").fill("You are a pirate.");
+    await panel(page).getByText("Advanced").click();
+    await box(page, "Top-k").fill("7");
+    await box(page, "Stop strings").fill("\\nUser:");
+    await page.keyboard.press("Enter");
+    await box(page, "Name of the new preset").fill("Pirate");
+    await page.keyboard.press("Enter");
+    await panel(page).getByRole("button", { name: "Delete preset Pirate" }).waitFor();
+
+    await page.keyboard.press("Control+Shift+O");
+    await expect.poll(() => box(page, "System prompt").inputValue()).toBe("");
+    await panel(page).getByRole("combobox", { name: "Presets" }).selectOption("Pirate");
+    await panel(page).getByRole("button", { name: "Apply" }).press("Enter");
+    expect(await box(page, "System prompt").inputValue()).toBe("You are a pirate.");
+    expect(await box(page, "Top-k").inputValue()).toBe("7");
+    await panel(page).getByText("\\nUser:", { exact: true }).waitFor();
+    if (process.env.CRIA_SHOTS) await shoot(page, "settings-1440");
+
+    await panel(page).getByRole("button", { name: "Delete preset Pirate" }).press("Enter");
+    await page.getByRole("group", { name: "Delete “Pirate”?" }).getByRole("button", { name: "Delete" }).press("Enter");
+    await panel(page).getByText("No presets yet").waitFor({ state: "attached" });
+  });
+});
+
+describe.each(["light", "dark"] as const)("axe finds nothing in the %s parameters", (colorScheme) => {
+  it.each([1440, 390])("at %i px", async (width) => {
+    const page = await test.open({ colorScheme, bypassCSP: true, viewport: { width, height: 844 } });
+    await say(page, "Who are you?");
+    await replyEnded(page);
+    await page.getByRole("button", { name: "Show parameters" }).click();
+    await box(page, "Temperature").fill("1.5");
+    await panel(page).getByRole("button", { name: "Reset Temperature" }).waitFor();
+    if (process.env.CRIA_SHOTS) await shoot(page, `settings-${colorScheme}-${width}`);
+    await panel(page).getByText("Advanced").click();
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    expect(await panel(page).isVisible()).toBe(width === 1440);
+  });
+});
+
+function shoot(page: Page, name: string) {
+  return page.screenshot({ path: `${process.env.CRIA_SHOTS}/${name}.png` });
+}
