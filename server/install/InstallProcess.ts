@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Manifest } from "../models/manifest.js";
 import { AppError } from "../platform/AppError.js";
+import { cleanEnvironment } from "../platform/cleanEnvironment.js";
 import type { InstallProgress } from "../protocol/install.js";
 import {
   type InstallOrder,
@@ -15,23 +16,11 @@ const childPath = fileURLToPath(new URL("child/main.js", import.meta.url));
 /** From the request to stop to SIGKILL: it has to note what it fetched. */
 const stopGraceMs = 10_000;
 
-/** Variables that an install may see: the hub's own, certificates, and what starting a model worker takes. */
-const passedVariables = new Set([
-  "PATH",
-  "LD_LIBRARY_PATH",
-  "SystemRoot",
-  "windir",
-  "TEMP",
-  "TMP",
-  "TMPDIR",
-  "LANG",
-  "HOME",
-  "USERPROFILE",
-  "XDG_CACHE_HOME",
-  "NODE_EXTRA_CA_CERTS",
-  "SSL_CERT_FILE",
-  "HUGGING_FACE_HUB_TOKEN",
-]);
+/** What an install may see besides: the hub's own variables and certificates. */
+const passes = {
+  names: ["XDG_CACHE_HOME", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HUGGING_FACE_HUB_TOKEN"],
+  prefixes: ["HF_"],
+};
 
 /** How an install ended. */
 export type InstallOutcome =
@@ -48,9 +37,7 @@ export class InstallProcess {
 
   constructor(order: InstallOrder, environment: NodeJS.ProcessEnv, onProgress: (progress: InstallProgress) => void) {
     this.#child = fork(childPath, [], {
-      env: Object.fromEntries(
-        Object.entries(environment).filter(([name]) => passedVariables.has(name) || name.startsWith("HF_")),
-      ),
+      env: cleanEnvironment(environment, passes),
       execArgv: [],
       serialization: "json",
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -1,28 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { cleanEnvironment } from "../platform/cleanEnvironment.js";
 
-/** Variables that a worker may see: what finding libraries and GPUs takes, and nothing that could be a secret. */
-const passedVariables = [
-  "PATH",
-  "LD_LIBRARY_PATH",
-  "SystemRoot",
-  "windir",
-  "TEMP",
-  "TMP",
-  "TMPDIR",
-  "LANG",
-  "HOME",
-  "USERPROFILE",
-];
-const passedPrefixes = ["CUDA_", "NVIDIA_", "GGML_", "VK_", "HIP_", "METAL_"];
-
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => passedVariables.includes(name) || passedPrefixes.some((prefix) => name.startsWith(prefix)),
-    ),
-  );
-}
+/** What finding GPUs takes. */
+const gpuPrefixes = ["CUDA_", "NVIDIA_", "GGML_", "VK_", "HIP_", "METAL_"];
 
 /** The program that runs in a worker process; whatever it is, it speaks the messages of `messages.ts`. */
 export interface WorkerProgram {
@@ -43,7 +24,7 @@ const maxHeapMegabytes = 1024;
 /** Starts a worker's process: with a clean environment ([T25]), a bounded heap, and no way to talk but its messages. */
 export function forkWorker(program: WorkerProgram): ChildProcess {
   return fork(program.path, program.args, {
-    env: cleanEnvironment(),
+    env: cleanEnvironment(process.env, { prefixes: gpuPrefixes }),
     execArgv: [`--max-old-space-size=${maxHeapMegabytes}`],
     serialization: "json",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
