@@ -4,6 +4,7 @@ import type { Manifest } from "../models/manifest.js";
 import { AppError } from "../platform/AppError.js";
 import { cleanEnvironment } from "../platform/cleanEnvironment.js";
 import type { InstallProgress } from "../protocol/install.js";
+import { proxyVariables } from "./download/ProxySettings.js";
 import {
   type InstallOrder,
   type InstallReply,
@@ -16,9 +17,9 @@ const childPath = fileURLToPath(new URL("child/main.js", import.meta.url));
 /** From the request to stop to SIGKILL: it has to note what it fetched. */
 const stopGraceMs = 10_000;
 
-/** What an install may see besides: the hub's own variables and certificates. */
+/** What an install may see besides: the hub's own variables, certificates, and the way out of this network. */
 const passes = {
-  names: ["XDG_CACHE_HOME", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HUGGING_FACE_HUB_TOKEN"],
+  names: ["XDG_CACHE_HOME", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HUGGING_FACE_HUB_TOKEN", ...proxyVariables],
   prefixes: ["HF_"],
 };
 

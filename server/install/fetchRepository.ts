@@ -5,6 +5,7 @@ import { version } from "../platform/version.js";
 import { downloadFile } from "./download/downloadFile.js";
 import { HttpClient } from "./download/HttpClient.js";
 import { NetworkPolicy } from "./download/NetworkPolicy.js";
+import { readProxySettings } from "./download/ProxySettings.js";
 import { chooseCheckpoint } from "./hub/chooseCheckpoint.js";
 import { HubClient } from "./hub/HubClient.js";
 import type { HubReference } from "./hub/hubReference.js";
@@ -24,6 +25,7 @@ export async function fetchRepository(
     policy: new NetworkPolicy(settings),
     token: settings.token,
     userAgent: `cria/${version}`,
+    proxy: readProxySettings(),
   });
   try {
     const hub = new HubClient(http, settings);

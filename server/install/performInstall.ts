@@ -6,6 +6,7 @@ import { version } from "../platform/version.js";
 import type { InstallProgress } from "../protocol/install.js";
 import { HttpClient } from "./download/HttpClient.js";
 import { NetworkPolicy } from "./download/NetworkPolicy.js";
+import { readProxySettings } from "./download/ProxySettings.js";
 import { HubClient } from "./hub/HubClient.js";
 import { readHubSettings } from "./hub/hubSettings.js";
 import type { InstallAsk, InstallJob } from "./InstallJob.js";
@@ -39,6 +40,7 @@ export async function performInstall(
     policy: new NetworkPolicy({ ...settings, explicitHosts: means.type === "url" ? [means.url.host] : [] }),
     token: settings.token,
     userAgent: `cria/${version}`,
+    proxy: readProxySettings(),
   });
   try {
     const hub = new HubClient(http, settings);

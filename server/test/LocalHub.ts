@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -46,6 +47,14 @@ export interface LocalRepositoryOptions {
   largeFromBytes?: number;
 }
 
+/** Where a hub says that it is. */
+export interface LocalHubOptions {
+  /** A name that leads here only for those who are told so; left out: this machine's address. */
+  hostname?: string;
+  /** Speak https with this certificate. */
+  tls?: { key: string; cert: string };
+}
+
 /**
  * A hub on this machine that speaks the Hugging Face hub's API: repository information, the paged file tree with LFS checksums, `resolve`
  * addresses that redirect to a second host for large files, ranges, etags, error codes. It does wrong what a test asks it to.
@@ -63,11 +72,20 @@ export class LocalHub {
   readonly #repositories = new Map<string, HubRepository>();
   readonly #faults = new HubFaults();
   #freeAtMs = 0;
-  readonly #hub = createServer((request, response) => this.#answer("hub", request, response));
-  readonly #cdn = createServer((request, response) => this.#answer("cdn", request, response));
+  readonly #options: LocalHubOptions;
+  readonly #hub: Server;
+  readonly #cdn: Server;
 
-  static async start(): Promise<LocalHub> {
-    const hub = new LocalHub();
+  private constructor(options: LocalHubOptions) {
+    this.#options = options;
+    const listenWith = (listener: RequestListener) =>
+      options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+    this.#hub = listenWith((request, response) => this.#answer("hub", request, response));
+    this.#cdn = listenWith((request, response) => this.#answer("cdn", request, response));
+  }
+
+  static async start(options: LocalHubOptions = {}): Promise<LocalHub> {
+    const hub = new LocalHub(options);
     for (const server of [hub.#hub, hub.#cdn]) {
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
@@ -77,11 +95,16 @@ export class LocalHub {
 
   /** What HF_ENDPOINT must say. */
   get endpoint(): string {
-    return `http://127.0.0.1:${port(this.#hub)}`;
+    return this.#origin(this.#hub);
   }
 
   get cdnOrigin(): string {
-    return `http://127.0.0.1:${port(this.#cdn)}`;
+    return this.#origin(this.#cdn);
+  }
+
+  #origin(server: Server): string {
+    const { hostname = "127.0.0.1", tls } = this.#options;
+    return `http${tls === undefined ? "" : "s"}://${hostname}:${port(server)}`;
   }
 
   /** Adds a repository, or replaces it by a new commit. */

@@ -5,7 +5,7 @@ import type { InstallAsk } from "../install/InstallJob.js";
 import { InstallProcess } from "../install/InstallProcess.js";
 import type { InstallOrder } from "../install/installMessages.js";
 import type { InstallProgress } from "../protocol/install.js";
-import { LocalHub } from "./LocalHub.js";
+import { LocalHub, type LocalHubOptions } from "./LocalHub.js";
 
 /** A local hub and an empty models folder, and installs in real processes between them. */
 export class TestInstaller {
@@ -24,8 +24,8 @@ export class TestInstaller {
     };
   }
 
-  static async start(): Promise<TestInstaller> {
-    return new TestInstaller(await LocalHub.start(), await mkdtemp(join(tmpdir(), "cria-install-")));
+  static async start(options: LocalHubOptions = {}): Promise<TestInstaller> {
+    return new TestInstaller(await LocalHub.start(options), await mkdtemp(join(tmpdir(), "cria-install-")));
   }
 
   /** Starts an install; downloads are cut into small pieces, so that small files see what large ones do. */

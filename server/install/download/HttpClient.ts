@@ -1,8 +1,10 @@
 import { lookup as resolveName } from "node:dns";
+import { lookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
-import { Agent, type Dispatcher, request } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from "undici";
 import { AppError } from "../../platform/AppError.js";
 import { type NetworkPolicy, privateAddress } from "./NetworkPolicy.js";
+import { type ProxySettings, proxyError } from "./ProxySettings.js";
 
 const maxRedirects = 5;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -28,39 +30,41 @@ export interface HttpClientOptions {
   /** Sent to the hub itself and to nobody else. */
   token?: string | undefined;
   userAgent: string;
+  /** Left out: every host is reached directly. */
+  proxy?: ProxySettings | undefined;
   connectTimeoutMs?: number;
   headersTimeoutMs?: number;
 }
 
 /**
  * HTTP for the installer: every address, every redirect and every resolved name is checked against the policy; the token goes to the
- * hub's own origin only. Network failures are thrown as the errors that undici gives; see `networkError`.
+ * hub's own origin only. Behind a proxy it is the proxy that resolves names. Network failures are thrown as the errors that undici
+ * gives; see `networkError`.
  */
 export class HttpClient {
   readonly #options: HttpClientOptions;
-  readonly #agent: Agent;
+  readonly #agent: Dispatcher;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
-    this.#agent = new Agent({
-      connect: { timeout: options.connectTimeoutMs ?? 15_000, lookup: checkedLookup(options.policy) },
-      headersTimeout: options.headersTimeoutMs ?? 30_000,
-      // Watched by StallGuard, which also sees a trickle.
-      bodyTimeout: 0,
-      connections: 16,
-      pipelining: 1,
-    });
+    const timeout = options.connectTimeoutMs ?? 15_000;
+    const direct = { connect: { timeout, lookup: checkedLookup(options.policy) }, connections: 16, pipelining: 1 };
+    this.#agent = options.proxy === undefined ? new Agent(direct) : throughProxy(options.proxy, direct, timeout);
   }
 
   /** Throws `download_refused` when the address, or one it leads to, is not allowed. */
   async get(options: HttpRequest): Promise<HttpResponse> {
-    const { policy, token, userAgent } = this.#options;
+    const { policy, token, userAgent, proxy, headersTimeoutMs = 30_000 } = this.#options;
     const redirectHeaders: Record<string, string>[] = [];
     let url = options.url;
     for (let hop = 0; hop <= maxRedirects; hop++) {
       policy.checkUrl(url);
+      if (proxy !== undefined && policy.isExplicit(url)) await refusePrivateName(url.hostname, policy);
       const answer = await request(url, {
         dispatcher: this.#agent,
+        headersTimeout: headersTimeoutMs,
+        // Watched by StallGuard, which also sees a trickle.
+        bodyTimeout: 0,
         headers: {
           ...options.headers,
           "user-agent": userAgent,
@@ -68,6 +72,8 @@ export class HttpClient {
           ...(token !== undefined && url.origin === policy.endpoint.origin ? { authorization: `Bearer ${token}` } : {}),
         },
         ...(options.signal === undefined ? {} : { signal: options.signal }),
+      }).catch((error: unknown) => {
+        throw proxy === undefined ? error : proxyError(error, proxy);
       });
       const headers = flatten(answer.headers);
       const location = headers.location;
@@ -88,6 +94,26 @@ export class HttpClient {
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
+}
+
+/** Requests for `http:` addresses are handed to the proxy whole, as curl does it; those for `https:` go through a tunnel. */
+function throughProxy(proxy: ProxySettings, direct: Agent.Options, timeout: number): Dispatcher {
+  return new EnvHttpProxyAgent({
+    ...direct,
+    // An empty text: none, whatever the process's own environment says.
+    httpProxy: proxy.httpProxy?.href ?? "",
+    httpsProxy: proxy.httpsProxy?.href ?? "",
+    noProxy: proxy.noProxy,
+    proxyTunnel: false,
+    proxyTls: { timeout },
+  });
+}
+
+/** What has a private address here is private for the proxy too; a name that only the proxy can resolve is left to it. */
+async function refusePrivateName(hostname: string, policy: NetworkPolicy): Promise<void> {
+  const addresses = await lookup(hostname, { all: true }).catch(() => []);
+  if (addresses.length > 0 && !addresses.some(({ address }) => policy.allowsAddress(hostname, address)))
+    throw privateAddress(hostname);
 }
 
 /** Resolves a name and keeps only the addresses that the policy allows, so that what was checked is what is connected to. */

@@ -54,6 +54,11 @@ export class NetworkPolicy {
       throw privateAddress(url.hostname);
   }
 
+  /** Whether the user typed an address of this host: nobody but its name says what it is. */
+  isExplicit(url: URL): boolean {
+    return this.#options.explicitHosts?.includes(url.host) === true;
+  }
+
   /** Whether a connection to `hostname` may go to `address`, one of those it resolves to. */
   allowsAddress(hostname: string, address: string): boolean {
     const { endpoint, endpointConfigured } = this.#options;
