@@ -126,7 +126,10 @@ export class Cria {
 
   /** The ids of the installed models, as `["alpaca.7B", "alpaca.demo"]`. */
   async installed(): Promise<string[]> {
-    return (await this.#openEngine()).registry.list().map((model) => model.id);
+    const { registry } = await this.#openEngine();
+    // Other programs install and remove models too.
+    await registry.rescan();
+    return registry.list().map((model) => model.id);
   }
 
   /**

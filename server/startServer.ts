@@ -15,6 +15,7 @@ import { createDocsRouter } from "./http/docs/createDocsRouter.js";
 import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import type { InstallService } from "./install/InstallService.js";
+import { ModelWatch } from "./models/ModelWatch.js";
 import { openEngine, type RunningEngine } from "./openEngine.js";
 import { openInstalls } from "./openInstalls.js";
 import { AppError } from "./platform/AppError.js";
@@ -132,7 +133,20 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     });
     announceConversations(io, accounts);
     announceInstalls(io, { installs, registry, pool });
-    pool.onStateChange((modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }));
+    pool.onStateChange((modelId) => {
+      const model = registry.find(modelId);
+      // One that was removed may leave the memory yet.
+      if (model !== undefined) io.emit("model:changed", { models: [modelInfo(model, pool)] });
+    });
+    const watch = new ModelWatch(
+      registry,
+      async (changes) => {
+        await Promise.all(changes.removed.map((modelId) => pool.unload(modelId)));
+        installs.noticed(changes);
+      },
+      logger,
+    );
+    undo.push(() => watch.close());
 
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Catalog } from "../models/catalog.js";
+import type { ModelChanges } from "../models/ModelRegistry.js";
 import { installingSuffix, splitModelId } from "../models/modelId.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
@@ -26,7 +27,7 @@ export interface InstallServiceOptions {
   threadCount: number;
   installedIds: () => ReadonlySet<string>;
   /** Awaited after a model came or went, before anyone hears of it: whoever hears may ask for it at once. */
-  modelsChanged: () => Promise<void>;
+  modelsChanged: () => Promise<unknown>;
 }
 
 export interface InstallListener {
@@ -42,6 +43,8 @@ interface Install {
   progress: InstallProgress;
   process: InstallProcess | undefined;
 }
+
+type InstallEnd = { type: "installed" } | Exclude<InstallOutcome, { type: "installed" }>;
 
 /** More would be a mistake or an attack. */
 const queueLimit = 20;
@@ -130,6 +133,20 @@ export class InstallService {
     await this.#stop(modelId, "cancel");
   }
 
+  /** Another program installed, replaced or removed models; they are listed as they are now. */
+  noticed({ changed, removed }: ModelChanges): void {
+    for (const modelId of changed) {
+      const install = this.#installs.get(modelId);
+      if (install !== undefined && install.progress.state !== "running" && install.progress.state !== "installed")
+        this.#end(install, { type: "installed" });
+      else for (const listener of this.#listeners) listener.installed(modelId);
+    }
+    for (const modelId of removed) {
+      if (this.#installs.get(modelId)?.progress.state === "installed") this.#installs.delete(modelId);
+      for (const listener of this.#listeners) listener.removed(modelId);
+    }
+  }
+
   /** Deletes an installed model. Throws `install_busy`, `bad_request`. */
   async remove(modelId: string): Promise<void> {
     if (this.#installs.get(modelId)?.progress.state === "running")
@@ -216,7 +233,7 @@ export class InstallService {
     });
   }
 
-  #end(install: Install, outcome: InstallOutcome): void {
+  #end(install: Install, outcome: InstallEnd): void {
     install.process = undefined;
     const { progress } = install;
     const ended = { ...progress, bytesPerSecond: 0 };

@@ -1,5 +1,6 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import type { PromptFormat } from "../prompts/renderPrompt.js";
@@ -39,6 +40,12 @@ export interface UnusableFolder {
   reason: string;
 }
 
+/** Ids of models that are new or not what they were, and of those that are gone. */
+export interface ModelChanges {
+  changed: string[];
+  removed: string[];
+}
+
 /** What a manifest that does not say its context is taken for; the engine reads the real one when it loads. */
 const unknownContextTokens = 2048;
 
@@ -52,6 +59,9 @@ export class ModelRegistry {
   readonly #logger: Logger;
   #models = new Map<string, InstalledModel>();
   #unusable: UnusableFolder[] = [];
+  #fingerprint = "";
+  /** Looks at the disk come one after the other: the last one is the one that counts. */
+  #scanning: Promise<unknown> = Promise.resolve();
 
   constructor(roots: { packageModelsPath: string; homeModelsPath: string }, logger: Logger) {
     this.#packageModelsPath = roots.packageModelsPath;
@@ -60,10 +70,33 @@ export class ModelRegistry {
   }
 
   /** Looks at the disk again. A folder that cannot be read as a model is logged and left out. */
-  async scan(): Promise<void> {
+  scan(): Promise<ModelChanges> {
+    return this.#inTurn(async () => await this.#scan(await this.#folders()));
+  }
+
+  /** As {@link scan}, but cheap: manifests are read only when one came, went, or is another file than before. */
+  rescan(): Promise<ModelChanges> {
+    return this.#inTurn(async () => {
+      const folders = await this.#folders();
+      return (await fingerprintOf(folders)) === this.#fingerprint ? { changed: [], removed: [] } : this.#scan(folders);
+    });
+  }
+
+  #inTurn(look: () => Promise<ModelChanges>): Promise<ModelChanges> {
+    const turn = this.#scanning.then(look, look);
+    this.#scanning = turn;
+    return turn;
+  }
+
+  async #folders(): Promise<string[]> {
+    return [...(await subfolders(this.#homeModelsPath, 2)), ...(await subfolders(this.#packageModelsPath, 1))];
+  }
+
+  async #scan(folders: readonly string[]): Promise<ModelChanges> {
+    // Taken first: what changes while it is read is seen the next time.
+    this.#fingerprint = await fingerprintOf(folders);
     const found = new Map<string, InstalledModel>();
     const unusable: UnusableFolder[] = [];
-    const folders = [...(await subfolders(this.#homeModelsPath, 2)), ...(await subfolders(this.#packageModelsPath, 1))];
     for (const folder of folders) {
       try {
         const model = await readModelFolder(folder);
@@ -74,8 +107,13 @@ export class ModelRegistry {
         this.#logger.warn({ folder, error: reason }, "not a usable model folder");
       }
     }
+    const before = this.#models;
     this.#models = found;
     this.#unusable = unusable;
+    return {
+      changed: [...found].flatMap(([id, model]) => (isDeepStrictEqual(model, before.get(id)) ? [] : [id])),
+      removed: [...before.keys()].filter((id) => !found.has(id)),
+    };
   }
 
   /** Folders with a manifest that the last scan left out. */
@@ -88,10 +126,14 @@ export class ModelRegistry {
     return [...this.#models.values()].sort((a, b) => Number(a.demo) - Number(b.demo) || a.id.localeCompare(b.id));
   }
 
-  /** Names are found whatever their case. Throws `model_not_found`. */
+  /** Names are found whatever their case. */
+  find(id: string): InstalledModel | undefined {
+    return this.#models.get(id) ?? this.list().find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
+  }
+
+  /** As {@link find}. Throws `model_not_found`. */
   get(id: string): InstalledModel {
-    const model =
-      this.#models.get(id) ?? this.list().find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
+    const model = this.find(id);
     if (model !== undefined) return model;
     const names = this.list().map((candidate) => candidate.id);
     throw new AppError("model_not_found", `No model called "${id}" is installed.`, {
@@ -139,6 +181,17 @@ async function readModelFolder(folderPath: string): Promise<InstalledModel | und
     samplingDefaults: manifest.samplingDefaults ?? {},
     examplePrompts: manifest.examplePrompts ?? [],
   };
+}
+
+/** Another text whenever a manifest is added, replaced or deleted. */
+async function fingerprintOf(folders: readonly string[]): Promise<string> {
+  const manifests = await Promise.all(
+    folders.map(async (folder) => {
+      const found = await stat(join(folder, manifestFileName)).catch(() => undefined);
+      return found === undefined ? "" : `${folder} ${found.ino} ${found.size} ${found.mtimeMs}`;
+    }),
+  );
+  return manifests.filter((manifest) => manifest !== "").join("\n");
 }
 
 /** The model that ships. */

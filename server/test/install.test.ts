@@ -2,6 +2,8 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { InstallProcess } from "../install/InstallProcess.js";
+import { removeModel } from "../install/removeModel.js";
 import type { InstallProgress } from "../protocol/install.js";
 import { LocalHub } from "./LocalHub.js";
 import { type TestClient, TestServer } from "./TestServer.js";
@@ -33,6 +35,8 @@ function seen(client: TestClient, wanted: (install: InstallProgress) => boolean)
     });
   });
 }
+const once = (client: TestClient, name: "model:changed" | "model:removed") =>
+  new Promise((resolve) => client.socket.once(name, resolve));
 const state = (client: TestClient, modelId: string, wanted: InstallProgress["state"]) =>
   seen(client, (install) => install.modelId === modelId && install.state === wanted);
 const source = "tiny/Tiny-7M-GGUF";
@@ -169,6 +173,39 @@ describe("installing from the page", () => {
       ok: false,
       error: { code: "model_not_found" },
     });
+  });
+
+  it("[MD4] notices what another program installs and removes", async () => {
+    const client = await cria.connect();
+    const changed = once(client, "model:changed");
+    const outcome = await new InstallProcess(
+      { ask: { source }, modelsPath: join(cria.homePath, "models"), force: false, threadCount: 1 },
+      process.env,
+      () => {},
+    ).outcome;
+    expect(outcome.type).toBe("installed");
+    expect(await changed).toMatchObject({ models: [{ id: "tiny.7M", status: { state: "unloaded" } }] });
+    await client.request("model:load", { modelId: "tiny.7M" });
+    expect(cria.server.pool.processId("tiny.7M")).toBeDefined();
+    const removed = once(client, "model:removed");
+    await removeModel(join(cria.homePath, "models"), "tiny.7M");
+    expect(await removed).toEqual({ modelId: "tiny.7M" });
+    expect(cria.server.pool.processId("tiny.7M")).toBeUndefined();
+    expect((await client.request("model:list", {})).models.map((model) => model.id)).toEqual(["alpaca.demo"]);
+  });
+
+  it("[MD4] shows an install as done that another program went on with", async () => {
+    const client = await cria.connect();
+    hub.bytesPerSecond = 1_000_000;
+    const fetching = seen(client, (install) => install.fetchedBytes > 2_000_000);
+    await client.request("install:start", { source });
+    await fetching;
+    await client.request("install:pause", { modelId: "tiny.7M" });
+    hub.bytesPerSecond = undefined;
+    const installed = state(client, "tiny.7M", "installed");
+    const order = { ask: { source }, modelsPath: join(cria.homePath, "models"), force: false, threadCount: 1 };
+    await new InstallProcess(order, process.env, () => {}).outcome;
+    expect(await installed).toMatchObject({ progress: 1 });
   });
 
   it.each(["/etc/passwd", "../..", "~", "C:\\models\\x.gguf", "file:///etc/passwd", "llama.99B"])(

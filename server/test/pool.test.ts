@@ -49,6 +49,16 @@ describe("WorkerPool", () => {
     expect(states.at(-1)).toBe("ready");
   });
 
+  it("takes the new weights of a model that was replaced while it was in memory", async () => {
+    const before = await pool.acquire(await model("replaced"), () => {});
+    const replaced = { ...(await model("replaced-since")), id: "replaced" };
+    const after = await pool.acquire(replaced, () => {});
+    expect(after).not.toBe(before);
+    expect(before.state).toBe("dead");
+    expect(await pool.acquire(replaced, () => {})).toBe(after);
+    await pool.unload("replaced");
+  });
+
   it("closes the one that was unused longest when another needs its memory", async () => {
     const [a, b, c] = [await model("a"), await model("b"), await model("c")];
     await pool.acquire(a, () => {});

@@ -43,6 +43,8 @@ export interface PoolOptions {
 
 interface Resident {
   worker: ModelWorker;
+  /** The weights that it was started with; another install may have put others in their place since. */
+  weightsPath: string;
   ready: Promise<ModelWorker>;
   progress: number;
   listeners: Set<(progress: number) => void>;
@@ -105,6 +107,10 @@ export class WorkerPool {
     let resident = this.#residents.get(model.id);
     if (resident !== undefined && (resident.worker.state === "dead" || resident.worker.state === "closing")) {
       await resident.worker.exited;
+      return this.acquire(model, onProgress);
+    }
+    if (resident !== undefined && resident.weightsPath !== model.weightsPath && isIdle(resident)) {
+      await resident.worker.close();
       return this.acquire(model, onProgress);
     }
     if (resident === undefined) {
@@ -191,6 +197,7 @@ export class WorkerPool {
       });
     const resident: Resident = {
       worker,
+      weightsPath: model.weightsPath,
       progress: 0,
       listeners: new Set(),
       usedAtMs: performance.now(),
@@ -259,9 +266,7 @@ export class WorkerPool {
 
   /** Ready workers that do nothing, the one unused longest first. */
   #idle(): Resident[] {
-    return [...this.#residents.values()]
-      .filter(({ worker }) => worker.state === "ready" && worker.activeGenerations === 0)
-      .sort((a, b) => a.usedAtMs - b.usedAtMs);
+    return [...this.#residents.values()].filter(isIdle).sort((a, b) => a.usedAtMs - b.usedAtMs);
   }
 
   #unloadIdle(): void {
@@ -302,6 +307,10 @@ export class WorkerPool {
   #changed(modelId: string): void {
     for (const listener of this.#stateListeners) listener(modelId);
   }
+}
+
+function isIdle({ worker }: Resident): boolean {
+  return worker.state === "ready" && worker.activeGenerations === 0;
 }
 
 /** A KV cache fits only the very weights and context that it was made with. */
