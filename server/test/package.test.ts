@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { describe, expect, it } from "vitest";
 import { packagePath } from "../platform/paths.js";
 import { version } from "../platform/version.js";
+import { PackageConsumer, packTarball } from "./PackageConsumer.js";
 
 /** The files of the tarball, by npm's own word. */
 function packedFiles(): { path: string; size: number }[] {
@@ -45,5 +47,23 @@ describe("the npm package", () => {
     const { messages, pkg } = await publint({ pkgDir: packagePath, pack: "npm", level: "warning" });
     expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
     expect(pkg?.version).toBe(version);
+  });
+
+  it("unpacked elsewhere, runs on its own dependencies alone and has types", async () => {
+    const consumer = await PackageConsumer.create();
+    try {
+      await consumer.installLinked(await packTarball(consumer.path));
+      expect(await consumer.cria(["--version"])).toContain(`cria/${version}`);
+      expect(JSON.parse(await consumer.cria(["list", "--json"]))).toMatchObject([{ id: "alpaca.demo" }]);
+      await consumer.compile(join(packagePath, "node_modules", ".bin", "tsc"));
+      const { models, streamed, local, code } = await consumer.runProgram();
+      expect([models, code]).toEqual([["alpaca.demo"], "model_not_found"]);
+      expect(streamed).not.toBe("");
+      expect(local).toContain(streamed);
+      const page = await consumer.whileServing(async (url) => (await fetch(url)).text());
+      expect(page).toContain('<div id="root">');
+    } finally {
+      await consumer.remove();
+    }
   });
 });
