@@ -5,6 +5,7 @@ import type { Config } from "./platform/config.js";
 import type { Logger } from "./platform/logger.js";
 import { homePaths, packagePath } from "./platform/paths.js";
 import type { WorkerParts } from "./workers/ModelWorker.js";
+import { TuningStore } from "./workers/tuning/TuningStore.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
 
 /** Models that nobody uses leave the memory after this long. */
@@ -38,12 +39,14 @@ export async function openEngine(
   await registry.scan();
   const { contextTokens, maxThreads, gpu, kvCacheType } = config;
   const { parkedStatesPath, worker } = options;
+  const tunings = new TuningStore(homePaths(config.homePath).tunings);
   const pool = new WorkerPool(
     {
       contextTokens,
       maxThreads,
       gpu,
-      kvCacheType,
+      ...(kvCacheType === "auto" ? {} : { kvCacheType }),
+      settings: async (model) => (await tunings.read(model))?.settings,
       idleUnloadMs,
       ...(parkedStatesPath === undefined
         ? {}

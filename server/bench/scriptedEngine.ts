@@ -216,6 +216,8 @@ process.on("message", (request: WorkerRequest) => {
     case "figures":
       sendFigures(request.id);
       break;
+    case "fixThreads":
+      break;
     case "close":
       if (base.fault !== "deaf") process.exit(0);
       break;

@@ -14,12 +14,14 @@ import { registerShow } from "./models/showCommand.js";
 import { registerVerify } from "./models/verifyCommand.js";
 import { registerServe } from "./serveCommand.js";
 import { registerToken } from "./tokenCommand.js";
+import { registerTune } from "./tuneCommand.js";
 
 const cli = cac("cria");
 registerServe(cli);
 registerChat(cli);
 registerToken(cli);
 registerDoctor(cli);
+registerTune(cli);
 registerInstall(cli);
 registerList(cli);
 registerShow(cli);

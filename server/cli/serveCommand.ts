@@ -40,7 +40,10 @@ export function registerServe(cli: CAC): void {
     .option("--no-open", "Do not open the page in the browser")
     .option("--threads <number>", "The most threads that models may use (as many as are free)")
     .option("--context <tokens>", "The most context that a model gets (8192)")
-    .option("--kv-cache <type>", "Keep the KV cache as f16, q8_0 (half the memory) or q4_0 (a quarter) (f16)")
+    .option(
+      "--kv-cache <type>",
+      "Keep the KV cache as f16, q8_0 (half the memory) or q4_0 (a quarter) (as tuned, or f16)",
+    )
     .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
     .option("--log <level>", "silent, error, warn, info or debug (warn)")

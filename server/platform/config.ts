@@ -25,8 +25,8 @@ export interface Config {
   gpu: "auto" | "off";
   /** The context that a model gets unless its own is smaller, in tokens. */
   contextTokens: number;
-  /** What the KV cache is kept as: a quantized one takes a half or a quarter of the memory. */
-  kvCacheType: "f16" | "q8_0" | "q4_0";
+  /** What the KV cache is kept as: a quantized one takes a half or a quarter of the memory; `auto`: as `cria tune` found it, else f16. */
+  kvCacheType: "auto" | "f16" | "q8_0" | "q4_0";
   /** Models to load at the start, by their ids. */
   preload: string[];
 }
@@ -99,7 +99,7 @@ const schemas = {
   maxThreads: wholeNumber(0, 1024),
   gpu: z.enum(["auto", "off"]),
   contextTokens: wholeNumber(128, 1_048_576),
-  kvCacheType: z.enum(["f16", "q8_0", "q4_0"]),
+  kvCacheType: z.enum(["auto", "f16", "q8_0", "q4_0"]),
   preload: list(z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model id, as llama.7B")),
 } satisfies Record<keyof Config, z.ZodType>;
 
@@ -115,7 +115,7 @@ const defaults: Config = {
   maxThreads: 0,
   gpu: "auto",
   contextTokens: 8192,
-  kvCacheType: "f16",
+  kvCacheType: "auto",
   preload: [],
 };
 

@@ -20,6 +20,8 @@ export interface HomePaths {
   ownerDatabases: string;
   /** Named tokens, hashed. */
   tokens: string;
+  /** What `cria tune` measured, one file per model. */
+  tunings: string;
   /** KV caches of conversations that are not in memory now. */
   parkedStates: string;
 }
@@ -32,6 +34,7 @@ export function homePaths(homePath: string): HomePaths {
     database: join(homePath, "cria.db"),
     ownerDatabases: join(homePath, "owners"),
     tokens: join(homePath, "tokens.json"),
+    tunings: join(homePath, "tuning"),
     parkedStates: join(homePath, "cache", "kv"),
   };
 }

@@ -251,6 +251,11 @@ export class ModelWorker {
     });
   }
 
+  /** From now on the engine uses exactly so many threads for writing and for reading, for measuring. */
+  fixThreads(threads: number, batchThreads: number): void {
+    this.#send({ type: "fixThreads", threads, batchThreads });
+  }
+
   /** Ends the process: message, then SIGTERM, then SIGKILL, each with its time-out. Resolves when it is gone. */
   async close(): Promise<void> {
     if (this.#state !== "dead" && this.#state !== "closing") {

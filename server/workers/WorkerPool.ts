@@ -13,6 +13,7 @@ import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMe
 import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
+import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
 export interface PoolModel {
@@ -27,8 +28,10 @@ export interface PoolOptions {
   /** 0: as many as there are. */
   maxThreads: number;
   gpu: "auto" | "off";
-  /** Left out: f16. */
+  /** Left out: as the model was tuned, else f16. */
   kvCacheType?: KvCacheType;
+  /** What was measured to be best for a model on this machine. */
+  settings?: (model: PoolModel) => Promise<EngineSettings | undefined>;
   /** Idle models leave the memory after this long; 0: never. */
   idleUnloadMs: number;
   /** Where KV caches of conversations that left their lane are kept, and how many bytes of them; none: they are dropped. */
@@ -222,16 +225,22 @@ export class WorkerPool {
       const index = await readGgufIndex(model.weightsPath);
       checkVocabulary(index.metadata, basename(model.weightsPath));
       const summary = readModelSummary(index);
+      const tuned = await this.#options.settings?.(model);
+      const kvCacheType = this.#options.kvCacheType ?? tuned?.kvCacheType ?? "f16";
       const plan = () =>
         planMemory(summary, {
-          kvCacheType: this.#options.kvCacheType ?? "f16",
+          kvCacheType,
           contextTokens: this.#options.contextTokens,
           availableBytes: this.#freeBytes(),
         });
       resident.plan = await this.#makeRoom(model, plan);
       const { totalBytes } = resident.plan;
       const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
-      const info = await worker.load(await this.#loadOptions(model, resident.plan), onProgress, maxResidentBytes);
+      const info = await worker.load(
+        await this.#loadOptions(model, resident.plan, { ...tuned, kvCacheType }),
+        onProgress,
+        maxResidentBytes,
+      );
       const ms = Math.round(performance.now() - startedMs);
       this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
@@ -278,9 +287,14 @@ export class WorkerPool {
     return Math.max(0, (this.#options.availableBytes ?? availableMemoryBytes)() - reserveBytes);
   }
 
-  async #loadOptions(model: PoolModel, plan: MemoryPlan): Promise<LoadOptions> {
+  async #loadOptions(
+    model: PoolModel,
+    plan: MemoryPlan,
+    settings: Partial<EngineSettings> & Pick<EngineSettings, "kvCacheType">,
+  ): Promise<LoadOptions> {
     const most = this.#options.maxThreads > 0 ? Math.min(this.#options.maxThreads, usableCores()) : usableCores();
-    const maxThreads = model.sizeBytes < singleThreadSizeBytes ? 1 : most;
+    const maxThreads = Math.min(most, settings.threads ?? usualThreads(model.sizeBytes, most));
+    const { flashAttention, weightsIn, batchThreads } = settings;
     return {
       modelPath: model.weightsPath,
       contextTokens: plan.contextTokens,
@@ -289,15 +303,15 @@ export class WorkerPool {
       // One core stays for the server and whatever else runs until the governor has seen that it is free too.
       threads: Math.max(1, Math.min(maxThreads, (await measureFreeCores()) - 1)),
       gpu: this.#options.gpu,
-      kvCacheType: this.#options.kvCacheType ?? "f16",
+      kvCacheType: settings.kvCacheType,
+      ...(flashAttention === undefined ? {} : { flashAttention }),
+      ...(weightsIn === undefined ? {} : { weightsIn }),
+      ...(batchThreads === undefined ? {} : { batchThreads: Math.min(most, batchThreads) }),
       ...(this.#options.parking === undefined
         ? {}
         : {
             parking: {
-              folderPath: join(
-                this.#options.parking.folderPath,
-                await parkingKey(model, plan, this.#options.kvCacheType ?? "f16"),
-              ),
+              folderPath: join(this.#options.parking.folderPath, await parkingKey(model, plan, settings)),
               maxBytes: this.#options.parking.maxBytes,
             },
           }),
@@ -314,12 +328,21 @@ function isIdle({ worker }: Resident): boolean {
 }
 
 /** A KV cache fits only the very weights and context that it was made with. */
-async function parkingKey(model: PoolModel, plan: MemoryPlan, kvCacheType: KvCacheType): Promise<string> {
+async function parkingKey(
+  model: PoolModel,
+  plan: MemoryPlan,
+  { kvCacheType, flashAttention }: Partial<EngineSettings>,
+): Promise<string> {
   const { size, mtimeMs } = await stat(model.weightsPath);
   return createHash("sha256")
-    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens, kvCacheType]))
+    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens, kvCacheType, flashAttention ?? "auto"]))
     .digest("hex")
     .slice(0, 24);
+}
+
+/** The most threads for a model that was never measured. */
+export function usualThreads(sizeBytes: number, cores: number): number {
+  return sizeBytes < singleThreadSizeBytes ? 1 : cores;
 }
 
 function gigabytes(bytes: number): string {

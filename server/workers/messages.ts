@@ -5,6 +5,7 @@ import type { GenerationStats, StopReason, TokenDetail } from "../protocol/gener
 import type { ErrorInfo } from "../protocol/result.js";
 import type { FullSampling } from "../protocol/sampling.js";
 import type { KvCacheType } from "../weights/planMemory.js";
+import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** How a worker holds its model. */
 export interface LoadOptions {
@@ -16,9 +17,15 @@ export interface LoadOptions {
   /** To begin with; adapted while running. */
   threads: number;
   maxThreads: number;
+  /** The most while prompts are read; left out: as many as there are otherwise. */
+  batchThreads?: number;
   gpu: "auto" | "off";
   /** Left out: f16. */
   kvCacheType?: KvCacheType;
+  /** Left out: `auto`. A quantized KV cache has it always. */
+  flashAttention?: EngineSettings["flashAttention"];
+  /** Left out: `mapped`. */
+  weightsIn?: EngineSettings["weightsIn"];
   /** Where KV caches that leave their lane are kept; without it they are dropped. */
   parking?: { folderPath: string; maxBytes: number };
 }
@@ -105,6 +112,8 @@ export type WorkerRequest =
   | { type: "count"; id: string; input: PromptInput }
   | { type: "embed"; id: string; input: EmbeddingInput }
   | { type: "figures"; id: string }
+  /** From now on exactly so many, whatever else the machine does: for measuring. */
+  | { type: "fixThreads"; threads: number; batchThreads: number }
   | { type: "close" };
 
 /** The part of a generation's figures that the worker measures; the server adds the time in the queue. */

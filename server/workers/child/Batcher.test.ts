@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Batcher, type BatchObservation } from "./Batcher.js";
 
 const batcherWith = (decoding: number, observe: (observation: BatchObservation) => void = () => {}) => {
-  const batcher = new Batcher(observe);
+  const batcher = new Batcher({ begins: () => {}, observe });
   const leave = Array.from({ length: decoding }, () => batcher.enterDecoding());
   const item = (lane: number, tokenCount = 1) => ({
     lane,

@@ -7,6 +7,13 @@ export interface QueuedTokens {
 /** node-llama-cpp's own type of that name. */
 type EvaluationPriority = 1 | 2 | 3 | 4 | 5;
 
+/** Whoever decides how batches are computed. */
+export interface BatchWatcher {
+  /** A batch with so many tokens of prompts is about to be computed. */
+  begins(promptTokens: number): void;
+  observe(observation: BatchObservation): void;
+}
+
 /** What one batch did, for the thread governor and the figures. */
 export interface BatchObservation {
   /** Sequences that decoded one token each. */
@@ -30,7 +37,7 @@ const laneStep = 1 / 1024;
  * and node-llama-cpp looks at its queue before the last sequence has asked again; both halve the throughput.
  */
 export class Batcher {
-  readonly #observe: (observation: BatchObservation) => void;
+  readonly #watcher: BatchWatcher;
   /** Batches by the number of sequences that decoded in them. */
   readonly batchSizes = new Map<number, number>();
   #decoding = 0;
@@ -40,8 +47,8 @@ export class Batcher {
   #release: () => void = () => {};
   #last: { decoding: number; promptTokens: number; startMs: number } | undefined;
 
-  constructor(observe: (observation: BatchObservation) => void) {
-    this.#observe = observe;
+  constructor(watcher: BatchWatcher) {
+    this.#watcher = watcher;
   }
 
   /** Sequences that are between their first and their last token. */
@@ -71,7 +78,7 @@ export class Batcher {
     if (this.#last === undefined) return;
     const { decoding, promptTokens, startMs } = this.#last;
     this.#last = undefined;
-    this.#observe({ decoding, promptTokens, ms: performance.now() - startMs });
+    this.#watcher.observe({ decoding, promptTokens, ms: performance.now() - startMs });
   }
 
   /**
@@ -124,6 +131,7 @@ export class Batcher {
       take(item, Math.min(item.tokens.length, Math.max(1, Math.floor(left / (prompts.length - index))), left));
     const promptTokens = size - left - Math.min(decoders.length, size);
     if (decoders.length > 0) this.batchSizes.set(decoders.length, (this.batchSizes.get(decoders.length) ?? 0) + 1);
+    this.#watcher.begins(promptTokens);
     this.#last = { decoding: decoders.length, promptTokens, startMs: performance.now() };
     return batch.sort((a, b) => b.item.evaluationPriority - a.item.evaluationPriority);
   };

@@ -31,6 +31,19 @@ const quiet = () => 0.1;
 const scales = (threads: number) => 40 / threads;
 
 describe("ThreadGovernor", () => {
+  it("reads prompts with more threads than it writes with where that was found best, as long as cores are free", () => {
+    const governor = new ThreadGovernor({ max: 1, maxBatch: 4, initial: 1, cores: 4 });
+    const looks = (busy: number, count: number) => {
+      for (let look = 0; look < count; look++) governor.look(busy, look * 250);
+      return [governor.threads, governor.batchThreads];
+    };
+    expect(looks(0.1, 2)).toEqual([1, 1]);
+    expect(looks(0.1, 1)).toEqual([1, 4]);
+    expect(looks(2.1, 1)).toEqual([1, 2]);
+    expect(looks(4, 1)).toEqual([1, 1]);
+    expect(looks(0, 3)).toEqual([1, 4]);
+  });
+
   it("rises to every free core of a quiet machine within two seconds, and stays there", () => {
     const { governor, clock } = start(4, 1);
     drive(governor, clock, 2000, scales, quiet);

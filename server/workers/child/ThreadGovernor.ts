@@ -9,6 +9,8 @@
 export interface GovernorOptions {
   /** The most threads allowed. */
   max: number;
+  /** The most while prompts are read; left out: `max`. */
+  maxBatch?: number;
   initial: number;
   /** Cores that this process may use at all. */
   cores: number;
@@ -39,16 +41,27 @@ export class ThreadGovernor {
   #threads: number;
   #jumps = 0;
   #risingLooks = 0;
+  /** Cores that others leave: what is less counts at once, what is more when several looks in a row have seen it. */
+  #free: number;
+  #moreFreeLooks = 0;
   #lastJumpMs = Number.NEGATIVE_INFINITY;
   #trial: { from: number; decoding: number; steps: number; totalMs: number } | undefined;
 
   constructor(options: GovernorOptions) {
     this.#options = options;
     this.#threads = Math.max(1, Math.min(options.initial, options.max));
+    this.#free = options.initial;
   }
 
   get threads(): number {
     return this.#threads;
+  }
+
+  /** For batches that read prompts: where those gain from more threads than replies do, as many as are free. */
+  get batchThreads(): number {
+    const { max, maxBatch = max } = this.#options;
+    if (maxBatch <= max) return Math.min(maxBatch, this.#threads);
+    return Math.max(this.#threads, Math.min(maxBatch, this.#free));
   }
 
   /** A step of `decoding` sequences without prompt tokens took `ms`. */
@@ -68,6 +81,8 @@ export class ThreadGovernor {
   /** Others used `othersBusyCores` cores' worth of time since the last look. */
   look(othersBusyCores: number, nowMs: number): void {
     const free = Math.floor(this.#options.cores - othersBusyCores + freeCoreShare);
+    this.#moreFreeLooks = free > this.#free ? this.#moreFreeLooks + 1 : 0;
+    if (free < this.#free || this.#moreFreeLooks >= looksToRise) this.#free = free;
     const target = Math.max(1, Math.min(this.#options.max, free));
     if (target < this.#threads) {
       this.#risingLooks = 0;
@@ -89,6 +104,8 @@ export class ThreadGovernor {
 
   #react(nowMs: number): void {
     this.#lastJumpMs = nowMs;
+    this.#free = 1;
+    this.#moreFreeLooks = 0;
     this.#set(Math.max(1, Math.floor(this.#threads / 2)));
   }
 

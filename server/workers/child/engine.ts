@@ -16,9 +16,8 @@ import type { PromptPart } from "../../prompts/PromptPart.js";
 import { probeToolFormat } from "../../prompts/probeToolFormat.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
-import type { KvCacheType } from "../../weights/planMemory.js";
 import type { EngineHardware, LoadedModelInfo, LoadOptions } from "../messages.js";
-import { Batcher, type BatchObservation } from "./Batcher.js";
+import { Batcher, type BatchWatcher } from "./Batcher.js";
 import type { Vocabulary } from "./ReplyWriter.js";
 import { tokenBytes } from "./tokenBytes.js";
 
@@ -98,29 +97,34 @@ export class Engine {
   static async load(
     options: LoadOptions,
     onProgress: (progress: number) => void,
-    onBatch: (observation: BatchObservation) => void = () => {},
+    batchWatcher: BatchWatcher = { begins: () => {}, observe: () => {} },
   ): Promise<Engine> {
     if (!existsSync(options.modelPath))
       throw new AppError("model_load_failed", "The model's file is gone.", { hint: "Install the model again." });
     const log = new EngineLog();
+    const mostThreads = Math.max(options.maxThreads, options.batchThreads ?? 1);
     try {
       const llama = await getLlama({
         build: "never",
         gpu: options.gpu === "auto" ? "auto" : false,
-        maxThreads: options.maxThreads,
+        maxThreads: mostThreads,
         logLevel: LlamaLogLevel.warn,
         logger: log.write,
         skipDownload: true,
       });
-      const model = await llama.loadModel({ modelPath: options.modelPath, onLoadProgress: onProgress });
-      const batcher = new Batcher(onBatch);
+      const model = await llama.loadModel({
+        modelPath: options.modelPath,
+        onLoadProgress: onProgress,
+        ...weightsOptions(options.weightsIn),
+      });
+      const batcher = new Batcher(batchWatcher);
       const context = await model.createContext({
         batching: { itemPrioritizationStrategy: batcher.strategy },
         sequences: options.sequences,
         contextSize: Math.min(options.contextTokens, model.trainContextSize),
         batchSize: batchTokens,
-        threads: options.maxThreads,
-        ...kvCacheOptions(options.kvCacheType),
+        threads: mostThreads,
+        ...kvCacheOptions(options),
       });
       // The context takes what it may ever use from the limit at its making; only then is the limit what to begin with.
       llama.maxThreads = options.threads;
@@ -366,8 +370,13 @@ function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): Tok
 export type { LlamaContextSequence as Sequence, Token };
 
 /** Quantized KV caches need flash attention for V. */
-function kvCacheOptions(type: KvCacheType = "f16") {
-  if (type === "f16") return {};
-  const engineType = type === "q8_0" ? ("Q8_0" as const) : ("Q4_0" as const);
+function kvCacheOptions({ kvCacheType = "f16", flashAttention = "auto" }: LoadOptions) {
+  if (kvCacheType === "f16") return flashAttention === "off" ? { flashAttention: false } : {};
+  const engineType = kvCacheType === "q8_0" ? ("Q8_0" as const) : ("Q4_0" as const);
   return { flashAttention: true, experimentalKvCacheKeyType: engineType, experimentalKvCacheValueType: engineType };
+}
+
+function weightsOptions(place: LoadOptions["weightsIn"] = "mapped") {
+  if (place === "mapped") return {};
+  return place === "copied" ? { useMmap: false } : { useMlock: true };
 }

@@ -6,7 +6,7 @@ import { AppError } from "../../platform/AppError.js";
 import { formatStopStrings, renderPrompt } from "../../prompts/renderPrompt.js";
 import type { PromptInput, WorkerMessage, WorkerRequest } from "../messages.js";
 import { Engine, type Token } from "./engine.js";
-import { governThreads } from "./governThreads.js";
+import { GovernedThreads } from "./GovernedThreads.js";
 import { Lanes } from "./Lanes.js";
 import { ParkedStates } from "./ParkedStates.js";
 import { runGeneration } from "./runGeneration.js";
@@ -20,6 +20,7 @@ const parkAfterIdleMs = 5_000;
 
 let engine: Engine | undefined;
 let lanes: Lanes | undefined;
+let threads: GovernedThreads | undefined;
 const running = new Map<string, AbortController>();
 
 function loaded(): { engine: Engine; lanes: Lanes } {
@@ -58,8 +59,8 @@ function textLength(input: PromptInput): number {
 async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
   try {
     const { options } = request;
-    const threads = governThreads(options, (count) => engine?.setThreads(count));
-    engine = await Engine.load(options, reportProgress(), threads.observe);
+    threads = new GovernedThreads(options, (count) => engine?.setThreads(count));
+    engine = await Engine.load(options, reportProgress(), threads);
     const parked =
       options.parking === undefined
         ? undefined
@@ -228,6 +229,9 @@ process.on("message", (request: WorkerRequest) => {
       break;
     case "figures":
       figures(request);
+      break;
+    case "fixThreads":
+      threads?.fix(request.threads, request.batchThreads);
       break;
     case "close":
       void close();

@@ -1,0 +1,120 @@
+import type { CAC } from "cac";
+import { z } from "zod";
+import { AppError } from "../platform/AppError.js";
+import { readConfig } from "../platform/config.js";
+import { measureFreeCores, usableCores } from "../platform/freeCores.js";
+import { homePaths } from "../platform/paths.js";
+import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
+import { readModelSummary } from "../weights/gguf/readModelSummary.js";
+import type { EngineSettings, Speed, Tuning } from "../workers/tuning/Tuning.js";
+import { TuningStore } from "../workers/tuning/TuningStore.js";
+import { type Tried, tuneModel, turnMs } from "../workers/tuning/tuneModel.js";
+import { type HomeFlags, openModelsHome } from "./models/modelsHome.js";
+import { untilInterrupted } from "./models/untilInterrupted.js";
+
+interface TuneFlags extends HomeFlags {
+  seconds?: unknown;
+  threads?: unknown;
+  gpu?: unknown;
+  forget?: boolean;
+}
+
+/** `cria tune <id>`: measures what suits a model on this machine, and keeps it for when the model is loaded. */
+export function registerTune(cli: CAC): void {
+  cli
+    .command("tune <id>", "Measure how this machine runs a model fastest, and keep it so")
+    .option("--home <folder>", "Where models are kept (~/.cria)")
+    .option("--seconds <number>", "Try nothing more after so many seconds (120)")
+    .option("--threads <number>", "The most threads to try (all cores)")
+    .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
+    .option("--forget", "Drop what was measured before")
+    .option("--json", "Print one JSON object")
+    .action(tune);
+}
+
+const secondsSchema = z.coerce.number().min(1).max(3600);
+
+async function tune(id: string, flags: TuneFlags): Promise<void> {
+  const { registry, logger } = await openModelsHome(flags);
+  const { homePath, gpu, maxThreads } = readConfig({
+    homePath: flags.home,
+    gpu: flags.gpu,
+    maxThreads: flags.threads,
+  });
+  const tunings = new TuningStore(homePaths(homePath).tunings);
+  const model = registry.get(String(id));
+  if (flags.forget === true) {
+    await tunings.forget(model.id);
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ id: model.id, forgotten: true })}\n`);
+    else console.log(`${model.id} is loaded as one that was never measured.`);
+    return;
+  }
+  const seconds = secondsSchema.safeParse(flags.seconds ?? 120);
+  if (!seconds.success)
+    throw new AppError("config_invalid", `--seconds cannot be "${String(flags.seconds)}".`, {
+      hint: "A number from 1 to 3600.",
+      field: "seconds",
+    });
+  const summary = readModelSummary(await readGgufIndex(model.weightsPath));
+  const free = await measureFreeCores(500);
+  if (free < usableCores() && flags.json !== true)
+    console.log(
+      `Other programs use ${usableCores() - free} of ${usableCores()} cores: close them for figures that hold.`,
+    );
+  const tried: Tried[] = [];
+  const tuning = await untilInterrupted((signal) =>
+    tuneModel(
+      model,
+      {
+        seconds: seconds.data,
+        threads: maxThreads > 0 ? Math.min(maxThreads, usableCores()) : usableCores(),
+        gpu,
+        signal,
+        summary,
+        onTried: (one) => {
+          tried.push(one);
+          if (flags.json !== true) console.log(describeTried(one));
+        },
+      },
+      logger,
+    ),
+  );
+  await tunings.write(tuning);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...tuning, tried })}\n`);
+  else for (const line of describeTuning(tuning)) console.log(line);
+}
+
+function describeTried({ name, speed, kept }: Tried): string {
+  const outcome = speed === undefined ? "cannot be had here" : describeSpeed(speed);
+  return `${name.padEnd(28)}${outcome}${kept ? "  *" : ""}`;
+}
+
+function describeSpeed({ readPerSecond, writePerSecond }: Speed): string {
+  return `reads ${rate(readPerSecond)} and writes ${rate(writePerSecond)} tokens/s`;
+}
+
+function rate(perSecond: number): string {
+  return perSecond.toFixed(perSecond < 100 ? 1 : 0).padStart(6);
+}
+
+function describeTuning({ modelId, settings, before, after }: Tuning): string[] {
+  const gain = Math.round((turnMs(before) / turnMs(after) - 1) * 100);
+  return [
+    `Before:  ${describeSpeed(before)}`,
+    `After:   ${describeSpeed(after)}`,
+    gain > 0
+      ? `A turn with ${modelId} is ${gain} % faster: ${describeSettings(settings)}.`
+      : `${modelId} ran best already: ${describeSettings(settings)}.`,
+    "It counts from the next time that the model is loaded.",
+  ];
+}
+
+function describeSettings({ threads, batchThreads, flashAttention, kvCacheType, weightsIn }: EngineSettings): string {
+  return [
+    `${threads} thread${threads === 1 ? "" : "s"} to write`,
+    `${batchThreads} to read`,
+    ...(flashAttention === "off" ? ["no flash attention"] : []),
+    `KV cache as ${kvCacheType}`,
+    `weights ${weightsIn}${weightsIn === "mapped" ? " from the file" : " in memory"}`,
+  ].join(", ");
+}

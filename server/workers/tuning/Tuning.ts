@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { kvCacheTypes } from "../../weights/planMemory.js";
+
+/**
+ * Where the weights are while a model is in memory: `mapped` from the file (pages that the engine has repacked can be dropped), `copied`
+ * into memory of the process, or mapped and `locked` so that the system never puts them out.
+ */
+export const weightsPlaces = ["mapped", "copied", "locked"] as const;
+
+/** How a model is held, as far as measuring can tell what is best. */
+export const engineSettingsSchema = z.object({
+  /** The most threads while replies are written. */
+  threads: z.int().min(1).max(1024),
+  /** The most threads while prompts are read. */
+  batchThreads: z.int().min(1).max(1024),
+  /** `auto`: on where the engine can. */
+  flashAttention: z.enum(["auto", "off"]),
+  kvCacheType: z.enum(kvCacheTypes),
+  weightsIn: z.enum(weightsPlaces),
+});
+export type EngineSettings = z.infer<typeof engineSettingsSchema>;
+
+const speedSchema = z.object({
+  /** Tokens of a prompt per second. */
+  readPerSecond: z.number().min(0),
+  /** Tokens of a reply per second, one reply at a time. */
+  writePerSecond: z.number().min(0),
+  /** From the start of the process to a model that is ready. */
+  loadMs: z.number().min(0),
+});
+export type Speed = z.infer<typeof speedSchema>;
+
+/** What `cria tune` found for one model on one machine. It counts only there, and only for the very weights that it was measured with. */
+export const tuningSchema = z.object({
+  tuningVersion: z.literal(1),
+  modelId: z.string(),
+  weights: z.object({ sizeBytes: z.number(), modifiedMs: z.number() }),
+  machine: z.object({ processor: z.string(), cores: z.int() }),
+  tunedAt: z.string(),
+  settings: engineSettingsSchema,
+  /** Without and with the settings. */
+  before: speedSchema,
+  after: speedSchema,
+});
+export type Tuning = z.infer<typeof tuningSchema>;

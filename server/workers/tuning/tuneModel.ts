@@ -1,0 +1,258 @@
+import { AppError } from "../../platform/AppError.js";
+import { availableMemoryBytes } from "../../platform/availableMemory.js";
+import type { Logger } from "../../platform/logger.js";
+import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
+import { estimateMemory } from "../../weights/planMemory.js";
+import { ModelWorker } from "../ModelWorker.js";
+import type { LoadOptions } from "../messages.js";
+import { type PoolModel, usualThreads } from "../WorkerPool.js";
+import { median } from "./median.js";
+import type { EngineSettings, Speed, Tuning } from "./Tuning.js";
+import { tuningSubject } from "./TuningStore.js";
+import {
+  type TrialLength,
+  type TrialSample,
+  TuningTrial,
+  trialContextTokens,
+  trialLoadOptions,
+} from "./TuningTrial.js";
+
+/** What was tried: a name for people, and what it did; undefined: it could not be loaded so. */
+export interface Tried {
+  name: string;
+  speed: Speed | undefined;
+  kept: boolean;
+}
+
+export interface TuneOptions {
+  /** When it is over, what has not been tried is not tried any more. The last comparison still comes. */
+  seconds: number;
+  /** The most threads to try. */
+  threads: number;
+  gpu: LoadOptions["gpu"];
+  signal: AbortSignal;
+  onTried(tried: Tried): void;
+  summary: ModelSummary;
+  /** Memory that is free now; another source is for tests. */
+  availableBytes?: () => number;
+}
+
+/** Half a sample (reading, writing) takes about so long. */
+const sampleMs = 700;
+const rounds = 4;
+const lastRounds = 6;
+/** Another setting has to make a turn shorter by this share: what is below is the machine's own noise. */
+const worthwhile = 0.05;
+/** A number of threads that is so many times slower than another is not tried again: on a busy machine it could take for ever. */
+const hopeless = 3;
+/** More threads have to be better than fewer by this share. */
+const threadWorthwhile = 0.03;
+/** Tokens of the turn by which settings are compared: a question of some length and a reply. */
+const turn = { read: 256, write: 128 };
+/** Has to stay free beside two models that are compared. */
+const reserveBytes = 1e9;
+
+/** How Cria holds a model that was never measured. */
+function usualSettings({ sizeBytes }: Pick<PoolModel, "sizeBytes">, mostThreads: number): EngineSettings {
+  const threads = usualThreads(sizeBytes, mostThreads);
+  return { threads, batchThreads: threads, flashAttention: "auto", kvCacheType: "f16", weightsIn: "mapped" };
+}
+
+const variants: { name: string; change: Partial<EngineSettings> }[] = [
+  { name: "without flash attention", change: { flashAttention: "off" } },
+  { name: "KV cache as q8_0", change: { flashAttention: "auto", kvCacheType: "q8_0" } },
+  { name: "weights copied into memory", change: { weightsIn: "copied" } },
+  { name: "weights locked in memory", change: { weightsIn: "locked" } },
+];
+
+/**
+ * Measures how this machine holds the model best: threads for writing and for reading, flash attention, the KV cache's type, where
+ * the weights are. One thing after the other, each beside the best so far and kept only when it makes a turn clearly shorter; at the
+ * end the outcome is measured beside the usual settings, and those stay when it does not hold. Throws `memory_short`,
+ * `model_load_failed`, `worker_died` and whatever `signal` is aborted with.
+ */
+export async function tuneModel(model: PoolModel, options: TuneOptions, logger: Logger): Promise<Tuning> {
+  const endMs = performance.now() + options.seconds * 1000;
+  const run = new TuningRun(model, options, logger);
+  try {
+    run.checkRoom();
+    const usual = usualSettings(model, options.threads);
+    let best = await run.chooseThreads(usual);
+    for (const { name, change } of variants) {
+      if (performance.now() >= endMs) break;
+      const settings = { ...best, ...change };
+      const outcome = await run.compare(best, settings, rounds).catch((error: unknown) => {
+        if (error instanceof AppError && error.code === "model_load_failed") return undefined;
+        throw error;
+      });
+      const kept = outcome !== undefined && outcome.share < 1 - worthwhile;
+      options.onTried({ name, speed: outcome?.after, kept });
+      if (kept) best = settings;
+    }
+    const { before, after, share } = await run.compare(usual, best, lastRounds);
+    const held = share < 1;
+    return {
+      tuningVersion: 1,
+      modelId: model.id,
+      ...(await tuningSubject(model)),
+      tunedAt: new Date().toISOString(),
+      settings: held ? best : usual,
+      before,
+      after: held ? after : before,
+    };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw error;
+  } finally {
+    await run.close();
+  }
+}
+
+/** Milliseconds that the turn takes by which settings are compared. */
+export function turnMs({ readPerSecond, writePerSecond }: Pick<Speed, "readPerSecond" | "writePerSecond">): number {
+  return (turn.read / readPerSecond + turn.write / writePerSecond) * 1000;
+}
+
+class TuningRun {
+  readonly #model: PoolModel;
+  readonly #options: TuneOptions;
+  readonly #logger: Logger;
+  /** Two of them at the most, by their settings. */
+  readonly #trials = new Map<string, TuningTrial>();
+  #length: TrialLength | undefined;
+
+  constructor(model: PoolModel, options: TuneOptions, logger: Logger) {
+    this.#model = model;
+    this.#options = options;
+    this.#logger = logger;
+  }
+
+  /** The usual settings with the fewest threads that are about as fast as the fastest, for writing and for reading. */
+  async chooseThreads(usual: EngineSettings): Promise<EngineSettings> {
+    const counts = threadCounts(this.#options.threads);
+    const most = Math.max(...counts);
+    const trial = await this.#open({ ...usual, threads: most, batchThreads: most });
+    const samples = new Map<number, TrialSample[]>(counts.map((count) => [count, []]));
+    // In turn, so that whatever else the machine does hits all alike.
+    for (let round = 0; round < rounds; round++) {
+      const fastestMs = Math.min(...[...samples.values()].map(([first]) => (first ? sampleTurnMs(first) : Infinity)));
+      for (const [count, list] of samples)
+        if (list[0] === undefined || sampleTurnMs(list[0]) <= fastestMs * hopeless)
+          list.push(await this.#sample(trial, count, count));
+    }
+    const speeds = new Map([...samples].map(([count, list]) => [count, toSpeed(list, trial.loadMs)]));
+    const threads = fewest(speeds, (speed) => speed.writePerSecond);
+    const batchThreads = fewest(speeds, (speed) => speed.readPerSecond);
+    for (const [count, speed] of speeds)
+      this.#options.onTried({
+        name: count === 1 ? "1 thread" : `${count} threads`,
+        speed,
+        kept: count === threads || count === batchThreads,
+      });
+    await this.close();
+    return { ...usual, threads, batchThreads };
+  }
+
+  /**
+   * Both in turn, in memory side by side where there is room. `share`: what a turn takes with `b` of what it takes with `a`, the
+   * median over the rounds. Throws `model_load_failed` when one of them cannot be loaded so.
+   */
+  async compare(
+    a: EngineSettings,
+    b: EngineSettings,
+    rounds: number,
+  ): Promise<{ before: Speed; after: Speed; share: number }> {
+    const samples: [TrialSample[], TrialSample[]] = [[], []];
+    const loadMs: [number, number] = [0, 0];
+    for (let round = 0; round < rounds; round++)
+      for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
+        const settings = index === 0 ? a : b;
+        const trial = await this.#open(settings, index === 0 ? b : a);
+        loadMs[index] = trial.loadMs;
+        samples[index].push(await this.#sample(trial, settings.threads, settings.batchThreads));
+      }
+    const shares = samples[1].map((sample, round) => sampleTurnMs(sample) / sampleTurnMs(samples[0][round] ?? sample));
+    return {
+      before: toSpeed(samples[0], loadMs[0]),
+      after: toSpeed(samples[1], loadMs[1]),
+      share: median(shares),
+    };
+  }
+
+  async close(): Promise<void> {
+    const trials = [...this.#trials.values()];
+    this.#trials.clear();
+    await Promise.all(trials.map((trial) => trial.close()));
+  }
+
+  #sample(trial: TuningTrial, threads: number, batchThreads: number): Promise<TrialSample> {
+    this.#options.signal.throwIfAborted();
+    trial.setThreads(threads, batchThreads);
+    return trial.sample(this.#length ?? { promptTokens: 32, replyTokens: 8 });
+  }
+
+  /** The model held so, warmed up. `beside`: the one that stays in memory too if there is room; all others are closed. */
+  async #open(settings: EngineSettings, beside?: EngineSettings): Promise<TuningTrial> {
+    const key = JSON.stringify(settings);
+    const open = this.#trials.get(key);
+    if (open !== undefined) return open;
+    this.#options.signal.throwIfAborted();
+    for (const [other, trial] of this.#trials) {
+      if (beside !== undefined && other === JSON.stringify(beside) && this.#hasRoom()) continue;
+      this.#trials.delete(other);
+      await trial.close();
+    }
+    const { summary, gpu, signal } = this.#options;
+    const worker = new ModelWorker(this.#model.id, this.#logger);
+    const stop = () => void worker.close();
+    signal.addEventListener("abort", stop, { once: true });
+    const load = trialLoadOptions(this.#model.weightsPath, settings, gpu);
+    const trial = await TuningTrial.load(worker, load, summary);
+    this.#trials.set(key, trial);
+    trial.setThreads(settings.threads, settings.batchThreads);
+    this.#length ??= await trial.chooseLength(sampleMs);
+    // The first one finds cold caches.
+    await trial.sample(this.#length);
+    return trial;
+  }
+
+  /** Throws `memory_short` when not even one of them fits. */
+  checkRoom(): void {
+    if (this.#hasRoom(0)) return;
+    throw new AppError("memory_short", `${this.#model.id} does not fit into the memory that is free.`, {
+      hint: "Close other programs, and stop a server that has the model in memory.",
+    });
+  }
+
+  #hasRoom(reservedBytes = reserveBytes): boolean {
+    const { totalBytes } = estimateMemory(this.#options.summary, trialContextTokens, 1);
+    return (this.#options.availableBytes ?? availableMemoryBytes)() > totalBytes + reservedBytes;
+  }
+}
+
+/** 1, 2, 4, … and what is worth trying beside them: half of the cores, all but one, all. */
+export function threadCounts(cores: number): number[] {
+  const counts = new Set<number>([1, Math.ceil(cores / 2), cores - 1, cores]);
+  for (let count = 2; count < cores; count *= 2) counts.add(count);
+  return [...counts].filter((count) => count >= 1).sort((a, b) => a - b);
+}
+
+/** The smallest count whose rate is within the noise of the best one's. */
+export function fewest(speeds: ReadonlyMap<number, Speed>, rate: (speed: Speed) => number): number {
+  const best = Math.max(...[...speeds.values()].map(rate));
+  for (const [count, speed] of [...speeds].sort(([a], [b]) => a - b))
+    if (rate(speed) >= best * (1 - threadWorthwhile)) return count;
+  return 1;
+}
+
+function sampleTurnMs({ readMs, writeMs }: TrialSample): number {
+  return turn.read * readMs + turn.write * writeMs;
+}
+
+function toSpeed(samples: readonly TrialSample[], loadMs: number): Speed {
+  return {
+    readPerSecond: 1000 / median(samples.map(({ readMs }) => readMs)),
+    writePerSecond: 1000 / median(samples.map(({ writeMs }) => writeMs)),
+    loadMs,
+  };
+}
