@@ -4,32 +4,33 @@ import { areShortcutsOn, switchShortcuts } from "./shortcutSwitch.js";
 import { Dialog } from "./ui/Dialog.js";
 import { messages } from "./ui/messages.js";
 
-const { keys, does, ...words } = messages.shortcuts;
-const command = /mac|iphone|ipad/i.test(navigator.userAgent) ? keys.apple : keys.command;
-
 /** Each with the keys that do it; a list of lists: one or the other. */
-const rows: [what: string, ...keys: string[][]][] = [
-  [does.newChat, [command, keys.shift, "O"]],
-  [does.search, [command, "K"]],
-  [does.sidebar, [command, "B"]],
-  [does.model, [command, keys.shift, "M"]],
-  [does.settings, [command, "."]],
-  [does.composer, [keys.shift, keys.escape]],
-  [does.editLast, ["↑"]],
-  [does.stop, [keys.escape]],
-  [does.regenerate, [command, keys.shift, "R"]],
-  [does.continueReply, [keys.alt, "Enter"]],
-  [does.copyReply, [keys.alt, "C"]],
-  [does.copyCode, [keys.alt, keys.shift, "C"]],
-  [does.messages, [keys.alt, "↓"], [keys.alt, "↑"]],
-  [does.versions, ["→"], ["←"]],
-  [does.deleteChat, [command, keys.shift, keys.backspace]],
-  [does.shortcuts, ["?"], [command, "/"]],
-];
+function rowsOf({ keys, does }: typeof messages.shortcuts): [what: string, ...keys: string[][]][] {
+  const command = /mac|iphone|ipad/i.test(navigator.userAgent) ? keys.apple : keys.command;
+  return [
+    [does.newChat, [command, keys.shift, "O"]],
+    [does.search, [command, "K"]],
+    [does.sidebar, [command, "B"]],
+    [does.model, [command, keys.shift, "M"]],
+    [does.settings, [command, "."]],
+    [does.composer, [keys.shift, keys.escape]],
+    [does.editLast, ["↑"]],
+    [does.stop, [keys.escape]],
+    [does.regenerate, [command, keys.shift, "R"]],
+    [does.continueReply, [keys.alt, "Enter"]],
+    [does.copyReply, [keys.alt, "C"]],
+    [does.copyCode, [keys.alt, keys.shift, "C"]],
+    [does.messages, [keys.alt, "↓"], [keys.alt, "↑"]],
+    [does.versions, ["→"], ["←"]],
+    [does.deleteChat, [command, keys.shift, keys.backspace]],
+    [does.shortcuts, ["?"], [command, "/"]],
+  ];
+}
 
 /** Every key that does something, and the switch for them. */
 export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const [on, setOn] = useState(areShortcutsOn);
+  const words = messages.shortcuts;
   return (
     <Dialog title={words.title} onClose={onClose}>
       <label className={styles.switch}>
@@ -47,13 +48,13 @@ export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
         </span>
       </label>
       <dl className={[styles.list, on ? "" : styles.off].join(" ")}>
-        {rows.map(([what, ...ways]) => (
+        {rowsOf(words).map(([what, ...ways]) => (
           <div key={what} className={styles.row}>
             <dt>{what}</dt>
             <dd className={styles.keys}>
               {ways.map((way, index) => (
                 <span key={way.join(" ")} className={styles.way}>
-                  {index > 0 ? <span className={styles.or}>{keys.or}</span> : null}
+                  {index > 0 ? <span className={styles.or}>{words.keys.or}</span> : null}
                   {way.map((key) => (
                     <kbd key={key} className={styles.key}>
                       {key}

@@ -5,6 +5,8 @@ import { CrashScreen } from "./CrashScreen.js";
 import { openConnection } from "./connection/Connection.js";
 import { AppProvider } from "./state/AppContext.js";
 import { createApp } from "./state/createApp.js";
+import { onLanguageChosen, speakChosen } from "./ui/languageChoice.js";
+import { messages } from "./ui/messages.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
@@ -20,15 +22,19 @@ const app = createApp({ connection: openConnection(), history: window.history, s
 app.actions.openPath(window.location.pathname);
 window.addEventListener("popstate", () => app.actions.openPath(window.location.pathname));
 
-const root = document.getElementById("root");
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <CrashScreen>
-        <AppProvider app={app}>
-          <App />
-        </AppProvider>
-      </CrashScreen>
-    </StrictMode>,
-  );
+const container = document.getElementById("root");
+if (container) {
+  const root = createRoot(container);
+  const draw = () =>
+    root.render(
+      <StrictMode>
+        <CrashScreen>
+          <AppProvider app={app}>
+            <App key={messages.locale} />
+          </AppProvider>
+        </CrashScreen>
+      </StrictMode>,
+    );
+  onLanguageChosen(draw);
+  void speakChosen().then(draw);
 }

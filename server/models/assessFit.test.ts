@@ -16,4 +16,18 @@ describe("assessFit", () => {
     expect(result.fit).toBe(fit);
     expect(result.reason).toContain(reason);
   });
+
+  it("gives the figures too, for those who say it in other words", () => {
+    expect(assessFit({ ramBytes: 6.5e9, diskBytes: 3e9 }, room).limit).toEqual({
+      of: "memory",
+      neededBytes: 6.5e9,
+      presentBytes: 8e9,
+      unusedBytes: 6e9,
+    });
+    expect(assessFit({ ramBytes: 2e9, diskBytes: 21e9 }, room).limit).toEqual({
+      of: "disk",
+      neededBytes: 21e9,
+      presentBytes: 20e9,
+    });
+  });
 });

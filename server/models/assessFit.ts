@@ -24,15 +24,26 @@ const comfortableDiskShare = 0.9;
 
 /** Whether a model fits into this machine, and the numbers that say so. */
 export function assessFit(needs: RoomNeeds, room: MachineRoom): Fit {
-  const memory = `needs ${formatGigabytes(needs.ramBytes)} of memory, ${formatGigabytes(room.totalMemoryBytes)} are there`;
-  const disk = `needs ${formatGigabytes(needs.diskBytes)} of disk, ${formatGigabytes(room.freeDiskBytes)} are free`;
-  if (needs.ramBytes > room.totalMemoryBytes * usableMemoryShare) return { fit: "tooBig", reason: memory };
-  if (needs.diskBytes > room.freeDiskBytes) return { fit: "tooBig", reason: disk };
+  const memory = { of: "memory", neededBytes: needs.ramBytes, presentBytes: room.totalMemoryBytes } as const;
+  const disk = { of: "disk", neededBytes: needs.diskBytes, presentBytes: room.freeDiskBytes } as const;
+  if (needs.ramBytes > room.totalMemoryBytes * usableMemoryShare) return withReason("tooBig", memory);
+  if (needs.diskBytes > room.freeDiskBytes) return withReason("tooBig", disk);
   if (needs.ramBytes > room.availableMemoryBytes)
-    return { fit: "tight", reason: `${memory}, ${formatGigabytes(room.availableMemoryBytes)} of them unused now` };
-  if (needs.ramBytes > room.totalMemoryBytes * comfortableMemoryShare) return { fit: "tight", reason: memory };
-  if (needs.diskBytes > room.freeDiskBytes * comfortableDiskShare) return { fit: "tight", reason: disk };
-  return { fit: "fits", reason: memory };
+    return withReason("tight", { ...memory, unusedBytes: room.availableMemoryBytes });
+  if (needs.ramBytes > room.totalMemoryBytes * comfortableMemoryShare) return withReason("tight", memory);
+  if (needs.diskBytes > room.freeDiskBytes * comfortableDiskShare) return withReason("tight", disk);
+  return withReason("fits", memory);
+}
+
+function withReason(fit: Fit["fit"], limit: Fit["limit"]): Fit {
+  const needed = formatGigabytes(limit.neededBytes);
+  const present = formatGigabytes(limit.presentBytes);
+  const unused = limit.unusedBytes === undefined ? "" : `, ${formatGigabytes(limit.unusedBytes)} of them unused now`;
+  const reason =
+    limit.of === "memory"
+      ? `needs ${needed} of memory, ${present} are there${unused}`
+      : `needs ${needed} of disk, ${present} are free`;
+  return { fit, reason, limit };
 }
 
 function formatGigabytes(bytes: number): string {

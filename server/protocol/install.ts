@@ -78,6 +78,15 @@ export const fitSchema = z.object({
   fit: z.enum(["fits", "tight", "tooBig"]),
   /** Why, with the numbers. */
   reason: z.string(),
+  /** The same as figures: what there is too little of, or least left of. */
+  limit: z.object({
+    of: z.enum(["memory", "disk"]),
+    neededBytes: z.number(),
+    /** All memory there is, or the disk that is free. */
+    presentBytes: z.number(),
+    /** Memory that nobody uses now, where that is less than needed. */
+    unusedBytes: z.number().optional(),
+  }),
 });
 export type Fit = z.infer<typeof fitSchema>;
 

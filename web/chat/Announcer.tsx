@@ -5,8 +5,6 @@ import { announce } from "../ui/announce.js";
 import { messages } from "../ui/messages.js";
 import { replyNow } from "./replyNow.js";
 
-const words = messages.announce;
-
 /** Tells a screen reader when an answer begins and how it ended; the growing text itself is not read out. */
 export function Announcer() {
   const runningId = useAppState((state) => runningReply(state)?.id);
@@ -15,6 +13,7 @@ export function Announcer() {
   const lastId = useRef<string | undefined>(undefined);
 
   useEffect(() => {
+    const words = messages.announce;
     if (runningId !== undefined) {
       lastId.current = runningId;
       announce(words.answering);

@@ -1,7 +1,8 @@
 import { lazy, Suspense, useState } from "react";
 import { IconButton } from "../ui/IconButton.js";
-import { Menu } from "../ui/Menu.js";
-import { messages } from "../ui/messages.js";
+import { chooseLanguage, readLanguage } from "../ui/languageChoice.js";
+import { Menu, type MenuItem } from "../ui/Menu.js";
+import { type Language, languageNames, messages } from "../ui/messages.js";
 
 const ImportDialog = lazy(() => import("./ImportDialog.js"));
 
@@ -17,6 +18,7 @@ export function HistoryMenu({ onShortcuts }: { onShortcuts: () => void }) {
           { label: words.importChats, icon: "upload", onSelect: () => setImporting(true) },
           { label: words.exportAll, icon: "download", href: "/api/export" },
           { label: words.shortcuts, icon: "keyboard", onSelect: onShortcuts },
+          ...languageItems(),
         ]}
         button={(attributes) => <IconButton icon="dots" label={words.more} {...attributes} />}
       />
@@ -27,4 +29,27 @@ export function HistoryMenu({ onShortcuts }: { onShortcuts: () => void }) {
       ) : null}
     </>
   );
+}
+
+/** Which language the page speaks: the browser's, or one of those it knows. */
+function languageItems(): MenuItem[] {
+  const chosen = readLanguage();
+  const known = Object.entries(languageNames) as [Language, string][];
+  return [
+    {
+      label: messages.frame.languageAutomatic,
+      icon: "globe",
+      checked: chosen === undefined,
+      onSelect: () => void chooseLanguage(undefined),
+    },
+    ...known.map(
+      ([language, name]): MenuItem => ({
+        label: name,
+        icon: "globe",
+        lang: language,
+        checked: chosen === language,
+        onSelect: () => void chooseLanguage(language),
+      }),
+    ),
+  ];
 }

@@ -15,13 +15,12 @@ type Step =
   | { at: "done"; count: number }
   | { at: "failed"; error: Pick<PageError, "message" | "hint"> };
 
-const words = messages.importDialog;
-
 /** Takes chats from a file: shows what is in it first. */
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
   const [step, setStep] = useState<Step>({ at: "start" });
   const file = useRef<HTMLInputElement>(null);
   const { openChat } = useActions();
+  const words = messages.importDialog;
 
   const read = async (chosen: File) => {
     setStep({ at: "busy", words: words.reading });

@@ -21,6 +21,8 @@ const launchArgs = [
 export interface OpenOptions extends BrowserContextOptions {
   /** What is answered when the page opens `path`. */
   path?: string;
+  /** The name of the message box in the page's language. */
+  box?: string;
 }
 
 /** The real program and a real browser that looks at it. Everything a page complains of is gathered in `problems`. */
@@ -74,10 +76,10 @@ export class BrowserTest {
   }
 
   /** A window of its own: nothing is shared with the windows before it but the server. */
-  async open({ path = "/", ...options }: OpenOptions = {}): Promise<Page> {
+  async open({ path = "/", box, ...options }: OpenOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     context.setDefaultTimeout(30_000);
-    return this.openTab(await context.newPage(), path);
+    return this.openTab(await context.newPage(), path, box);
   }
 
   /** Another tab beside one that is open. */
@@ -85,12 +87,10 @@ export class BrowserTest {
     return this.openTab(await page.context().newPage(), path);
   }
 
-  async openTab(page: Page, path: string): Promise<Page> {
+  async openTab(page: Page, path: string, box = "Message"): Promise<Page> {
     await this.#goTo(page, path);
     const isModels = path === "/models";
-    const ready = isModels
-      ? page.getByRole("heading", { name: "Models" })
-      : page.getByRole("textbox", { name: "Message" });
+    const ready = isModels ? page.getByRole("heading", { name: "Models" }) : page.getByRole("textbox", { name: box });
     await ready.waitFor();
     return page;
   }

@@ -8,6 +8,7 @@ import { messages } from "../ui/messages.js";
 import { ProblemNotice } from "../ui/ProblemNotice.js";
 import { useProblem } from "../ui/useProblem.js";
 import { FitBadge } from "./FitBadge.js";
+import { fitReason } from "./fitReason.js";
 import { LicenseLink } from "./LicenseLink.js";
 import styles from "./ModelCard.module.css";
 import { recommendedVariant } from "./recommendedVariant.js";
@@ -56,7 +57,7 @@ export function InstallableRow({ model }: { model: InstallableModel }) {
       {open ? (
         <InstallChoice model={model} onStarted={() => setOpen(false)} />
       ) : (
-        <p className={styles.facts}>{words.fitReason(best.fit.reason)}</p>
+        <p className={styles.facts}>{fitReason(best.fit)}</p>
       )}
     </li>
   );
@@ -111,7 +112,7 @@ function InstallChoice({ model, onStarted }: { model: InstallableModel; onStarte
         ))}
       </dl>
       <p className={styles.fit}>
-        <FitBadge fit={variant.fit} /> {words.fitReason(variant.fit.reason)}
+        <FitBadge fit={variant.fit} /> {fitReason(variant.fit)}
       </p>
       {tooBig ? <p className={styles.warning}>{words.tooBigWarning}</p> : null}
       <p className={styles.license}>

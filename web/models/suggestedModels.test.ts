@@ -3,6 +3,7 @@ import type { InstallableModel } from "../../server/protocol/install.js";
 import { recommendedVariant } from "./recommendedVariant.js";
 import { suggestedModels } from "./suggestedModels.js";
 
+const limit = { of: "memory", neededBytes: 2, presentBytes: 4 } as const;
 const model = (
   modelId: string,
   fit: "fits" | "tight" | "tooBig",
@@ -19,8 +20,22 @@ const model = (
   installed: false,
   ...(fit === "tooBig" ? {} : { recommended: "Q4_0" as const }),
   variants: [
-    { quantization: "Q8_0", sizeBytes: 2, ramBytes: 2, downloadBytes: 2, peakDiskBytes: 2, fit: { fit, reason: "" } },
-    { quantization: "Q4_0", sizeBytes: 1, ramBytes: 1, downloadBytes: 1, peakDiskBytes: 1, fit: { fit, reason: "" } },
+    {
+      quantization: "Q8_0",
+      sizeBytes: 2,
+      ramBytes: 2,
+      downloadBytes: 2,
+      peakDiskBytes: 2,
+      fit: { fit, reason: "", limit },
+    },
+    {
+      quantization: "Q4_0",
+      sizeBytes: 1,
+      ramBytes: 1,
+      downloadBytes: 1,
+      peakDiskBytes: 1,
+      fit: { fit, reason: "", limit },
+    },
   ],
   ...rest,
 });

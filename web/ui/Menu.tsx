@@ -12,6 +12,8 @@ export interface MenuItem {
   href?: string;
   /** Drawn as chosen. */
   checked?: boolean;
+  /** The language of its label, if it is not the page's. */
+  lang?: string;
   /** Cannot easily be taken back. */
   danger?: boolean;
 }
@@ -69,7 +71,9 @@ function Item({ item, close }: { item: MenuItem; close: () => void }) {
   const inside = (
     <>
       <Icon name={item.icon} size={16} />
-      <span className={styles.label}>{item.label}</span>
+      <span className={styles.label} {...(item.lang ? { lang: item.lang } : {})}>
+        {item.label}
+      </span>
       {item.checked ? <Icon name="check" size={16} /> : null}
     </>
   );

@@ -1,16 +1,11 @@
 import { englishInstall } from "./englishInstall.js";
 import { englishSettings } from "./englishSettings.js";
+import { formatsOf } from "./formatsOf.js";
 
-const number = new Intl.NumberFormat("en");
-const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const { number, oneDecimal, count, duration, percent, probability } = formatsOf("en");
 const ordinals = new Intl.PluralRules("en", { type: "ordinal" });
 const ordinalEnds: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
-
-const count = (value: number, one: string, many: string) => `${number.format(value)} ${value === 1 ? one : many}`;
 const ordinal = (value: number) => `${number.format(value)}${ordinalEnds[ordinals.select(value)] ?? "th"}`;
-const duration = (ms: number) =>
-  ms < 100 ? `${number.format(Math.round(ms))} ms` : `${oneDecimal.format(ms / 1000)} s`;
-const percent = (fraction: number) => `${Math.floor(fraction * 100)} %`;
 
 /** Every text of the page in English. Another language is one more file of this shape. */
 export const english = {
@@ -27,6 +22,7 @@ export const english = {
     crashed: "The page stumbled over something it could not show.",
     crashedHint: "Your chats are safe on the server.",
     reload: "Reload the page",
+    languageAutomatic: "Language of the browser",
   },
 
   connection: {
@@ -337,12 +333,7 @@ export const english = {
     panelLabel: (text: string) => `What could have come in the place of “${text}”`,
     branchHint: "Choose one, and the reply goes on from there as another version.",
     busyHint: "When the reply is finished, another token can be chosen here.",
-    probability: (fraction: number) => {
-      const value = fraction * 100;
-      return value > 0 && value < 0.1
-        ? "< 0.1 %"
-        : `${value < 10 ? oneDecimal.format(value) : number.format(Math.round(value))} %`;
-    },
+    probability,
     onlyOne: "Nothing else could have come here: the sampling left one token.",
     newLine: "line break",
     space: "space",

@@ -1,4 +1,4 @@
-const oneDecimal = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const upToOneDecimal = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 /** A time that is left, as exact as one can know it. */
 function timeLeft(seconds: number): string {
@@ -23,7 +23,10 @@ export const englishInstall = {
   failed: "The list of models could not be loaded.",
 
   fit: { fits: "fits", tight: "tight", tooBig: "too big" },
-  fitReason: (reason: string) => `It ${reason}.`,
+  needsMemory: (needed: string, present: string) => `It needs ${needed} of memory, ${present} are there.`,
+  needsUnusedMemory: (needed: string, present: string, unused: string) =>
+    `It needs ${needed} of memory, ${present} are there, ${unused} of them unused now.`,
+  needsDisk: (needed: string, present: string) => `It needs ${needed} of disk, ${present} are free.`,
   license: "Licence",
   quantization: "Quantization",
   parameters: (value: string) => `${value} parameters`,
@@ -59,7 +62,7 @@ export const englishInstall = {
   failedBadge: "Failed",
   bytesOf: (done: string, total: string) => `${done} of ${total}`,
   convertedOf: (done: string, total: string) => `${done} of ${total} written`,
-  speed: (megabytesPerSecond: number) => `${oneDecimal.format(megabytesPerSecond)} MB/s`,
+  speed: (megabytesPerSecond: number) => `${upToOneDecimal.format(megabytesPerSecond)} MB/s`,
   timeLeft,
   progressLabel: (name: string) => `Installing ${name}`,
   pause: "Pause",

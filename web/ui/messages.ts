@@ -1,15 +1,39 @@
 import { english, type Messages } from "./english.js";
 
-const languages: Record<string, Messages> = { en: english };
+/** The languages that the page speaks, each by its own name. */
+export const languageNames = { en: "English", de: "Deutsch" } as const;
+export type Language = keyof typeof languageNames;
 
-/** The first of the wanted languages that the page speaks, or English. */
-function pickLanguage(wanted: readonly string[]): Messages {
-  for (const tag of wanted) {
-    const language = languages[tag.toLowerCase().split("-")[0] ?? ""];
-    if (language) return language;
+const loaders: Record<Language, () => Promise<Messages>> = {
+  en: () => Promise.resolve(english),
+  de: () => import("./german.js").then(({ german }) => german),
+};
+
+/**
+ * Every text that the page shows, in the reader's language. It is another table after `speak`: read it where something is drawn,
+ * not when a module is loaded.
+ */
+export let messages: Messages = english;
+
+/** Loads a language's table; what is drawn from now on is in it. Where it cannot be loaded the one before stays. */
+export async function speak(language: Language): Promise<void> {
+  try {
+    messages = await loaders[language]();
+  } catch {
+    return;
   }
-  return english;
+  document.documentElement.lang = messages.locale;
 }
 
-/** Every text that the page shows, in the reader's language. */
-export const messages: Messages = pickLanguage(typeof navigator === "undefined" ? [] : navigator.languages);
+/** The first of the wanted languages (BCP 47 tags) that the page speaks, or English. */
+export function pickLanguage(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const language = tag.toLowerCase().split("-")[0] ?? "";
+    if (isLanguage(language)) return language;
+  }
+  return "en";
+}
+
+export function isLanguage(text: string | null): text is Language {
+  return text !== null && Object.hasOwn(languageNames, text);
+}
