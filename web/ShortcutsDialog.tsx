@@ -14,6 +14,7 @@ function rowsOf({ keys, does }: typeof messages.shortcuts): [what: string, ...ke
     [does.model, [command, keys.shift, "M"]],
     [does.settings, [command, "."]],
     [does.composer, [keys.shift, keys.escape]],
+    [does.templates, ["/"]],
     [does.editLast, ["↑"]],
     [does.stop, [keys.escape]],
     [does.regenerate, [command, keys.shift, "R"]],

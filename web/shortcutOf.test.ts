@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { shortcutOf } from "./shortcutOf.js";
 
 const none = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, code: "" };
-const nowhere = { writing: false, onMessage: false };
+const nowhere = { writing: false, empty: false, onMessage: false };
 
 describe("shortcutOf", () => {
   it.each([
@@ -33,6 +33,12 @@ describe("shortcutOf", () => {
     { key: "q", ctrlKey: true, altKey: true },
   ])("leaves %j alone", (key) => {
     expect(shortcutOf({ ...none, ...key }, nowhere)).toBeUndefined();
+  });
+
+  it("leaves Alt and an arrow to a text, and takes them where there is none", () => {
+    const altUp = { ...none, key: "ArrowUp", code: "ArrowUp", altKey: true };
+    expect(shortcutOf(altUp, { ...nowhere, writing: true })).toBeUndefined();
+    expect(shortcutOf(altUp, { ...nowhere, writing: true, empty: true })).toBe("previousMessage");
   });
 
   it("leaves characters to what one writes in, and arrows to a message only", () => {

@@ -20,6 +20,8 @@ export type ShortcutId =
 export interface KeyPlace {
   /** In something one writes in: plain characters and arrows belong to it. */
   writing: boolean;
+  /** In a text box that has no text. */
+  empty: boolean;
   /** On a message itself. */
   onMessage: boolean;
 }
@@ -45,12 +47,14 @@ const altCodes: Record<string, ShortcutId> = {
 };
 
 /** What a key asks for; undefined when it is not ours. Escape is not here: see `useEscape`. */
-export function shortcutOf(event: Key, { writing, onMessage }: KeyPlace): ShortcutId | undefined {
+export function shortcutOf(event: Key, { writing, empty, onMessage }: KeyPlace): ShortcutId | undefined {
   const { shiftKey, altKey } = event;
   const command = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (command && altKey) return undefined;
   if (command) return (shiftKey ? commandShiftKeys : commandKeys)[key];
+  // In a text the arrows move the cursor.
+  if (altKey && writing && !empty && event.code.startsWith("Arrow")) return undefined;
   if (altKey) return shiftKey ? (event.code === "KeyC" ? "copyCode" : undefined) : altCodes[event.code];
   if (shiftKey && key === "escape") return "composer";
   if (key === "?" && !writing) return "shortcuts";

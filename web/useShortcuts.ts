@@ -87,7 +87,8 @@ export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts, toggle
       if (document.querySelector("dialog[open]")) return;
       const writing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
       const onMessage = event.target instanceof HTMLElement && event.target.dataset.message !== undefined;
-      const id = shortcutOf(event, { writing, onMessage });
+      const empty = event.target instanceof HTMLTextAreaElement && event.target.value === "";
+      const id = shortcutOf(event, { writing, empty, onMessage });
       if (id !== undefined && act[id]()) event.preventDefault();
     };
     window.addEventListener("keydown", onKeyDown);

@@ -1,7 +1,8 @@
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef } from "react";
 import { useShallow } from "zustand/react/shallow";
 import { useActions, useAppState } from "../state/AppContext.js";
 import { runningReply } from "../state/shownChat.js";
+import { useSlashMenu } from "../templates/useSlashMenu.js";
 import { Icon } from "../ui/Icon.js";
 import { IconButton } from "../ui/IconButton.js";
 import { messages } from "../ui/messages.js";
@@ -10,6 +11,9 @@ import styles from "./Composer.module.css";
 import { composerKey } from "./composerKey.js";
 import { contextUse, isOverfull } from "./contextUse.js";
 import { OverfullNotice } from "./OverfullNotice.js";
+
+const TemplateFields = lazy(() => import("../templates/TemplateFields.js"));
+const TemplatesDialog = lazy(() => import("../templates/TemplatesDialog.js"));
 
 export const composerId = "message";
 /** As the protocol's `maxMessageLength`, which is a value and so cannot be imported here. */
@@ -28,6 +32,7 @@ export function Composer() {
   const touch = useMediaQuery("(pointer: coarse)");
   const { setDraft, send, stop, takeBackQueued, beginEditOfLast } = useActions();
   const box = useRef<HTMLTextAreaElement>(null);
+  const slash = useSlashMenu(draft, setDraft);
   const words = messages.composer;
   const dropsOldest = useAppState((state) => state.chat.overflow === "dropOldest");
   const tooMuch = isOverfull(use);
@@ -53,7 +58,13 @@ export function Composer() {
     // Whatever was pressed, one writes on here; a touch screen keeps its keyboard as it is.
     if (!touch) box.current?.focus({ preventScroll: true });
   };
+  const endFilling = (text: string) => {
+    slash.endFilling();
+    setDraft(text);
+    box.current?.focus({ preventScroll: true });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (slash.onKeyDown(event)) return;
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
     const plain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
     if (event.key === "ArrowUp" && plain && draft === "" && beginEditOfLast()) return event.preventDefault();
@@ -64,51 +75,76 @@ export function Composer() {
   };
 
   return (
-    <form
-      className={styles.form}
-      aria-label={words.formLabel}
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      {overfull && use ? <OverfullNotice use={use} /> : null}
-      {tooMuch && !overfull ? <p className={styles.dropping}>{messages.messageActions.droppingOldest}</p> : null}
-      {queued === undefined ? null : (
-        <p className={styles.queued}>
-          <span className={styles.queuedWords}>{words.queued}</span>
-          <span className={styles.queuedText}>{queued}</span>
-          <IconButton icon="close" iconSize={16} label={words.cancelQueued} onClick={takeBackQueued} />
-        </p>
-      )}
-      <div className={styles.box}>
-        <textarea
-          id={composerId}
-          ref={box}
-          className={styles.input}
-          rows={1}
-          value={draft}
-          maxLength={maxLength}
-          aria-label={words.inputLabel}
-          placeholder={model ? words.placeholder(model.name) : words.placeholderNoModel}
-          title={touch ? undefined : words.hint}
-          enterKeyHint={touch ? "enter" : "send"}
-          onChange={(event) => setDraft(event.target.value)}
-          onKeyDown={onKeyDown}
-        />
-        {use && use.usedTokens / use.totalTokens > showCountFrom ? (
-          <span className={styles.count}>{messages.gauge.ofTotal(use.usedTokens, use.totalTokens)}</span>
-        ) : null}
-        {running ? (
-          <button type="button" className={styles.send} aria-label={words.stop} title={words.stop} onClick={stop}>
-            <Icon name="stop" />
-          </button>
-        ) : (
-          <button type="submit" className={styles.send} aria-label={words.send} title={words.send} disabled={!sendable}>
-            <Icon name="send" />
-          </button>
+    <>
+      <form
+        className={styles.form}
+        aria-label={words.formLabel}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        {overfull && use ? <OverfullNotice use={use} /> : null}
+        {tooMuch && !overfull ? <p className={styles.dropping}>{messages.messageActions.droppingOldest}</p> : null}
+        {queued === undefined ? null : (
+          <p className={styles.queued}>
+            <span className={styles.queuedWords}>{words.queued}</span>
+            <span className={styles.queuedText}>{queued}</span>
+            <IconButton icon="close" iconSize={16} label={words.cancelQueued} onClick={takeBackQueued} />
+          </p>
         )}
-      </div>
-    </form>
+        {slash.filling ? (
+          <Suspense fallback={null}>
+            <TemplateFields
+              key={slash.filling.name}
+              template={slash.filling}
+              onFilled={endFilling}
+              onCancel={() => endFilling(draft)}
+            />
+          </Suspense>
+        ) : null}
+        <div className={styles.box}>
+          {slash.menu}
+          <textarea
+            id={composerId}
+            ref={box}
+            className={styles.input}
+            rows={1}
+            value={draft}
+            maxLength={maxLength}
+            aria-label={words.inputLabel}
+            placeholder={model ? words.placeholder(model.name) : words.placeholderNoModel}
+            title={touch ? undefined : words.hint}
+            enterKeyHint={touch ? "enter" : "send"}
+            onChange={(event) => setDraft(event.target.value)}
+            onKeyDown={onKeyDown}
+            {...slash.attributes}
+          />
+          {use && use.usedTokens / use.totalTokens > showCountFrom ? (
+            <span className={styles.count}>{messages.gauge.ofTotal(use.usedTokens, use.totalTokens)}</span>
+          ) : null}
+          {running ? (
+            <button type="button" className={styles.send} aria-label={words.stop} title={words.stop} onClick={stop}>
+              <Icon name="stop" />
+            </button>
+          ) : (
+            <button
+              type="submit"
+              className={styles.send}
+              aria-label={words.send}
+              title={words.send}
+              disabled={!sendable}
+            >
+              <Icon name="send" />
+            </button>
+          )}
+        </div>
+      </form>
+      {slash.editing ? (
+        <Suspense fallback={null}>
+          <TemplatesDialog onClose={slash.endEditing} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }

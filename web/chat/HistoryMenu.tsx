@@ -5,10 +5,12 @@ import { Menu, type MenuItem } from "../ui/Menu.js";
 import { type Language, languageNames, messages } from "../ui/messages.js";
 
 const ImportDialog = lazy(() => import("./ImportDialog.js"));
+const TemplatesDialog = lazy(() => import("../templates/TemplatesDialog.js"));
 
 /** What concerns all chats, and the page as a whole. */
 export function HistoryMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const [importing, setImporting] = useState(false);
+  const [showsTemplates, setShowsTemplates] = useState(false);
   const words = messages.chatList;
   return (
     <>
@@ -17,6 +19,7 @@ export function HistoryMenu({ onShortcuts }: { onShortcuts: () => void }) {
         items={[
           { label: words.importChats, icon: "upload", onSelect: () => setImporting(true) },
           { label: words.exportAll, icon: "download", href: "/api/export" },
+          { label: words.templates, icon: "file", onSelect: () => setShowsTemplates(true) },
           { label: words.shortcuts, icon: "keyboard", onSelect: onShortcuts },
           ...languageItems(),
         ]}
@@ -25,6 +28,11 @@ export function HistoryMenu({ onShortcuts }: { onShortcuts: () => void }) {
       {importing ? (
         <Suspense fallback={null}>
           <ImportDialog onClose={() => setImporting(false)} />
+        </Suspense>
+      ) : null}
+      {showsTemplates ? (
+        <Suspense fallback={null}>
+          <TemplatesDialog onClose={() => setShowsTemplates(false)} />
         </Suspense>
       ) : null}
     </>

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { BrowserTest, replies, replyEnded } from "./BrowserTest.js";
+import { BrowserTest, replies, replyEnded, say } from "./BrowserTest.js";
 
 let test: BrowserTest;
 beforeAll(async () => {
@@ -76,6 +76,18 @@ describe("somebody without a mouse", () => {
     await history.waitFor({ state: "hidden" });
     await page.keyboard.press("Control+b");
     await history.waitFor();
+  });
+
+  it("moves through messages with Alt and the arrows, but not while there is a text that they move in", async () => {
+    const page = await test.open();
+    await say(page, "Who are you?");
+    await replyEnded(page);
+    await page.keyboard.type("a draft");
+    await page.keyboard.press("Alt+ArrowUp");
+    expect(await focused(page)).toBe("Message");
+    for (let letter = 0; letter < 7; letter++) await page.keyboard.press("Backspace");
+    await page.keyboard.press("Alt+ArrowUp");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("ARTICLE");
   });
 
   it("gets to the message box first with the skip link", async () => {

@@ -1,4 +1,11 @@
-import type { Conversation, Message, Overflow, Settings, SettingsValue } from "../../server/protocol/conversation.js";
+import type {
+  Conversation,
+  Message,
+  Overflow,
+  PromptTemplate,
+  Settings,
+  SettingsValue,
+} from "../../server/protocol/conversation.js";
 import type { InstallableModel, InstallProgress } from "../../server/protocol/install.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
@@ -17,6 +24,7 @@ export type AppEvent =
   | { type: "modelRemoved"; modelId: string }
   | { type: "screenOpened"; screen: ScreenName; modelId?: string | undefined }
   | { type: "installsListed"; installable: readonly InstallableModel[]; installs: readonly InstallProgress[] }
+  | { type: "templatesListed"; templates: readonly PromptTemplate[] }
   | { type: "settingsLoaded"; settings: Settings }
   | { type: "settingsEdited"; key: string; value: SettingsValue }
   | { type: "settingsConfirmed"; key: string; value: SettingsValue }

@@ -1,4 +1,4 @@
-import type { Conversation, Message, Overflow } from "../../server/protocol/conversation.js";
+import type { Conversation, Message, Overflow, PromptTemplate } from "../../server/protocol/conversation.js";
 import type { InstallableModel, InstallProgress } from "../../server/protocol/install.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
@@ -77,6 +77,8 @@ export interface AppState {
   models: { list: readonly ModelInfo[] | undefined; error: PageError | undefined; selectedId: string | undefined };
   installs: InstallsState;
   settings: SettingsState;
+  /** Undefined until somebody asks for them. */
+  templates: readonly PromptTemplate[] | undefined;
   conversations: {
     list: readonly Conversation[] | undefined;
     error: PageError | undefined;
@@ -114,6 +116,7 @@ export const initialState: AppState = {
   connection: { status: "connecting", everConnected: false },
   models: { list: undefined, error: undefined, selectedId: undefined },
   settings: { stored: undefined, unsent: {} },
+  templates: undefined,
   installs: { installable: undefined, byId: {}, error: undefined, wantedId: undefined },
   conversations: { list: undefined, error: undefined },
   deletion: undefined,

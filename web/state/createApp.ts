@@ -7,6 +7,7 @@ import { type Actions, createActions } from "./createActions.js";
 import { createGenerationFeed, type FrameScheduler } from "./createGenerationFeed.js";
 import { createInsideActions, type InsideActions } from "./createInsideActions.js";
 import { createSettingsActions, type SettingsActions, settingsFirst } from "./createSettingsActions.js";
+import { createTemplateActions, type TemplateActions } from "./createTemplateActions.js";
 import { createDrafts, type DraftStorage } from "./drafts.js";
 import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
@@ -17,7 +18,7 @@ import { runningReply } from "./shownChat.js";
 /** The page without its drawing: the state and everything one can do. */
 export interface App {
   store: StoreApi<AppState>;
-  actions: Actions & InsideActions & SettingsActions;
+  actions: Actions & InsideActions & SettingsActions & TemplateActions;
   connection: Connection;
 }
 
@@ -45,6 +46,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     ...createActions({ store, dispatch, connection, drafts: createDrafts(storage), history, undoMs }),
     ...createInsideActions({ store, dispatch, connection }),
     ...settings,
+    ...createTemplateActions({ dispatch, connection }),
   };
   const feed = createGenerationFeed((batches) => dispatch({ type: "generationEvents", batches }), schedule);
 

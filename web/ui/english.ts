@@ -1,5 +1,6 @@
 import { englishInstall } from "./englishInstall.js";
 import { englishSettings } from "./englishSettings.js";
+import { englishTemplates } from "./englishTemplates.js";
 import { formatsOf } from "./formatsOf.js";
 
 const { number, oneDecimal, count, duration, percent, probability } = formatsOf("en");
@@ -66,6 +67,7 @@ export const english = {
     exportAll: "Export all chats",
     importChats: "Import chats",
     shortcuts: "Keyboard shortcuts",
+    templates: "Prompt templates",
   },
   search: {
     label: "Search chats",
@@ -124,6 +126,7 @@ export const english = {
       model: "Choose a model",
       settings: "Show or hide the parameters",
       composer: "Go to the message box",
+      templates: "Prompt templates, at the beginning of a message",
       editLast: "Edit your last message, from the empty message box",
       stop: "Stop the reply, or close what is open",
       regenerate: "Try again: another version of the last reply",
@@ -191,7 +194,7 @@ export const english = {
     placeholderNoModel: "Message",
     send: "Send",
     stop: "Stop",
-    hint: "Enter to send, Shift + Enter for a new line",
+    hint: "Enter to send, Shift + Enter for a new line, / for a template",
     queued: "Sends when the reply is finished",
     cancelQueued: "Take it back",
     tooLong: (limit: number) => `A message can have at most ${number.format(limit)} characters.`,
@@ -353,6 +356,7 @@ export const english = {
 
   install: englishInstall,
   settings: englishSettings,
+  templates: englishTemplates,
 
   errors: {
     kept: "What was written so far is kept.",

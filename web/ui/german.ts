@@ -2,6 +2,7 @@ import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
 import { germanInstall } from "./germanInstall.js";
 import { germanSettings } from "./germanSettings.js";
+import { germanTemplates } from "./germanTemplates.js";
 
 const { number, oneDecimal, count, duration, percent, probability } = formatsOf("de");
 const tokens = (value: number) => count(value, "Token", "Tokens");
@@ -66,6 +67,7 @@ export const german: Messages = {
     exportAll: "Alle Chats exportieren",
     importChats: "Chats importieren",
     shortcuts: "Tastenkürzel",
+    templates: "Prompt-Vorlagen",
   },
   search: {
     label: "Chats durchsuchen",
@@ -132,6 +134,7 @@ export const german: Messages = {
       model: "Modell auswählen",
       settings: "Parameter ein- oder ausblenden",
       composer: "Zum Nachrichtenfeld gehen",
+      templates: "Prompt-Vorlagen, am Anfang einer Nachricht",
       editLast: "Letzte eigene Nachricht bearbeiten, aus dem leeren Nachrichtenfeld",
       stop: "Antwort anhalten oder schließen, was offen ist",
       regenerate: "Noch einmal: eine weitere Fassung der letzten Antwort",
@@ -198,7 +201,7 @@ export const german: Messages = {
     placeholderNoModel: "Nachricht",
     send: "Senden",
     stop: "Anhalten",
-    hint: "Enter sendet, Umschalt + Enter beginnt eine neue Zeile",
+    hint: "Enter sendet, Umschalt + Enter beginnt eine neue Zeile, / holt eine Vorlage",
     queued: "Wird gesendet, sobald die Antwort fertig ist",
     cancelQueued: "Zurücknehmen",
     tooLong: (limit) => `Eine Nachricht kann höchstens ${count(limit, "Zeichen", "Zeichen")} haben.`,
@@ -359,6 +362,7 @@ export const german: Messages = {
 
   install: germanInstall,
   settings: germanSettings,
+  templates: germanTemplates,
 
   errors: {
     kept: "Was bis hierhin geschrieben wurde, bleibt erhalten.",
