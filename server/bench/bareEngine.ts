@@ -3,6 +3,7 @@
  * only file beside the worker's that knows the library.
  */
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
+import { contextOptions, headSizeOf } from "../workers/child/contextOptions.js";
 import type { BareCommand, BareReply } from "./BareEngineProcess.js";
 import { monotonicMs } from "./monotonicMs.js";
 
@@ -24,6 +25,8 @@ async function load({ modelPath, threads, contextTokens }: BareCommand & { type:
     contextSize: Math.min(contextTokens, model.trainContextSize),
     batchSize: 512,
     threads,
+    // The same attention as Cria's: the rungs of the ladder are to differ in what is around the engine.
+    ...contextOptions({}, { gpu: false, headSize: headSizeOf(model.fileInfo.architectureMetadata) }),
   });
   const sequence = context.getSequence();
   return async (prompt: string, maxTokens: number): Promise<BareReply> => {

@@ -18,6 +18,8 @@ import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
 import type { EngineHardware, LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchWatcher } from "./Batcher.js";
+import { contextOptions, headSizeOf } from "./contextOptions.js";
+import { numberOptions } from "./numberOptions.js";
 import type { Vocabulary } from "./ReplyWriter.js";
 import { tokenBytes } from "./tokenBytes.js";
 
@@ -124,7 +126,7 @@ export class Engine {
         contextSize: Math.min(options.contextTokens, model.trainContextSize),
         batchSize: batchTokens,
         threads: mostThreads,
-        ...kvCacheOptions(options),
+        ...contextOptions(options, { gpu: llama.gpu, headSize: headSizeOf(model.fileInfo.architectureMetadata) }),
       });
       // The context takes what it may ever use from the limit at its making; only then is the limit what to begin with.
       llama.maxThreads = options.threads;
@@ -319,45 +321,6 @@ async function hardwareOf(llama: Llama): Promise<EngineHardware> {
   };
 }
 
-/** The sampling parameters that are plain numbers. `recentTokens` is read before every token: the penalties' window. */
-function numberOptions(sampling: FullSampling, recentTokens: () => Token[], contextTokens: number) {
-  const { repeatPenalty, presencePenalty, frequencyPenalty, repeatLastTokens } = sampling;
-  const penalties = repeatLastTokens > 0 && (repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0);
-  return {
-    temperature: sampling.temperature,
-    topK: sampling.topK,
-    topP: sampling.topP,
-    minP: sampling.minP,
-    seed: sampling.seed,
-    yieldEogToken: true,
-    ...(penalties
-      ? {
-          repeatPenalty: {
-            punishTokens: recentTokens,
-            maxPunishTokens: repeatLastTokens,
-            penalty: repeatPenalty,
-            presencePenalty,
-            frequencyPenalty,
-          },
-        }
-      : {}),
-    ...(sampling.dryMultiplier > 0
-      ? {
-          dryRepeatPenalty: {
-            strength: sampling.dryMultiplier,
-            base: sampling.dryBase,
-            allowedLength: sampling.dryAllowedLength,
-            // The engine's own word for "all", null, switches DRY off: llama.cpp no longer knows the context's size there.
-            lastTokens: sampling.dryLastTokens < 0 ? contextTokens : Math.min(sampling.dryLastTokens, contextTokens),
-          },
-        }
-      : {}),
-    ...(sampling.xtcProbability > 0
-      ? { xtc: { probability: sampling.xtcProbability, threshold: sampling.xtcThreshold } }
-      : {}),
-  };
-}
-
 /** The biases by token. The engine's own `set` passes over end tokens, which OpenAI's clients do bias. */
 function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): TokenBias {
   const tokenBias = TokenBias.for(model);
@@ -368,13 +331,6 @@ function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): Tok
 }
 
 export type { LlamaContextSequence as Sequence, Token };
-
-/** Quantized KV caches need flash attention for V. */
-function kvCacheOptions({ kvCacheType = "f16", flashAttention = "auto" }: LoadOptions) {
-  if (kvCacheType === "f16") return flashAttention === "off" ? { flashAttention: false } : {};
-  const engineType = kvCacheType === "q8_0" ? ("Q8_0" as const) : ("Q4_0" as const);
-  return { flashAttention: true, experimentalKvCacheKeyType: engineType, experimentalKvCacheValueType: engineType };
-}
 
 function weightsOptions(place: LoadOptions["weightsIn"] = "mapped") {
   if (place === "mapped") return {};
