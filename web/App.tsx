@@ -3,7 +3,7 @@ import styles from "./App.module.css";
 import { ConnectionBanner } from "./ConnectionBanner.js";
 import { Announcer } from "./chat/Announcer.js";
 import { ChatPage } from "./chat/ChatPage.js";
-import { composerId } from "./chat/Composer.js";
+import { composerId } from "./chat/composerId.js";
 import { DeletionToast } from "./DeletionToast.js";
 import { InstallAnnouncer } from "./models/InstallAnnouncer.js";
 import { InstallCard } from "./models/InstallCard.js";

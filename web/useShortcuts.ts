@@ -1,6 +1,6 @@
 import { useEffect } from "react";
-import { composerId } from "./chat/Composer.js";
 import { canContinue } from "./chat/canContinue.js";
+import { composerId } from "./chat/composerId.js";
 import { searchFieldId } from "./chat/SearchField.js";
 import { modelPickerId } from "./models/ModelPicker.js";
 import { type ShortcutId, shortcutOf } from "./shortcutOf.js";

@@ -162,7 +162,7 @@ export class ChatService {
       attachments: (request.attachmentIds ?? []).map((id) => ({ id, name: "", sizeBytes: 0 })),
     };
     const { systemPrompt } = this.#settings(conversation?.settings ?? {}, request.modelId);
-    const turns = chatTurns([...path, draft], systemPrompt, (id) => this.#stores.stored.attachmentText(id));
+    const turns = chatTurns([...path, draft], systemPrompt, (id) => this.#stores.of(id).attachmentText(id));
     if (!turns.some((turn) => turn.role !== "system")) turns.push({ role: "user", content: "", messageId: undefined });
     return this.#generations.countTokens(request.modelId, { turns });
   }

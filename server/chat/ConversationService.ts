@@ -166,6 +166,14 @@ export class ConversationService {
     return attachment;
   }
 
+  /** A text file that was posted or sent. Throws `not_found`. */
+  attachment(id: string): { name: string; text: string } {
+    const file = this.#stores.of(id).attachmentText(id);
+    if (file === undefined)
+      throw new AppError("not_found", "There is no such file.", { hint: "It went with its message." });
+    return file;
+  }
+
   /** Removes for good what was deleted longer ago than it can be undone. */
   purge(): void {
     const beforeMs = Date.now() - undoMs;

@@ -40,6 +40,12 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
     response.json(attachment);
   });
 
+  router.get("/attachments/:id", (request, response) => {
+    const { name, text } = own(request).conversations.attachment(request.params.id);
+    // Never anything but text, whatever the file calls itself.
+    response.attachment(name).type("text/plain; charset=utf-8").send(text);
+  });
+
   router.get("/conversations/:id/export", (request, response) => {
     const { conversation, messages } = own(request).conversations.open(request.params.id);
     if (request.query.format === "markdown") {

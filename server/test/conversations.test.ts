@@ -281,6 +281,31 @@ describe("files", () => {
     ]);
   });
 
+  it.each([false, true])("[AT4] can be read again as what they are: text (temporary: %s)", async (temporary) => {
+    const html = "<script>alert(1)</script> äöü";
+    const response = await post("attachments?name=page.html", html, { "content-type": "text/plain; charset=utf-8" });
+    const { id } = (await response.json()) as { id: string };
+    const { userMessage } = await chat("What is this?", { attachmentIds: [id], temporary });
+    const sent = await fetch(`${cria.url}/api/attachments/${userMessage.attachments?.[0]?.id}`);
+    expect(await sent.text()).toBe(html);
+    expect(sent.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(sent.headers.get("content-disposition")).toBe("attachment; filename=page.html");
+    const none = await fetch(`${cria.url}/api/attachments/nothing`);
+    expect([none.status, await none.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+  });
+
+  it("[AT1] of a temporary chat are counted with what follows them", async () => {
+    const response = await post("attachments?name=notes.txt", "The fox is called Rufus. ".repeat(5), {
+      "content-type": "text/plain",
+    });
+    const { id } = (await response.json()) as { id: string };
+    const { reply } = await chat("Who?", { attachmentIds: [id], temporary: true });
+    const { conversationId, stats } = reply;
+    const count = { modelId: "alpaca.demo", conversationId, parentId: reply.id, draft: "" };
+    const { promptTokens } = await client.request("chat:count", count);
+    expect(promptTokens).toBeGreaterThanOrEqual(stats?.promptTokens ?? Number.NaN);
+  });
+
   it.each([false, true])("[AT3] stay with a message that is rewritten (temporary: %s)", async (temporary) => {
     const response = await post("attachments?name=notes.txt", "The fox is called Rufus.", {
       "content-type": "text/plain",

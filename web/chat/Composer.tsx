@@ -1,23 +1,27 @@
 import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef } from "react";
 import { useShallow } from "zustand/react/shallow";
 import { useActions, useAppState } from "../state/AppContext.js";
+import { maxTextLength } from "../state/readTextFile.js";
+import { isAttaching } from "../state/reduceAttachments.js";
 import { runningReply } from "../state/shownChat.js";
 import { useSlashMenu } from "../templates/useSlashMenu.js";
 import { Icon } from "../ui/Icon.js";
 import { IconButton } from "../ui/IconButton.js";
 import { messages } from "../ui/messages.js";
 import { useMediaQuery } from "../ui/useMediaQuery.js";
+import { AttachButton } from "./AttachButton.js";
 import styles from "./Composer.module.css";
+import { composerId } from "./composerId.js";
 import { composerKey } from "./composerKey.js";
 import { contextUse, isOverfull } from "./contextUse.js";
+import { DropVeil } from "./DropVeil.js";
 import { OverfullNotice } from "./OverfullNotice.js";
+import { usePaste } from "./usePaste.js";
+import { WaitingAttachments } from "./WaitingAttachments.js";
 
 const TemplateFields = lazy(() => import("../templates/TemplateFields.js"));
 const TemplatesDialog = lazy(() => import("../templates/TemplatesDialog.js"));
 
-export const composerId = "message";
-/** As the protocol's `maxMessageLength`, which is a value and so cannot be imported here. */
-const maxLength = 200_000;
 const showCountFrom = 0.7;
 
 /** Where one writes. It stays usable while a reply is made; what is sent then waits for its end. */
@@ -33,12 +37,15 @@ export function Composer() {
   const { setDraft, send, stop, takeBackQueued, beginEditOfLast } = useActions();
   const box = useRef<HTMLTextAreaElement>(null);
   const slash = useSlashMenu(draft, setDraft);
+  const attaching = useAppState(isAttaching);
+  const { onPaste, offer } = usePaste();
   const words = messages.composer;
   const dropsOldest = useAppState((state) => state.chat.overflow === "dropOldest");
   const tooMuch = isOverfull(use);
   // The message itself must fit whatever is left out before it.
   const overfull = tooMuch && !(dropsOldest && use !== undefined && use.draftTokens < use.totalTokens);
-  const sendable = draft.trim() !== "" && model !== undefined && online && !overfull && queued === undefined;
+  const sendable =
+    draft.trim() !== "" && model !== undefined && online && !overfull && !attaching && queued === undefined;
 
   useLayoutEffect(() => {
     const area = box.current;
@@ -103,7 +110,10 @@ export function Composer() {
             />
           </Suspense>
         ) : null}
+        <WaitingAttachments />
+        {offer}
         <div className={styles.box}>
+          <AttachButton />
           {slash.menu}
           <textarea
             id={composerId}
@@ -111,13 +121,14 @@ export function Composer() {
             className={styles.input}
             rows={1}
             value={draft}
-            maxLength={maxLength}
+            maxLength={maxTextLength}
             aria-label={words.inputLabel}
             placeholder={model ? words.placeholder(model.name) : words.placeholderNoModel}
             title={touch ? undefined : words.hint}
             enterKeyHint={touch ? "enter" : "send"}
             onChange={(event) => setDraft(event.target.value)}
             onKeyDown={onKeyDown}
+            onPaste={onPaste}
             {...slash.attributes}
           />
           {use && use.usedTokens / use.totalTokens > showCountFrom ? (
@@ -139,6 +150,7 @@ export function Composer() {
             </button>
           )}
         </div>
+        <DropVeil />
       </form>
       {slash.editing ? (
         <Suspense fallback={null}>

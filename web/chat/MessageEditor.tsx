@@ -1,9 +1,10 @@
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useActions, useAppState } from "../state/AppContext.js";
+import { maxTextLength } from "../state/readTextFile.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { useMediaQuery } from "../ui/useMediaQuery.js";
-import { composerId } from "./Composer.js";
+import { composerId } from "./composerId.js";
 import { composerKey } from "./composerKey.js";
 import styles from "./MessageEditor.module.css";
 
@@ -63,7 +64,7 @@ export function MessageEditor({ messageId, initialText }: { messageId: string; i
         className={styles.input}
         value={text}
         rows={1}
-        maxLength={200_000}
+        maxLength={maxTextLength}
         aria-label={words.editLabel}
         aria-describedby={hintId}
         onChange={(event) => setText(event.target.value)}

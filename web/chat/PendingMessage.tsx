@@ -15,7 +15,7 @@ export function PendingMessage({ pending }: { pending: PendingSend }) {
   if (!error) {
     return (
       <>
-        <UserMessage text={pending.text} />
+        <UserMessage text={pending.text} attachments={pending.attachments} />
         <PhaseLine phase={undefined} />
       </>
     );
@@ -23,7 +23,7 @@ export function PendingMessage({ pending }: { pending: PendingSend }) {
   const isFull = error.code === "context_full";
   return (
     <>
-      <UserMessage text={pending.text}>
+      <UserMessage text={pending.text} attachments={pending.attachments}>
         <span className={styles.notSent}>{messages.message.notSent}</span>
       </UserMessage>
       <Notice

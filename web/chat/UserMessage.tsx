@@ -2,23 +2,28 @@ import { memo, type ReactNode, useState } from "react";
 import type { Message } from "../../server/protocol/conversation.js";
 import type { PageError } from "../connection/PageError.js";
 import { useActions, useAppState } from "../state/AppContext.js";
+import type { DraftAttachment } from "../state/AppState.js";
 import { CopyButton } from "../ui/CopyButton.js";
 import { IconButton } from "../ui/IconButton.js";
 import { Menu } from "../ui/Menu.js";
 import { messages } from "../ui/messages.js";
 import { MessageEditor } from "./MessageEditor.js";
+import { SentAttachments } from "./SentAttachments.js";
 import styles from "./UserMessage.module.css";
 
 interface Props {
   text: string;
   /** The stored message; without it there is nothing to do with it yet. */
   message?: Message;
+  /** What goes with it, if it is not stored yet. */
+  attachments?: readonly DraftAttachment[] | undefined;
   /** Instead of the actions. */
   children?: ReactNode;
 }
 
 /** What the reader wrote, as they wrote it: not Markdown. */
-export const UserMessage = memo(function UserMessage({ text, message, children }: Props) {
+export const UserMessage = memo(function UserMessage({ text, message, attachments, children }: Props) {
+  const files = message?.attachments ?? attachments?.map(({ name, sizeBytes }) => ({ name, sizeBytes }));
   const editedText = useAppState(({ chat }) =>
     message && chat.editing?.messageId === message.id ? chat.editing.text : undefined,
   );
@@ -29,7 +34,10 @@ export const UserMessage = memo(function UserMessage({ text, message, children }
         <MessageEditor messageId={message.id} initialText={editedText} />
       ) : (
         <>
-          <div className={styles.bubble}>{text}</div>
+          <div className={styles.said}>
+            {files && files.length > 0 ? <SentAttachments files={files} /> : null}
+            <div className={styles.bubble}>{text}</div>
+          </div>
           {children ?? (
             <div className={styles.actions}>
               <CopyButton label={messages.message.copy} text={() => text} />

@@ -10,7 +10,7 @@ import type { InstallableModel, InstallProgress } from "../../server/protocol/in
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
-import type { ContextCount, Deletion, PendingSend } from "./AppState.js";
+import type { ContextCount, Deletion, DraftAttachment, PendingSend } from "./AppState.js";
 import type { GenerationBatch } from "./createGenerationFeed.js";
 import type { ScreenName } from "./route.js";
 
@@ -51,7 +51,11 @@ export type AppEvent =
   | { type: "sendAnswered"; requestId: string; conversation: Conversation; userMessage: Message; reply: Message }
   | { type: "sendFailed"; requestId: string; error: PageError }
   | { type: "sendTakenBack" }
-  | { type: "textQueued"; text: string }
+  | { type: "textQueued"; text: string; attachments?: readonly DraftAttachment[] }
+  | { type: "attachmentsAdded"; chat: string; attachments: readonly DraftAttachment[] }
+  | { type: "attachmentChanged"; key: string; change: Partial<DraftAttachment> }
+  | { type: "attachmentRemoved"; key: string }
+  | { type: "attachmentsTaken"; chat: string }
   | { type: "queueEmptied" }
   | { type: "versionChosen"; messageId: string; unconfirmed?: boolean }
   | { type: "versionConfirmed" }

@@ -16,6 +16,22 @@ export interface PendingSend {
   error: PageError | undefined;
   /** The message that this one is another version of. */
   editOf?: string | undefined;
+  /** The files that go with it. */
+  attachments?: readonly DraftAttachment[] | undefined;
+}
+
+/** A text file that is to go with the next message. */
+export interface DraftAttachment {
+  /** Of this page alone. */
+  key: string;
+  name: string;
+  sizeBytes: number;
+  /** Its name on the server, as soon as it is there. */
+  id?: string;
+  /** Why it cannot go with the message. */
+  error?: PageError;
+  /** What it costs in a prompt of that model. */
+  cost?: { modelId: string; tokens: number };
 }
 
 /** Something that was deleted and can be brought back for a moment. */
@@ -45,6 +61,7 @@ export interface ChatState {
   pendingSend: PendingSend | undefined;
   /** Sent as soon as the running reply is finished. */
   queuedText: string | undefined;
+  queuedAttachments: readonly DraftAttachment[];
   /** The user's message that was sent last from this page: it is scrolled to the top once. */
   sentMessageId: string | undefined;
   draft: string;
@@ -90,6 +107,8 @@ export interface AppState {
   generations: Readonly<Record<string, GenerationView>>;
   /** The chats whose replies are looked into; see `looksInside`. */
   lookInside: readonly string[];
+  /** The files that wait in each chat's message box; see `chatKey`. */
+  attachments: Readonly<Record<string, readonly DraftAttachment[]>>;
 }
 
 export const emptyChat: ChatState = {
@@ -101,6 +120,7 @@ export const emptyChat: ChatState = {
   headId: undefined,
   pendingSend: undefined,
   queuedText: undefined,
+  queuedAttachments: [],
   sentMessageId: undefined,
   draft: "",
   count: undefined,
@@ -123,4 +143,5 @@ export const initialState: AppState = {
   chat: emptyChat,
   generations: {},
   lookInside: [],
+  attachments: {},
 };

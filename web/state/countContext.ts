@@ -2,6 +2,7 @@ import type { StoreApi } from "zustand/vanilla";
 import type { Connection } from "../connection/Connection.js";
 import type { AppEvent } from "./AppEvent.js";
 import type { AppState, ContextCount } from "./AppState.js";
+import { idsOf, waitingAttachments } from "./reduceAttachments.js";
 import { runningReply, shownChat } from "./shownChat.js";
 
 const defaultDebounceMs = 300;
@@ -18,8 +19,9 @@ function subjectOf(state: AppState) {
     conversationId: state.chat.conversation?.id,
     headId: head?.id,
     draft,
+    attachmentIds: reply || state.chat.pendingSend ? [] : idsOf(waitingAttachments(state)),
     // Counting loads the model. Looking at an old chat must not: its last reply's own figures do until something is written.
-    mayCount: model?.status.state === "ready" || draft !== "",
+    mayCount: model?.status.state === "ready" || draft !== "" || waitingAttachments(state).length > 0,
   };
 }
 
@@ -45,22 +47,23 @@ export function countContext(
 
   const askFor = async (): Promise<ContextCount | undefined> => {
     const state = store.getState();
-    const { modelId, conversationId, headId, draft, mayCount } = subjectOf(state);
-    if (modelId === undefined || (headId === undefined && draft === "")) return undefined;
+    const { modelId, conversationId, headId, draft, attachmentIds, mayCount } = subjectOf(state);
+    const isEmpty = draft === "" && attachmentIds.length === 0;
+    if (modelId === undefined || (headId === undefined && isEmpty)) return undefined;
     if (!mayCount) return countFromStats(state);
     const place = {
       modelId,
       ...(conversationId !== undefined && headId !== undefined ? { conversationId, parentId: headId } : {}),
     };
     const key = JSON.stringify(place);
-    if (headId !== undefined && (draft === "" || history.key !== key)) {
+    if (headId !== undefined && (isEmpty || history.key !== key)) {
       const base = await connection.request("chat:count", { ...place, draft: "" });
       if (!base.ok) return undefined;
       history.key = key;
       history.promptTokens = base.data.promptTokens;
-      if (draft === "") return { headId, draftTokens: 0, ...base.data };
+      if (isEmpty) return { headId, draftTokens: 0, ...base.data };
     }
-    const whole = await connection.request("chat:count", { ...place, draft });
+    const whole = await connection.request("chat:count", { ...place, draft, attachmentIds });
     if (!whole.ok) return undefined;
     const before = headId === undefined ? 0 : history.promptTokens;
     return { headId, draftTokens: Math.max(0, whole.data.promptTokens - before), ...whole.data };

@@ -3,11 +3,13 @@ import type { Message } from "../../server/protocol/conversation.js";
 import type { Connection } from "../connection/Connection.js";
 import { randomId } from "../connection/randomId.js";
 import type { AppEvent } from "./AppEvent.js";
-import type { AppState, PendingSend } from "./AppState.js";
+import type { AppState, DraftAttachment, PendingSend } from "./AppState.js";
+import { createAttachmentActions } from "./createAttachmentActions.js";
 import { createHistoryActions } from "./createHistoryActions.js";
 import { createInstallActions } from "./createInstallActions.js";
 import { createMessageActions } from "./createMessageActions.js";
 import type { Drafts } from "./drafts.js";
+import { chatKey, idsOf, isAttaching, waitingAttachments } from "./reduceAttachments.js";
 import { chatOfPath, pathOfChat, pathOfScreen, screenOfPath } from "./route.js";
 import { runningReply, shownChat } from "./shownChat.js";
 
@@ -47,6 +49,18 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     else dispatch({ type: "chatOpenFailed", conversationId, error: result.error });
   };
 
+  /** Files that did not go with their message wait in the message box again. */
+  const putBack = (conversationId: string | undefined, attachments: readonly DraftAttachment[] = []) => {
+    if (attachments.length > 0) dispatch({ type: "attachmentsAdded", chat: chatKey(conversationId), attachments });
+  };
+  /** Takes the files out of the message box of the open chat. */
+  const takeAttachments = (): readonly DraftAttachment[] => {
+    const state = store.getState();
+    const attachments = waitingAttachments(state).filter(({ id }) => id !== undefined);
+    dispatch({ type: "attachmentsTaken", chat: chatKey(state.chat.conversationId) });
+    return attachments;
+  };
+
   /** Shows a chat without touching the address bar. */
   const enter = (conversationId: string | undefined, foundMessageId?: string) => {
     const { chat } = store.getState();
@@ -55,6 +69,8 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     if (chat.conversationId !== undefined) {
       void connection.request("conversation:leave", { conversationId: chat.conversationId });
     }
+    putBack(chat.conversationId, chat.pendingSend?.error ? chat.pendingSend.attachments : undefined);
+    putBack(chat.conversationId, chat.queuedAttachments);
     dispatch({ type: "chatLeft", conversationId, draft: drafts.read(conversationId), foundMessageId });
     void openCurrent();
   };
@@ -75,10 +91,10 @@ export function createActions({ store, dispatch, connection, drafts, history, un
 
   const deliver = async (message: Omit<PendingSend, "requestId" | "error">) => {
     const requestId = randomId();
-    const { text, parentId, modelId, editOf } = message;
+    const { text, parentId, modelId, editOf, attachments } = message;
     dispatch({ type: "sendBegun", pending: { ...message, requestId, error: undefined } });
     const { conversationId, messages, overflow, temporary } = store.getState().chat;
-    const attachmentIds = messages[editOf ?? ""]?.attachments?.map(({ id }) => id);
+    const attachmentIds = messages[editOf ?? ""]?.attachments?.map(({ id }) => id) ?? idsOf(attachments ?? []);
     const result = await connection.request("chat:send", {
       requestId,
       text,
@@ -86,7 +102,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       overflow,
       ...(conversationId !== undefined ? { conversationId } : {}),
       ...(parentId !== undefined ? { parentId } : {}),
-      ...(attachmentIds ? { attachmentIds } : {}),
+      ...(attachmentIds.length > 0 ? { attachmentIds } : {}),
       ...(temporary ? { temporary } : {}),
     });
     if (!result.ok) {
@@ -97,7 +113,10 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     const { chat } = store.getState();
     if (conversationId === undefined && chat.conversationId === result.data.conversation.id) {
       if (store.getState().screen === "chat") history.replaceState(null, "", pathOfChat(chat.conversationId));
-      // What was written meanwhile belongs to the chat that the new one has become.
+      // What was written and attached meanwhile belongs to the chat that the new one has become.
+      const { new: attached } = store.getState().attachments;
+      dispatch({ type: "attachmentsTaken", chat: chatKey(undefined) });
+      putBack(chat.conversationId, attached);
       if (!temporary) {
         drafts.write(undefined, "");
         drafts.write(chat.conversationId, chat.draft);
@@ -112,16 +131,17 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     const state = store.getState();
     const modelId = state.models.selectedId;
     if (text === "" || modelId === undefined || state.connection.status !== "connected") return;
-    if (state.chat.status !== "ready") return;
+    if (state.chat.status !== "ready" || isAttaching(state)) return;
     if (runningReply(state) || (state.chat.pendingSend && !state.chat.pendingSend.error)) {
       if (state.chat.queuedText === undefined) {
         setDraft("");
-        dispatch({ type: "textQueued", text });
+        dispatch({ type: "textQueued", text, attachments: takeAttachments() });
       }
       return;
     }
     setDraft("");
-    void deliver({ text, parentId: shownChat(state.chat).branch.at(-1)?.id, modelId });
+    const parentId = shownChat(state.chat).branch.at(-1)?.id;
+    void deliver({ text, parentId, modelId, attachments: takeAttachments() });
   };
 
   /** Starts a new chat with a text in its message box. */
@@ -131,9 +151,10 @@ export function createActions({ store, dispatch, connection, drafts, history, un
   };
 
   const takeBackQueued = () => {
-    const { queuedText, draft } = store.getState().chat;
+    const { conversationId, queuedText, queuedAttachments, draft } = store.getState().chat;
     if (queuedText === undefined) return;
     dispatch({ type: "queueEmptied" });
+    putBack(conversationId, queuedAttachments);
     setDraft(draft === "" ? queuedText : `${queuedText}\n${draft}`);
   };
 
@@ -144,6 +165,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     ...createMessageActions({ store, dispatch, connection, undoMs, go, deliver }),
     enter,
     ...createInstallActions({ dispatch, connection }),
+    ...createAttachmentActions({ store, dispatch }),
     openPath(path: string) {
       const screen = screenOfPath(path);
       if (screen === "chat") enter(chatOfPath(path));
@@ -171,9 +193,11 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     newChatWithDraft() {
       const { chat } = store.getState();
       const text = chat.draft || chat.pendingSend?.text || "";
+      const attachments = [...(chat.pendingSend?.attachments ?? []), ...takeAttachments()];
       setDraft("");
       dispatch({ type: "sendTakenBack" });
       newChatWith(text);
+      putBack(undefined, attachments);
     },
 
     sendAgain() {
@@ -183,9 +207,10 @@ export function createActions({ store, dispatch, connection, drafts, history, un
 
     /** Puts a message that was not sent back into the message box. */
     takeBack() {
-      const { pendingSend, draft } = store.getState().chat;
+      const { conversationId, pendingSend, draft } = store.getState().chat;
       if (!pendingSend) return;
       dispatch({ type: "sendTakenBack" });
+      putBack(conversationId, pendingSend.attachments);
       const { editOf: messageId, text } = pendingSend;
       if (messageId !== undefined) return dispatch({ type: "editBegun", messageId, text });
       setDraft(draft === "" ? pendingSend.text : `${pendingSend.text}\n${draft}`);
@@ -193,12 +218,13 @@ export function createActions({ store, dispatch, connection, drafts, history, un
 
     /** Called when a reply is finished. After one that failed or was stopped the reader decides again. */
     releaseQueued(reply: Message) {
-      const { queuedText } = store.getState().chat;
+      const { queuedText, queuedAttachments: attachments } = store.getState().chat;
       if (reply.stopReason === "error" || reply.stopReason === "stopped") return takeBackQueued();
       const modelId = store.getState().models.selectedId;
       if (queuedText === undefined || modelId === undefined) return;
       dispatch({ type: "queueEmptied" });
-      void deliver({ text: queuedText, parentId: shownChat(store.getState().chat).branch.at(-1)?.id, modelId });
+      const parentId = shownChat(store.getState().chat).branch.at(-1)?.id;
+      void deliver({ text: queuedText, parentId, modelId, attachments });
     },
 
     stop() {

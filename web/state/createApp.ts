@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Connection } from "../connection/Connection.js";
 import type { AppEvent } from "./AppEvent.js";
 import { type AppState, initialState } from "./AppState.js";
+import { countAttachments } from "./countAttachments.js";
 import { countContext } from "./countContext.js";
 import { type Actions, createActions } from "./createActions.js";
 import { createGenerationFeed, type FrameScheduler } from "./createGenerationFeed.js";
@@ -75,6 +76,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
   followEnded(store, dispatch, connection);
   keepLookInside(store, storage);
   countContext(store, dispatch, connection);
+  countAttachments(store, dispatch, connection);
   store.subscribe((state, before) => {
     if (state.models.selectedId !== before.models.selectedId) writeModel(storage, state.models.selectedId);
     const reply = runningReply(before);

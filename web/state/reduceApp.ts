@@ -1,6 +1,7 @@
 import type { AppEvent } from "./AppEvent.js";
 import type { AppState } from "./AppState.js";
 import { reduceLookInside } from "./lookInside.js";
+import { reduceAttachments } from "./reduceAttachments.js";
 import { reduceChat } from "./reduceChat.js";
 import { reduceConversations } from "./reduceConversations.js";
 import { reduceGenerations } from "./reduceGenerations.js";
@@ -22,6 +23,7 @@ export function reduceApp(state: AppState, event: AppEvent): AppState {
     chat: reduceChat(state.chat, event),
     generations: reduceGenerations(state.generations, event),
     lookInside: reduceLookInside(state.lookInside, event),
+    attachments: reduceAttachments(state.attachments, event),
   };
 }
 

@@ -129,9 +129,9 @@ export function reduceChat(state: ChatState, event: AppEvent): ChatState {
     case "sendTakenBack":
       return { ...state, pendingSend: undefined };
     case "textQueued":
-      return { ...state, queuedText: event.text };
+      return { ...state, queuedText: event.text, queuedAttachments: event.attachments ?? [] };
     case "queueEmptied":
-      return { ...state, queuedText: undefined };
+      return { ...state, queuedText: undefined, queuedAttachments: [] };
     case "versionChosen":
       return {
         ...state,

@@ -1,3 +1,4 @@
+import { englishAttachments } from "./englishAttachments.js";
 import { englishInstall } from "./englishInstall.js";
 import { englishSettings } from "./englishSettings.js";
 import { englishTemplates } from "./englishTemplates.js";
@@ -354,6 +355,7 @@ export const english = {
     openImage: "Open in a new tab",
   },
 
+  attachments: englishAttachments,
   install: englishInstall,
   settings: englishSettings,
   templates: englishTemplates,

@@ -1,5 +1,6 @@
 import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
+import { germanAttachments } from "./germanAttachments.js";
 import { germanInstall } from "./germanInstall.js";
 import { germanSettings } from "./germanSettings.js";
 import { germanTemplates } from "./germanTemplates.js";
@@ -360,6 +361,7 @@ export const german: Messages = {
     openImage: "In neuem Tab öffnen",
   },
 
+  attachments: germanAttachments,
   install: germanInstall,
   settings: germanSettings,
   templates: germanTemplates,

@@ -1,0 +1,2 @@
+/** The message box, for those who give it the focus. */
+export const composerId = "message";

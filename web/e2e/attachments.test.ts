@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BrowserTest, replyEnded, say } from "./BrowserTest.js";
+
+let test: BrowserTest;
+beforeAll(async () => {
+  test = await BrowserTest.start();
+});
+afterAll(() => test.close());
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+describe("somebody has files", () => {
+  it("picks two, removes one by keyboard, sends the other, and reads it again later", async () => {
+    const page = await test.open();
+    const files = page.getByRole("list", { name: "Attached files" });
+    await page
+      .getByLabel("Attach text files")
+      .last()
+      .setInputFiles([
+        { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("The fox is called Rufus.\n<b>äöü</b>") },
+        { name: "photo.png", mimeType: "image/png", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]) },
+      ]);
+    await files.getByText(/32 byte · \d+ tokens|\d+ byte · \d+ tokens/).waitFor();
+    await files.getByText("This model cannot see or hear: photo.png is not a text file.").waitFor();
+    await page.getByRole("button", { name: "Remove photo.png" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("cannot see or hear").waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("message");
+    await say(page, "What is the fox called?");
+    await replyEnded(page);
+    await page.reload();
+    await page.getByRole("log").getByRole("button", { name: "notes.txt" }).click();
+    const dialog = page.getByRole("dialog", { name: "notes.txt" });
+    await dialog.getByText("<b>äöü</b>").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  it("drops one on the page, and makes a file of a long paste", async () => {
+    const page = await test.open();
+    const files = page.getByRole("list", { name: "Attached files" });
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["let a = 1;"], "code.ts"));
+      document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await page.getByText("Drop text and code files here").waitFor();
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["let a = 1;"], "code.ts"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await files.getByText("code.ts").waitFor();
+    await page.getByText("Drop text and code files here").waitFor({ state: "detached" });
+
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.fill("Sum this up: ");
+    await box.evaluate((area: HTMLTextAreaElement) => {
+      const text = "one two three ".repeat(200);
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", text);
+      area.setSelectionRange(area.value.length, area.value.length);
+      if (area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true })))
+        document.execCommand("insertText", false, text);
+    });
+    await page.getByText("You pasted 2,800 characters.").waitFor();
+    await page.getByRole("button", { name: "Attach them as a file" }).click();
+    await files.getByText("Pasted text.txt").waitFor();
+    expect(await box.inputValue()).toBe("Sum this up: ");
+  });
+});
