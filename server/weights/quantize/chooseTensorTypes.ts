@@ -1,7 +1,8 @@
 import { AppError } from "../../platform/AppError.js";
+import type { Quantization } from "../../protocol/install.js";
 import { type GgmlTypeName, ggmlTypes } from "../ggmlTypes.js";
 import type { EncodableType } from "./ggmlNative.js";
-import { type QuantizationType, quantizationTypes } from "./quantizationTypes.js";
+import { mostTensorsType } from "./mostTensorsType.js";
 import { compareTensorNames, isQuantized } from "./quantizedTensors.js";
 
 /** What the mixture rules ask about a model; the numbers are its GGUF metadata under `<architecture>.`. */
@@ -49,11 +50,11 @@ type Category =
  */
 export function chooseTensorTypes(
   tensors: Iterable<UnquantizedTensor>,
-  quantization: QuantizationType,
+  quantization: Quantization,
   model: QuantizedModel,
 ): Map<string, TensorTypeChoice> {
   const sorted = [...tensors].sort((a, b) => compareTensorNames(a.name, b.name));
-  const { tensorType } = quantizationTypes[quantization];
+  const tensorType = mostTensorsType[quantization];
   const rules = new MixtureRules(
     quantization,
     model,
@@ -74,7 +75,7 @@ export function chooseTensorTypes(
 
 /** Walks through the tensors in order, because the rules count how many of a kind they have seen. */
 class MixtureRules {
-  readonly #quantization: QuantizationType;
+  readonly #quantization: Quantization;
   readonly #model: QuantizedModel;
   readonly #attentionValueCount: number;
   readonly #hasTiedEmbeddings: boolean;
@@ -82,7 +83,7 @@ class MixtureRules {
   #attentionValueIndex = 0;
   #ffnDownIndex = 0;
 
-  constructor(quantization: QuantizationType, model: QuantizedModel, names: readonly string[]) {
+  constructor(quantization: Quantization, model: QuantizedModel, names: readonly string[]) {
     this.#quantization = quantization;
     this.#model = model;
     this.#attentionValueCount = names.filter((name) => categoryOf(name) === "attentionValue").length;
@@ -92,7 +93,7 @@ class MixtureRules {
 
   choose(name: string, columns: number): EncodableType {
     const q = this.#quantization;
-    const type = quantizationTypes[q].tensorType;
+    const type = mostTensorsType[q];
     const category = categoryOf(name);
     if (category === "output" || (this.#hasTiedEmbeddings && category === "tokenEmbedding")) {
       if (this.#model.architecture === "falcon" || columns % ggmlTypes[type].blockValues !== 0) return "Q8_0";

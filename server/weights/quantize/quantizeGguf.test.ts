@@ -2,11 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile as writeFileBytes } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Quantization, quantizationNames } from "../../protocol/install.js";
+import { ggufFileTypes } from "../gguf/fileTypes.js";
 import { readGgufHeader } from "../gguf/readGgufHeader.js";
 import { type ReferenceQuantizer, startReferenceQuantizer } from "./fixtures/llamaModelQuantize.js";
 import { type RandomModelShape, writeRandomModel, writeSplitRandomModel } from "./fixtures/randomModel.js";
 import { QuantizerPool } from "./QuantizerPool.js";
-import { type QuantizationType, quantizationTypes } from "./quantizationTypes.js";
 import { quantizeGguf } from "./quantizeGguf.js";
 
 let folder: string;
@@ -23,16 +24,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const names = Object.keys(quantizationTypes) as QuantizationType[];
-
 /** Quantizes with both; they must agree on every byte, or both refuse. */
-async function compare(input: string, quantization: QuantizationType, allowRequantize = false): Promise<string> {
+async function compare(input: string, quantization: Quantization, allowRequantize = false): Promise<string> {
   const ours = join(folder, "ours.gguf");
   const theirs = join(folder, "theirs.gguf");
   const result = await reference.quantize({
     input,
     output: theirs,
-    fileType: quantizationTypes[quantization].fileType,
+    fileType: ggufFileTypes[quantization],
     threadCount: 1,
     allowRequantize,
   });
@@ -82,7 +81,7 @@ describe("quantizeGguf writes the very file that llama_model_quantize writes", (
     it(`for ${title}, as every type`, async () => {
       const input = join(folder, "input.gguf");
       await writeRandomModel(input, shape);
-      for (const name of names) await compare(input, name);
+      for (const name of quantizationNames) await compare(input, name);
     });
   }
 
@@ -95,7 +94,7 @@ describe("quantizeGguf writes the very file that llama_model_quantize writes", (
   it("when it quantizes a second time", async () => {
     const input = join(folder, "input.gguf");
     await writeRandomModel(input, { layers: 3, columns: 256 });
-    for (const first of names) {
+    for (const first of quantizationNames) {
       const once = join(folder, "once.gguf");
       await quantizeGguf(input, once, first, { threadCount: 1, pool });
       for (const second of ["Q4_0", "Q4_K_M", "F16"] as const) await compare(once, second, true);
@@ -168,9 +167,9 @@ describe("quantizeGguf refuses", () => {
     file.writeFloatLE(3e38, tensors.get("blk.0.ffn_up.weight")?.offset ?? 0);
     await writeFileBytes(input, file);
     let refusals = 0;
-    for (const name of names) {
+    for (const name of quantizationNames) {
       const output = join(folder, "theirs.gguf");
-      const { fileType } = quantizationTypes[name];
+      const fileType = ggufFileTypes[name];
       const theirs = await reference.quantize({ input, output, fileType, threadCount: 1 });
       const ours = quantizeGguf(input, join(folder, "refused.gguf"), name, { threadCount: 1, pool });
       if (theirs.ok) await ours;

@@ -1,7 +1,9 @@
 import { realpath, rename } from "node:fs/promises";
 import { basename } from "node:path";
 import { AppError } from "../../platform/AppError.js";
+import type { Quantization } from "../../protocol/install.js";
 import type { GgufTensorSpec } from "../gguf/encodeGgufHeader.js";
+import { ggufFileTypes } from "../gguf/fileTypes.js";
 import type { GgufMetadata, GgufValue } from "../gguf/GgufValue.js";
 import { GgufWriter } from "../gguf/GgufWriter.js";
 import { type GgufSource, openGguf } from "../gguf/openGguf.js";
@@ -9,7 +11,6 @@ import { writeTensors } from "../writeTensors.js";
 import { chooseTensorTypes, type TensorTypeChoice } from "./chooseTensorTypes.js";
 import { isDecodable } from "./ggmlNative.js";
 import { QuantizerPool } from "./QuantizerPool.js";
-import { type QuantizationType, quantizationTypes } from "./quantizationTypes.js";
 import { readQuantizedModel } from "./readQuantizedModel.js";
 
 /** ggml's GGML_QNT_VERSION: the layout of the blocks. */
@@ -52,7 +53,7 @@ export interface QuantizeResult {
 export async function quantizeGguf(
   inputPath: string,
   outputPath: string,
-  quantization: QuantizationType,
+  quantization: Quantization,
   options: QuantizeOptions,
 ): Promise<QuantizeResult> {
   const source = await openGguf(inputPath);
@@ -72,7 +73,7 @@ export async function quantizeGguf(
 async function write(
   source: GgufSource,
   outputPath: string,
-  quantization: QuantizationType,
+  quantization: Quantization,
   choices: ReadonlyMap<string, TensorTypeChoice>,
   { threadCount, pool: ownPool, signal, onProgress }: QuantizeOptions,
 ): Promise<number> {
@@ -110,12 +111,12 @@ async function write(
 }
 
 /** The order of keys is llama.cpp's too: a key that is set again moves to the end. */
-function quantizedMetadata(metadata: GgufMetadata, quantization: QuantizationType): GgufMetadata {
+function quantizedMetadata(metadata: GgufMetadata, quantization: Quantization): GgufMetadata {
   const result = new Map<string, GgufValue>(metadata);
   for (const key of ["split.no", "split.count", "split.tensors.count"]) result.delete(key);
   const own: [string, number][] = [
     ["general.quantization_version", quantizationVersion],
-    ["general.file_type", quantizationTypes[quantization].fileType],
+    ["general.file_type", ggufFileTypes[quantization]],
   ];
   for (const [key, value] of own) {
     result.delete(key);
