@@ -1,5 +1,6 @@
-import { countParameters, keyValueCacheBytes, type ModelShape } from "../models/catalog.js";
+import { type CatalogModel, countParameters, memoryShape } from "../models/catalog.js";
 import type { Quantization } from "../protocol/install.js";
+import { estimateMemory } from "../weights/planMemory.js";
 import type { JobSource } from "./InstallJob.js";
 
 /** Bits per weight of a whole 7B LLaMA; smaller models have more because of their embeddings. */
@@ -34,18 +35,19 @@ const usualContextTokens = 8192;
 export function estimateResult(
   source: JobSource,
   quantization: Quantization | undefined,
-  shape: ModelShape | undefined,
+  model: Pick<CatalogModel, "shape" | "contextTokens"> | undefined,
 ): { resultBytes: number; ramBytes: number } {
   const weightsBytes =
     source.type === "localFile" || source.type === "localFolder"
       ? 0
       : source.base.weights.reduce((sum, file) => sum + (file.sizeBytes ?? 0), 0);
   // Checkpoints are mostly 16-bit; a 32-bit one makes this guess twice too large, which errs on the safe side.
-  const parameters = shape === undefined ? weightsBytes / 2 : countParameters(shape);
+  const parameters = model === undefined ? weightsBytes / 2 : countParameters(model.shape);
   const converted = source.type === "checkpoint" && quantization !== undefined;
   const resultBytes = Math.round(converted ? (parameters * bitsPerWeight[quantization]) / 8 : weightsBytes);
   if (resultBytes === 0) return { resultBytes: 0, ramBytes: 0 };
   // Without a shape: as much again as a sixth of the weights, which is what 7B models take for 4,096 tokens with grouped queries.
-  const cacheBytes = shape === undefined ? resultBytes / 6 : keyValueCacheBytes(shape, usualContextTokens);
-  return { resultBytes, ramBytes: Math.round(resultBytes + cacheBytes + bufferBytes) };
+  if (model === undefined) return { resultBytes, ramBytes: Math.round((resultBytes * 7) / 6 + bufferBytes) };
+  const contextTokens = Math.min(model.contextTokens, usualContextTokens);
+  return { resultBytes, ramBytes: estimateMemory(memoryShape(model.shape, resultBytes), contextTokens, 1).totalBytes };
 }

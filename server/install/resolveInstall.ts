@@ -65,7 +65,7 @@ async function resolveCatalog(
         request.quantization === undefined,
       );
       const variant = model.variants.find((candidate) => candidate.quantization === has);
-      const estimate = estimateResult(source, convert ? quantization : undefined, model.shape);
+      const estimate = estimateResult(source, convert ? quantization : undefined, model);
       return {
         jobVersion: 1,
         ask: askOf(request),

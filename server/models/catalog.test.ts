@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { catalogSchema, countParameters, findCatalogModel, keyValueCacheBytes, loadCatalog } from "./catalog.js";
+import { readConfig } from "../platform/config.js";
+import { rowSizeBytes } from "../weights/ggmlTypes.js";
+import { llamaTensors } from "../weights/llama/llamaTensors.js";
+import { estimateMemory } from "../weights/planMemory.js";
+import { chooseTensorTypes } from "../weights/quantize/chooseTensorTypes.js";
+import { catalogSchema, countParameters, findCatalogModel, loadCatalog, memoryShape } from "./catalog.js";
 import { splitModelId } from "./modelId.js";
 
 const catalog = loadCatalog();
+/** What a model gets unless somebody asks for another one. */
+const defaultContextTokens = readConfig({}, {}).contextTokens;
 
 describe("the catalog that ships", () => {
   it("has Dalai's models", () => {
@@ -44,15 +51,62 @@ describe("the catalog that ships", () => {
     expect(findCatalogModel(catalog, "llama.3.2-1B")?.parameterCount).toBe(1_235_814_400);
   });
 
-  it("names a default that is offered, and memory that holds weights and cache", () => {
-    for (const model of catalog.models) {
+  it("names a default that is offered", () => {
+    for (const model of catalog.models)
       expect(model.variants.map((variant) => variant.quantization)).toContain(model.defaultQuantization);
-      for (const variant of model.variants)
-        expect(variant.ramBytes).toBeGreaterThan(
-          variant.sizeBytes + keyValueCacheBytes(model.shape, Math.min(model.contextTokens, 8192)),
-        );
-    }
   });
+
+  it.each(catalog.models.map((model) => [model.id, model] as const))(
+    "has sizes and memory of %s that follow from its shape",
+    (_, { shape, contextTokens, variants }) => {
+      const { layers, embedding, heads, keyValueHeads, headSize, feedForward, vocabulary, tiedEmbeddings } = shape;
+      const parameters = {
+        contextTokens,
+        embeddingLength: embedding,
+        blockCount: layers,
+        feedForwardLength: feedForward,
+        headCount: heads,
+        keyValueHeadCount: keyValueHeads,
+        headLength: headSize,
+        headLengthIsExplicit: false,
+        vocabularySize: vocabulary,
+        rmsEpsilon: 1e-5,
+        ropeTheta: 10_000,
+        ropeScaling: undefined,
+        tiedEmbeddings,
+      };
+      const tensors = llamaTensors(parameters)
+        .filter(({ optional }) => !optional)
+        .map((tensor) => ({ ...tensor, type: tensor.shape.length > 1 ? ("F16" as const) : ("F32" as const) }));
+      for (const { quantization, sizeBytes, ramBytes } of variants) {
+        const model = {
+          architecture: "llama",
+          blockCount: layers,
+          nextnLayerCount: 0,
+          headCount: heads,
+          headCountKv: keyValueHeads,
+          expertCount: 0,
+        };
+        const types = chooseTensorTypes(tensors, quantization, model);
+        const tensorSizeBytes = tensors.reduce((sum, { name, shape: [first = 1, columns] }) => {
+          const type = types.get(name)?.type ?? "F32";
+          return sum + (columns === undefined ? rowSizeBytes(type, first) : first * rowSizeBytes(type, columns));
+        }, 0);
+        // Beside the tensors there are names, the vocabulary and its merges.
+        const headerBytes = vocabulary * 60;
+        expect(sizeBytes, quantization).toBeGreaterThan(tensorSizeBytes * 0.995);
+        expect(sizeBytes, quantization).toBeLessThan((tensorSizeBytes + headerBytes) * 1.005);
+        const plan = estimateMemory(
+          memoryShape(shape, tensorSizeBytes),
+          Math.min(contextTokens, defaultContextTokens),
+          1,
+        );
+        expect(Math.abs(ramBytes / plan.totalBytes - 1), `${quantization} ${ramBytes} ${plan.totalBytes}`).toBeLessThan(
+          0.01,
+        );
+      }
+    },
+  );
 
   it("makes Alpaca 7B from Stanford's weight difference first, with their checksum", () => {
     const [source] = findCatalogModel(catalog, "alpaca.7B")?.sources ?? [];

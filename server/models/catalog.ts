@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { quantizationSchema } from "../protocol/install.js";
+import type { MemoryShape } from "../weights/planMemory.js";
 import { promptFormatSchema } from "./manifest.js";
 import { splitModelId } from "./modelId.js";
 
@@ -76,7 +77,7 @@ export const catalogModelSchema = z.object({
   shape: modelShapeSchema,
   license: z.object({ name: z.string().min(1), url: z.url() }),
   defaultQuantization: quantizationSchema,
-  /** Finished size and memory in use at the usual context, in the order in which they are offered. */
+  /** Finished size, and memory in use with one sequence of up to 8,192 tokens (`estimateMemory`), in the order in which they are offered. */
   variants: z
     .array(z.object({ quantization: quantizationSchema, sizeBytes: z.int().min(1), ramBytes: z.int().min(1) }))
     .min(1),
@@ -112,7 +113,16 @@ export function countParameters(shape: ModelShape): number {
   );
 }
 
-/** Bytes of the KV cache for one sequence of `contextTokens` tokens: keys and values of every layer as F16. */
-export function keyValueCacheBytes(shape: ModelShape, contextTokens: number): number {
-  return 2 * shape.layers * contextTokens * shape.keyValueHeads * shape.headSize * 2;
+/** What of a shape says how much memory it takes with weights of that many bytes. */
+export function memoryShape(shape: ModelShape, tensorSizeBytes: number): MemoryShape {
+  return {
+    blockCount: shape.layers,
+    keyValueHeadCount: shape.keyValueHeads,
+    keyLength: shape.headSize,
+    valueLength: shape.headSize,
+    vocabularySize: shape.vocabulary,
+    feedForwardLength: shape.feedForward,
+    embeddingLength: shape.embedding,
+    tensorSizeBytes,
+  };
 }

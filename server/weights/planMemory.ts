@@ -13,6 +13,19 @@ export interface MemoryPlan {
   totalBytes: number;
 }
 
+/** What of a model says how much memory it takes. */
+export type MemoryShape = Pick<
+  ModelSummary,
+  | "blockCount"
+  | "keyValueHeadCount"
+  | "keyLength"
+  | "valueLength"
+  | "vocabularySize"
+  | "feedForwardLength"
+  | "embeddingLength"
+  | "tensorSizeBytes"
+>;
+
 export interface MemoryWishes {
   /** The most context per sequence, in tokens. */
   contextTokens: number;
@@ -37,14 +50,14 @@ const usualSequences = 4;
 const shortestContextTokens = 512;
 
 /** Bytes of KV cache that one token takes. Source: llama.cpp, llama_kv_cache: per layer K and V of all key/value heads. */
-export function kvBytesPerToken(summary: ModelSummary, type: KvCacheType = "f16"): number {
+export function kvBytesPerToken(summary: MemoryShape, type: KvCacheType = "f16"): number {
   const values = summary.blockCount * summary.keyValueHeadCount * (summary.keyLength + summary.valueLength);
   return values * kvValueBytes[type];
 }
 
 /** Bytes for the given context and lanes. */
 export function estimateMemory(
-  summary: ModelSummary,
+  summary: MemoryShape,
   contextTokens: number,
   sequences: number,
   kvCacheType: KvCacheType = "f16",
