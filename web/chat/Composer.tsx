@@ -17,6 +17,7 @@ import { contextUse, isOverfull } from "./contextUse.js";
 import { DropVeil } from "./DropVeil.js";
 import { OverfullNotice } from "./OverfullNotice.js";
 import { usePaste } from "./usePaste.js";
+import { useSend } from "./useSend.js";
 import { WaitingAttachments } from "./WaitingAttachments.js";
 
 const TemplateFields = lazy(() => import("../templates/TemplateFields.js"));
@@ -34,7 +35,7 @@ export function Composer() {
   const online = useAppState((state) => state.connection.status === "connected");
   const use = useAppState(useShallow(contextUse));
   const touch = useMediaQuery("(pointer: coarse)");
-  const { setDraft, send, stop, takeBackQueued, beginEditOfLast } = useActions();
+  const { setDraft, stop, takeBackQueued, beginEditOfLast } = useActions();
   const box = useRef<HTMLTextAreaElement>(null);
   const slash = useSlashMenu(draft, setDraft);
   const attaching = useAppState(isAttaching);
@@ -59,9 +60,9 @@ export function Composer() {
     if (!window.matchMedia("(pointer: coarse)").matches) box.current?.focus({ preventScroll: true });
   }, [chatId]);
 
+  const send = useSend(draft, sendable);
   const submit = () => {
-    if (!sendable) return;
-    send(draft);
+    if (!send()) return;
     // Whatever was pressed, one writes on here; a touch screen keeps its keyboard as it is.
     if (!touch) box.current?.focus({ preventScroll: true });
   };

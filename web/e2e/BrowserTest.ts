@@ -32,6 +32,7 @@ export class BrowserTest {
   /** Errors in the page, refused content, and requests to anywhere but the server. A story that ends well leaves none. */
   #problems: string[] = [];
   readonly #halted = new Set<number>();
+  #endWatch = () => {};
   readonly #watchers = new Set<string | undefined>();
 
   private constructor(cria: TestServer, browser: Browser) {
@@ -53,6 +54,8 @@ export class BrowserTest {
 
   /** Closes the windows of the story that was told and returns what they complained of. */
   async endStory(): Promise<string[]> {
+    // A story that failed before its reply came must not halt the next one's.
+    this.#endWatch();
     for (const processId of [...this.#halted]) this.#resume(processId);
     await Promise.all(this.#browser.contexts().map((context) => context.close()));
     return this.#problems.splice(0);
@@ -80,6 +83,17 @@ export class BrowserTest {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     context.setDefaultTimeout(30_000);
     return this.openTab(await context.newPage(), path, box);
+  }
+
+  /** As {@link open}, on a line that lets nothing through before `mayConnect` resolves. */
+  async openHeldUp(mayConnect: Promise<void>): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 } });
+    context.setDefaultTimeout(30_000);
+    await context.routeWebSocket(/socket\.io/, async (socket) => {
+      await mayConnect;
+      socket.connectToServer();
+    });
+    return this.openTab(await context.newPage(), "/");
   }
 
   /** Another tab beside one that is open. */
@@ -135,10 +149,10 @@ export class BrowserTest {
     const listed = new Promise<string>((resolve) =>
       client.socket.once("conversation:listed", ({ conversation }) => resolve(conversation.id)),
     );
-    let end = () => {};
     const halted = new Promise<HaltedReply>((resolve, reject) => {
-      end = this.cria.server.generations.onStart((generation) => {
-        end();
+      this.#endWatch();
+      this.#endWatch = this.cria.server.generations.onStart((generation) => {
+        this.#endWatch();
         Promise.all([this.#halt(generation, listed, minLength), sampleAs({})])
           .then(([reply]) => resolve(reply))
           .catch(reject);

@@ -25,6 +25,22 @@ async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
   throw new Error(`${key} never came to ${name}`);
 }
 
+describe("somebody is faster than the connection", () => {
+  it("and the message goes out by itself when the page is connected", async () => {
+    let letThrough = () => {};
+    const mayConnect = new Promise<void>((resolve) => {
+      letThrough = resolve;
+    });
+    const page = await test.openHeldUp(mayConnect);
+    await page.getByRole("textbox", { name: "Message" }).fill("What is a llama?");
+    await page.keyboard.press("Enter");
+    letThrough();
+    await replyEnded(page);
+    await page.getByRole("article").getByText("What is a llama?").waitFor();
+    expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("");
+  });
+});
+
 describe("somebody without a mouse", () => {
   it("writes two lines, sends, stops with Escape, asks again, and starts a new chat", async () => {
     const page = await test.open();
