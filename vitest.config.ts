@@ -6,6 +6,17 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "server", include: ["dist/server/**/*.test.js"], testTimeout: 180_000, hookTimeout: 180_000 } },
+      // The fuzzers as long as docs/security.md promises; the server project runs them briefly.
+      {
+        test: {
+          name: "fuzz",
+          include: ["dist/server/test/fuzz/*.test.js"],
+          env: { CRIA_FUZZ: "long" },
+          testTimeout: 14 * 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
       {
         plugins: [react()],
         test: {

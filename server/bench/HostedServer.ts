@@ -74,13 +74,13 @@ export class HostedServer {
   /** Asking starts a new period. */
   figures(): Promise<HostFigures> {
     return new Promise((resolve, reject) => {
+      const fail = () => reject(new Error("the server ended"));
       const take = (reply: HostReply) => {
         if (reply.type !== "figures") return;
-        this.#child.off("message", take);
+        this.#child.off("message", take).off("exit", fail);
         resolve(reply.figures);
       };
-      this.#child.on("message", take);
-      this.#child.once("exit", () => reject(new Error("the server ended")));
+      this.#child.on("message", take).once("exit", fail);
       this.#child.send({ type: "figures" } satisfies HostCommand);
     });
   }

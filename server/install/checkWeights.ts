@@ -1,8 +1,6 @@
-import { basename } from "node:path";
 import { AppError } from "../platform/AppError.js";
-import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
-import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
-import { type ModelSummary, readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
+import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
 import type { LlamaParameters } from "../weights/llama/LlamaParameters.js";
 import type { InstallJob } from "./InstallJob.js";
 
@@ -11,9 +9,7 @@ import type { InstallJob } from "./InstallJob.js";
  * Throws `gguf_invalid`, `weights_unreadable`, `install_wrong_model`.
  */
 export async function checkWeights(path: string, job: InstallJob): Promise<ModelSummary> {
-  const index = await readGgufIndex(path);
-  checkVocabulary(index.metadata, basename(path));
-  const summary = readModelSummary(index);
+  const { summary } = await inspectGguf(path);
   compare(job, {
     architecture: summary.architecture,
     layers: summary.blockCount,

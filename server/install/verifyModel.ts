@@ -1,11 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { demoModelId, type InstalledModel } from "../models/ModelRegistry.js";
 import { type Manifest, manifestFileName, manifestSchema } from "../models/manifest.js";
 import { AppError } from "../platform/AppError.js";
-import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
-import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
-import { type ModelSummary, readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
+import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
 import { hashFile } from "./registerModel.js";
 
 /**
@@ -20,9 +19,8 @@ export async function verifyModel(model: InstalledModel): Promise<{ manifest: Ma
   if (size !== manifest.sizeBytes) throw bad(`its weights have ${size} bytes instead of ${manifest.sizeBytes}`);
   if ((await hashFile(model.weightsPath, size, () => undefined)) !== manifest.sha256)
     throw bad("its checksum is not the one of the day it was installed");
-  const index = await readGgufIndex(model.weightsPath);
-  checkVocabulary(index.metadata, basename(model.weightsPath));
-  return { manifest, summary: readModelSummary(index) };
+  const { summary } = await inspectGguf(model.weightsPath);
+  return { manifest, summary };
 }
 
 function repairHint({ id }: InstalledModel, { sources }: Manifest): string {

@@ -194,8 +194,11 @@ export class ConversationStore {
 
   /** Titles first, then texts, the best matches first. Every word must occur, the last letters of each may be missing. */
   search(query: string, limit: number): SearchHit[] {
-    const words = query.split(/\s+/).map((word) => `"${word.replaceAll('"', '""')}"*`);
-    const rows = this.#statements.search.all(words.join(" "), limit) as {
+    // SQLite reads its search language up to a zero byte only, which would leave a quotation open.
+    const words = query.replaceAll("\0", " ").split(/\s+/).filter(Boolean);
+    if (words.length === 0) return [];
+    const expression = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(" ");
+    const rows = this.#statements.search.all(expression, limit) as {
       conversation_id: string;
       message_id: string | null;
       snippet: string;

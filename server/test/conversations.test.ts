@@ -58,7 +58,18 @@ describe("the list", () => {
     ]);
     expect(await search("zoe QUIXOTE")).toHaveLength(1);
     expect((await search("family"))[0]?.messageId).toBeUndefined();
-    for (const query of ['"', "a AND", "NEAR(", "*", "x OR y", "-", "col:umn", "'; DROP TABLE search; --"])
+    for (const query of [
+      '"',
+      "a AND",
+      "NEAR(",
+      "*",
+      "x OR y",
+      "-",
+      "col:umn",
+      "'; DROP TABLE search; --",
+      "\0",
+      "a\0b",
+    ])
       expect(await search(query)).toBeInstanceOf(Array);
     await client.request("conversation:delete", { conversationId: conversation.id });
     expect(await search("quix")).toEqual([]);

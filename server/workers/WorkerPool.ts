@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { availableMemoryBytes } from "../platform/availableMemory.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import type { Logger } from "../platform/logger.js";
 import type { ModelState } from "../protocol/model.js";
-import { checkVocabulary } from "../weights/gguf/checkVocabulary.js";
-import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
-import { readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
@@ -222,9 +220,7 @@ export class WorkerPool {
     const startedMs = performance.now();
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
-      const index = await readGgufIndex(model.weightsPath);
-      checkVocabulary(index.metadata, basename(model.weightsPath));
-      const summary = readModelSummary(index);
+      const { summary } = await inspectGguf(model.weightsPath);
       const tuned = await this.#options.settings?.(model);
       const kvCacheType = this.#options.kvCacheType ?? tuned?.kvCacheType ?? "f16";
       const plan = () =>

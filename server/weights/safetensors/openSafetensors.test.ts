@@ -105,7 +105,7 @@ describe("readSafetensorsHeader on malformed files", () => {
     ["an array", rawSafetensors("[]"), /not an object/],
     ["an entry that is a number", rawSafetensors({ a: 1 }), /entry of "a"/],
     ["an unknown type", rawSafetensors({ a: entry("F128", [1], [0, 16]) }, new Uint8Array(16)), /unknown type "F128"/],
-    ["no type", rawSafetensors({ a: entry(undefined, [1], [0, 4]) }, new Uint8Array(4)), /unknown type/],
+    ["no type", rawSafetensors({ a: entry(undefined, [1], [0, 4]) }, new Uint8Array(4)), /has no type/],
     ["a shape of text", rawSafetensors({ a: entry("F32", "1", [0, 4]) }, new Uint8Array(4)), /no valid shape/],
     [
       "a negative dimension",

@@ -86,7 +86,11 @@ function readEntry(name: string, value: unknown, dataOffset: number, fileName: s
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
   const type = typeof dtype === "string" ? types.get(dtype) : undefined;
   if (type === undefined)
-    return fail(`the tensor "${name}" has the unknown type ${JSON.stringify(dtype)?.slice(0, 40)}`);
+    return fail(
+      dtype === undefined
+        ? `the tensor "${name}" has no type`
+        : `the tensor "${name}" has the unknown type ${JSON.stringify(dtype).slice(0, 40)}`,
+    );
   if (!isCounts(shape) || shape.length > dimensionsMax) return fail(`the tensor "${name}" has no valid shape`);
   if (!isCounts(offsets) || offsets.length !== 2) return fail(`the tensor "${name}" has no valid offsets`);
   const [begin = 0, end = 0] = offsets;

@@ -76,6 +76,18 @@ describe("malformed tokenizers", () => {
     });
   });
 
+  it("may have post-processors that say nothing", async () => {
+    for (const postProcessor of [
+      null,
+      5,
+      { processors: [null, 5, "x", {}] },
+      { type: "TemplateProcessing", single: [null] },
+    ])
+      await expect(
+        open({ "tokenizer.json": { ...llama3Json, post_processor: postProcessor } }, { vocabularySize: 18 }),
+      ).resolves.toMatchObject({ addSpecialToken: new Map() });
+  });
+
   it("are refused when nested without end", async () => {
     const depth = 50_000;
     const nested = `${'{"type":"Sequence","pretokenizers":['.repeat(depth)}${"]}".repeat(depth)}`;

@@ -77,8 +77,8 @@ function readTemplate(
   names: Map<SpecialTokenKind, string>,
 ): Map<"bos" | "eos" | "sep", boolean> {
   const added = new Map<"bos" | "eos" | "sep", boolean>();
-  const outer = (postProcessor ?? {}) as Processor;
-  const processors = Array.isArray(outer.processors) ? (outer.processors as Processor[]) : [outer];
+  const [outer] = objects([postProcessor]);
+  const processors: Processor[] = Array.isArray(outer?.processors) ? objects(outer.processors) : objects([outer]);
   for (const { type, single, pair } of processors) {
     if (type !== "TemplateProcessing") continue;
     const items = templateItems(single);
@@ -105,7 +105,12 @@ function readTemplate(
 }
 
 function templateItems(value: unknown): TemplateItem[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
+  return Array.isArray(value) ? objects(value) : [];
+}
+
+/** What in a list is an object; anything else there says nothing. */
+function objects(items: readonly unknown[]): { readonly [key: string]: unknown }[] {
+  return items.filter((item): item is { readonly [key: string]: unknown } => typeof item === "object" && item !== null);
 }
 
 function specialToken(item: TemplateItem | undefined): string | undefined {
