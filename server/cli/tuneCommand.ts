@@ -4,8 +4,7 @@ import { AppError } from "../platform/AppError.js";
 import { readConfig } from "../platform/config.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import { homePaths } from "../platform/paths.js";
-import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
-import { readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import type { EngineSettings, Speed, Tuning } from "../workers/tuning/Tuning.js";
 import { TuningStore } from "../workers/tuning/TuningStore.js";
 import { type Tried, tuneModel, turnMs } from "../workers/tuning/tuneModel.js";
@@ -55,7 +54,7 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
       hint: "A number from 1 to 3600.",
       field: "seconds",
     });
-  const summary = readModelSummary(await readGgufIndex(model.weightsPath));
+  const { summary } = await inspectGguf(model.weightsPath);
   const free = await measureFreeCores(500);
   if (free < usableCores() && flags.json !== true)
     console.log(

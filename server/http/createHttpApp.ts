@@ -8,6 +8,7 @@ import { authorizeRequest } from "./authorizeRequest.js";
 import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
 import { errorBody } from "./errorBody.js";
 import type { OriginCheck } from "./OriginCheck.js";
+import { requestError } from "./requestError.js";
 import { requireOwnRequest } from "./requireOwnRequest.js";
 
 /** `starting`: the port is taken but nothing is served yet. */
@@ -94,13 +95,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    const status = error instanceof Error && "status" in error ? error.status : undefined;
-    const known =
-      status === 404
-        ? new AppError("not_found", "There is nothing at this address.", { hint: "The page is at /." })
-        : typeof status === "number" && status >= 400 && status < 500
-          ? new AppError("bad_request", "The request cannot be read.", { cause: error })
-          : AppError.from(error);
+    const known = AppError.from(requestError(error));
     if (known.code === "internal") logger.error({ path: request.path, error: String(known.cause) }, "a request failed");
     response.status(known.httpStatus).json(errorBody(request.path, known));
   };

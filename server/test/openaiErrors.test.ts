@@ -47,6 +47,11 @@ describe("errors", () => {
     expect(await create({ suffix: "x" })).toMatchObject({ param: "suffix" });
   });
 
+  it("name what is wrong with an address that cannot be decoded", async () => {
+    const response = await fetch(`${cria.url}/v1/models/%c0%ae`);
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_value" } }]);
+  });
+
   it("say that images are not read", async () => {
     const content = [
       { type: "text" as const, text: "What is this?" },

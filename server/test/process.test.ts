@@ -1,46 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { packagePath } from "../platform/paths.js";
+import { CriaProcess, childrenOf } from "./CriaProcess.js";
 import { TestClient, temporaryHome, textOf, untilGone } from "./TestServer.js";
 
-/** The program as people start it. */
-class Cria {
-  readonly child: ChildProcess;
-  output = "";
-  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  #look: () => void = () => {};
-
-  constructor(args: string[], environment: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, [join(packagePath, "dist/server/cli/main.js"), ...args], {
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.output += text;
-        this.#look();
-      });
-    this.ended = new Promise((resolve) => this.child.once("close", (code, signal) => resolve({ code, signal })));
-  }
-
-  /** The address that it prints once it listens. */
-  url(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#look = () => {
-        const url = /running at (\S+)/.exec(this.output)?.[1];
-        if (url !== undefined) resolve(url);
-      };
-      void this.ended.then(() => reject(new Error(`it ended: ${this.output}`)));
-      this.#look();
-    });
-  }
-}
-
 let home: Awaited<ReturnType<typeof temporaryHome>>;
-let started: Cria[];
+let started: CriaProcess[];
 beforeEach(async () => {
   home = await temporaryHome();
   started = [];
@@ -51,8 +17,14 @@ afterEach(async () => {
   await home.remove();
 });
 
-function start(args: string[], environment: NodeJS.ProcessEnv = {}): Cria {
-  const cria = new Cria(args, { CRIA_HOME: home.path, CRIA_THREADS: "1", CRIA_GPU: "off", CI: "1", ...environment });
+function start(args: string[], environment: NodeJS.ProcessEnv = {}): CriaProcess {
+  const cria = new CriaProcess(args, {
+    CRIA_HOME: home.path,
+    CRIA_THREADS: "1",
+    CRIA_GPU: "off",
+    CI: "1",
+    ...environment,
+  });
   started.push(cria);
   return cria;
 }
@@ -156,9 +128,3 @@ describe("cria serve", () => {
     expect(help.output).toContain("serve [port]");
   });
 });
-
-/** Process ids of a process's children. Source: proc(5), task/[tid]/children. */
-async function childrenOf(processId: number): Promise<number[]> {
-  const text = await readFile(`/proc/${processId}/task/${processId}/children`, "utf8");
-  return text.trim().split(" ").filter(Boolean).map(Number);
-}

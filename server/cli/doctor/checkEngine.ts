@@ -4,6 +4,7 @@ import type { InstalledModel } from "../../models/ModelRegistry.js";
 import { AppError } from "../../platform/AppError.js";
 import type { Config } from "../../platform/config.js";
 import type { Logger } from "../../platform/logger.js";
+import { inspectGguf } from "../../weights/gguf/inspectGguf.js";
 import { ModelWorker, type WorkerParts } from "../../workers/ModelWorker.js";
 import type { LoadedModelInfo } from "../../workers/messages.js";
 import { type Finding, ok, problem, warning } from "./Finding.js";
@@ -23,6 +24,7 @@ export async function checkEngine(
 ): Promise<Finding[]> {
   const worker = new ModelWorker(demo.id, logger, parts);
   try {
+    await inspectGguf(demo.weightsPath);
     const info = await worker.load(
       { modelPath: demo.weightsPath, contextTokens: 256, sequences: 1, threads: 1, maxThreads: 1, gpu },
       () => {},

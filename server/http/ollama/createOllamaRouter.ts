@@ -7,7 +7,6 @@ import { readJsonBody } from "../readJsonBody.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { createEmbed, createEmbeddings } from "./createEmbed.js";
 import { createChat, createGenerate, docsHint } from "./createReply.js";
-import { answerOllamaError } from "./ollamaError.js";
 import { listRunning, listTags, showModel } from "./ollamaModels.js";
 import { notDonePaths } from "./ollamaPaths.js";
 import { showRequestSchema } from "./ollamaSchemas.js";
@@ -47,6 +46,5 @@ export function createOllamaRouter(services: ApiServices): Router {
     });
   };
   for (const path of notDonePaths) router.all(path, refuse);
-  router.use(answerOllamaError(services.logger));
   return router;
 }

@@ -6,7 +6,6 @@ import { createChatCompletion } from "./createChatCompletion.js";
 import { createCompletion } from "./createCompletion.js";
 import { createEmbedding } from "./createEmbedding.js";
 import { getOpenAiModel, listOpenAiModels } from "./listOpenAiModels.js";
-import { answerOpenAiError } from "./openAiError.js";
 
 /** OpenAI's HTTP interface. docs/api.md says what is there and what differs. */
 export function createOpenAiRouter(services: ApiServices): Router {
@@ -27,6 +26,5 @@ export function createOpenAiRouter(services: ApiServices): Router {
       hint: "GET /docs lists what there is.",
     });
   });
-  router.use(answerOpenAiError(services.logger));
   return router;
 }

@@ -1,8 +1,5 @@
-import type { ErrorRequestHandler } from "express";
 import type { z } from "zod";
-import { AppError } from "../../platform/AppError.js";
-import type { Logger } from "../../platform/logger.js";
-import { bodyError } from "../readJsonBody.js";
+import type { AppError } from "../../platform/AppError.js";
 import type { openAiErrorSchema } from "./responseSchemas.js";
 
 /**
@@ -38,14 +35,3 @@ const openAiCodes: { [code: string]: string } = {
   context_full: "context_length_exceeded",
   bad_request: "invalid_value",
 };
-
-/** The last handler of the OpenAI routes. */
-export function answerOpenAiError(logger: Logger): ErrorRequestHandler {
-  return (thrown: unknown, request, response, next) => {
-    const error = AppError.from(bodyError(thrown));
-    if (error.code === "internal")
-      logger.error({ path: request.path, error: String(error.cause) }, "a request to the API failed");
-    if (response.headersSent) next(thrown);
-    else response.status(error.httpStatus).json(toOpenAiError(error));
-  };
-}
