@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { Ollama } from "ollama";
 import type OpenAI from "openai";
 import { AuthenticationError, BadRequestError, NotFoundError } from "openai";
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
 import { followGeneration } from "../http/followGeneration.js";
-import { installRandomModel, randomModelId } from "./installRandomModel.js";
+import { installRandomModel, randomModelId, randomModelPath } from "./installRandomModel.js";
 import { openAiClient, refusalOf } from "./openAiClient.js";
 import { TestServer } from "./TestServer.js";
 
@@ -129,7 +130,8 @@ describe("a client that goes away", () => {
       await request.then((response) => response.text()).catch(() => {});
       for (const generation of started)
         await expect(collectGeneration(generation)).rejects.toMatchObject({ code: "generation_stopped" });
-      const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath: "", sizeBytes: 0 }, () => {});
+      const weightsPath = await realpath(randomModelPath(cria.homePath));
+      const worker = await cria.server.pool.acquire({ id: randomModelId, weightsPath, sizeBytes: 0 }, () => {});
       while (worker.activeGenerations > 0) await new Promise((resolve) => setImmediate(resolve));
       expect(cria.server.generations.runningCount).toBe(0);
     }
