@@ -56,6 +56,8 @@ export interface ServerParts {
   accounts?: ChatAccounts;
   /** A server that somebody else listens with: the sockets are put on it, the page and the HTTP routes are not. It stays open. */
   httpServer?: Server;
+  /** The built page, if it is not the one that ships. */
+  webPath?: string;
 }
 
 /**
@@ -76,7 +78,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const trusted = trustedProxies(config.trustedProxies);
     const { access, token } = openAccess(config, paths.tokens, logger);
     undo.push(() => access.close());
-    const webPath = join(packagePath, "dist", "web");
+    const webPath = parts.webPath ?? join(packagePath, "dist", "web");
     const app = createHttpApp({
       webPath,
       origins,

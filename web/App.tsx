@@ -17,6 +17,7 @@ import { useEscape } from "./ui/useEscape.js";
 import { useMediaQuery } from "./ui/useMediaQuery.js";
 import { useShortcuts } from "./useShortcuts.js";
 
+const UpdateToast = lazy(() => import("./shell/UpdateToast.js"));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.js"));
 const CompletionPage = lazy(() => import("./completion/CompletionPage.js"));
 const ComparePage = lazy(() => import("./compare/ComparePage.js"));
@@ -108,6 +109,9 @@ export function App() {
       <InstallAnnouncer />
       <LiveRegion />
       <DeletionToast />
+      <Suspense fallback={null}>
+        <UpdateToast />
+      </Suspense>
       {showsShortcuts ? (
         <Suspense fallback={null}>
           <ShortcutsDialog onClose={() => setShowsShortcuts(false)} />

@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { shellWorker } from "./shell/shellWorker.ts";
 
 const serverOrigin = `http://127.0.0.1:${process.env.CRIA_PORT ?? "3000"}`;
 
@@ -17,7 +18,7 @@ function oneFontFormat(): Plugin {
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), oneFontFormat()],
+  plugins: [react(), oneFontFormat(), shellWorker()],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

@@ -18,6 +18,8 @@ const launchArgs = [
   "--disable-sync",
 ];
 
+type StartOptions = Parameters<typeof TestServer.start> extends [unknown?, ...infer Rest] ? Rest : never;
+
 export interface OpenOptions extends BrowserContextOptions {
   /** What is answered when the page opens `path`. */
   path?: string;
@@ -40,13 +42,13 @@ export class BrowserTest {
     this.#browser = browser;
   }
 
-  static async start(): Promise<BrowserTest> {
+  static async start(...[parts, flags]: StartOptions): Promise<BrowserTest> {
     const finder = pathToFileURL(join(packagePath, ".ci", "chromium.mjs")).href;
     const { findChromium } = (await import(finder)) as { findChromium(): string | undefined };
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error("There is no Chromium: install one or set CRIA_CHROMIUM.");
     const [cria, browser] = await Promise.all([
-      TestServer.start(),
+      TestServer.start(undefined, parts, flags),
       chromium.launch({ executablePath, args: launchArgs }),
     ]);
     return new BrowserTest(cria, browser);

@@ -1,6 +1,7 @@
 import { englishAttachments } from "./englishAttachments.js";
 import { englishInstall } from "./englishInstall.js";
 import { englishSettings } from "./englishSettings.js";
+import { englishShell } from "./englishShell.js";
 import { englishTemplates } from "./englishTemplates.js";
 import { formatsOf } from "./formatsOf.js";
 
@@ -356,6 +357,7 @@ export const english = {
   },
 
   attachments: englishAttachments,
+  shell: englishShell,
   install: englishInstall,
   settings: englishSettings,
   templates: englishTemplates,

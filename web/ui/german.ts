@@ -3,6 +3,7 @@ import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
 import { germanInstall } from "./germanInstall.js";
 import { germanSettings } from "./germanSettings.js";
+import { germanShell } from "./germanShell.js";
 import { germanTemplates } from "./germanTemplates.js";
 
 const { number, oneDecimal, count, duration, percent, probability } = formatsOf("de");
@@ -362,6 +363,7 @@ export const german: Messages = {
   },
 
   attachments: germanAttachments,
+  shell: germanShell,
   install: germanInstall,
   settings: germanSettings,
   templates: germanTemplates,

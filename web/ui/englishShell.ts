@@ -1,0 +1,5 @@
+/** The texts about the page as a program of its own. */
+export const englishShell = {
+  update: "There is a newer version of this page.",
+  reload: "Reload",
+};
