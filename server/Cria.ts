@@ -154,7 +154,7 @@ export class Cria {
   async uninstall(family: string, names: string | readonly string[]): Promise<void> {
     const [{ registry, pool }, installs] = [await this.#openEngine(), await this.#openInstalls()];
     for (const name of [names].flat()) {
-      const { id } = registry.get(`${family}.${name}`);
+      const { id } = registry.getInstalled(`${family}.${name}`);
       if (id === demoModelId) throw new AppError("bad_request", "The model that ships with Cria cannot be removed.");
       await pool.unload(id);
       await installs.remove(id);

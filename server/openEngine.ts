@@ -1,15 +1,22 @@
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { GenerationService } from "./chat/GenerationService.js";
-import { ModelRegistry } from "./models/ModelRegistry.js";
+import { type ModelChanges, ModelRegistry } from "./models/ModelRegistry.js";
+import { remoteModel } from "./models/RemoteModel.js";
 import type { Config } from "./platform/config.js";
 import type { Logger } from "./platform/logger.js";
 import { homePaths, packagePath } from "./platform/paths.js";
+import type { Engine } from "./workers/Engine.js";
+import { EnginePool } from "./workers/EnginePool.js";
 import type { WorkerParts } from "./workers/ModelWorker.js";
+import { RemoteEngine } from "./workers/remote/RemoteEngine.js";
 import { TuningStore } from "./workers/tuning/TuningStore.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
 
 /** Models that nobody uses leave the memory after this long. */
 const idleUnloadMs = 30 * 60 * 1000;
+/** So long the start waits for what other servers have. */
+const firstLookMs = 2_000;
 /** Of KV caches on disk per model. */
 const parkedStatesBytes = 4e9;
 
@@ -17,7 +24,11 @@ const parkedStatesBytes = 4e9;
 export interface RunningEngine {
   registry: ModelRegistry;
   pool: WorkerPool;
+  /** The workers and the servers that were named, as one. */
+  engines: Engine;
   generations: GenerationService;
+  /** Calls `listener` when a server that was named has other models than before. */
+  onRemoteModels(listener: (changes: ModelChanges) => void): void;
   /** Stops everything that runs; every worker is gone when it resolves. */
   close(): Promise<void>;
 }
@@ -28,7 +39,7 @@ export interface RunningEngine {
  * `worker`: how each worker is made, where it differs from the usual.
  */
 export async function openEngine(
-  config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu" | "kvCacheType">,
+  config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu" | "kvCacheType" | "engines">,
   options: { parkedStatesPath?: string; worker?: WorkerParts },
   logger: Logger,
 ): Promise<RunningEngine> {
@@ -55,14 +66,26 @@ export async function openEngine(
     },
     logger,
   );
-  const generations = new GenerationService(registry, pool, logger);
+  const listeners = new Set<(changes: ModelChanges) => void>();
+  const remotes = config.engines.map((address) => new RemoteEngine(address, logger));
+  for (const remote of remotes)
+    remote.onModelsChange(() => {
+      const changes = registry.setRemote(remote.name, remote.models.map(remoteModel));
+      for (const listener of listeners) listener(changes);
+    });
+  // A server that is slow to answer is not waited for: its models come when it does.
+  if (remotes.length > 0) await Promise.race([Promise.all(remotes.map((remote) => remote.look())), wait(firstLookMs)]);
+  const engines = new EnginePool(pool, remotes);
+  const generations = new GenerationService(registry, engines, logger);
   return {
     registry,
     pool,
+    engines,
     generations,
+    onRemoteModels: (listener) => listeners.add(listener),
     close: async () => {
       generations.stopAll();
-      await pool.close();
+      await engines.close();
     },
   };
 }

@@ -16,7 +16,7 @@ export async function openInstalls(
       catalog: loadCatalog(),
       environment: process.env,
       threadCount: usableCores(),
-      installedIds: () => new Set(registry.list().map((model) => model.id)),
+      installedIds: () => new Set(registry.installed().map((model) => model.id)),
       modelsChanged: () => registry.scan(),
     },
     logger,

@@ -103,7 +103,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const engine =
       parts.engine ?? (await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger));
     undo.push(() => (parts.engine === undefined ? engine.close() : engine.generations.stopAll()));
-    const { registry, pool, generations } = engine;
+    const { registry, pool, engines, generations } = engine;
     access.onRevoked((principalId) => generations.stopBegunBy(principalId));
     const accounts = parts.accounts ?? new ChatAccounts(paths, generations, registry, logger);
     // After the engine: replies that end with it are stored yet.
@@ -115,7 +115,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     undo.push(() => installs.close());
     const handlers = createHandlers({
       registry,
-      pool,
+      pool: engines,
       generations,
       accounts,
       promptFolders,
@@ -134,11 +134,16 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       io.engine.close();
     });
     announceConversations(io, accounts);
-    announceInstalls(io, { installs, registry, pool });
-    pool.onStateChange((modelId) => {
+    announceInstalls(io, { installs, registry, pool: engines });
+    engines.onStateChange((modelId) => {
       const model = registry.find(modelId);
       // One that was removed may leave the memory yet.
-      if (model !== undefined) io.emit("model:changed", { models: [modelInfo(model, pool)] });
+      if (model !== undefined) io.emit("model:changed", { models: [modelInfo(model, engines)] });
+    });
+    engine.onRemoteModels(({ changed, removed }) => {
+      const models = changed.flatMap((modelId) => registry.find(modelId) ?? []);
+      if (models.length > 0) io.emit("model:changed", { models: models.map((model) => modelInfo(model, engines)) });
+      for (const modelId of removed) if (registry.find(modelId) === undefined) io.emit("model:removed", { modelId });
     });
     const watch = new ModelWatch(
       registry,
@@ -152,11 +157,11 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
-    apiServices = { registry, pool, generations, accounts, observability, logger };
+    apiServices = { registry, pool: engines, generations, accounts, observability, logger };
     for (const modelId of config.preload) {
       const model = registry.get(modelId);
       // What goes wrong is in the log and in the model's state; the server is there for the others.
-      void pool.acquire(model, () => {}).catch(() => {});
+      void engines.acquire(model, () => {}).catch(() => {});
     }
     health = "ready";
     undo.push(() => {

@@ -1,13 +1,13 @@
 import { LRUCache } from "lru-cache";
 import { localPrincipal, type Principal } from "../access/Principal.js";
-import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
+import type { AnyModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { FullSampling, Sampling } from "../protocol/sampling.js";
+import type { Engine } from "../workers/Engine.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
-import type { WorkerPool } from "../workers/WorkerPool.js";
 import { Generation } from "./Generation.js";
 import { GenerationLimits } from "./GenerationLimits.js";
 import { GenerationLog } from "./GenerationLog.js";
@@ -58,7 +58,7 @@ const keptRequestIds = 10_000;
 /** Starts generations, keeps their logs, stops them. */
 export class GenerationService {
   readonly #registry: ModelRegistry;
-  readonly #pool: WorkerPool;
+  readonly #pool: Engine;
   readonly #logger: Logger;
   readonly #limits = new GenerationLimits();
   readonly #running = new Map<string, Generation>();
@@ -67,7 +67,7 @@ export class GenerationService {
   /** Generation ids by request id. */
   readonly #requests = new LRUCache<string, string>({ max: keptRequestIds });
 
-  constructor(registry: ModelRegistry, pool: WorkerPool, logger: Logger) {
+  constructor(registry: ModelRegistry, pool: Engine, logger: Logger) {
     this.#registry = registry;
     this.#pool = pool;
     this.#logger = logger;
@@ -153,7 +153,7 @@ export class GenerationService {
 
   async #run(
     generation: Generation,
-    model: InstalledModel,
+    model: AnyModel,
     request: GenerationRequest,
     sampling: FullSampling,
   ): Promise<void> {
@@ -188,6 +188,6 @@ export class GenerationService {
   }
 }
 
-function promptInput(model: InstalledModel, input: GenerationInput): PromptInput {
+function promptInput(model: AnyModel, input: GenerationInput): PromptInput {
   return "turns" in input ? { ...input, format: model.promptFormat } : input;
 }

@@ -1,20 +1,21 @@
-import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
+import type { AnyModel, ModelRegistry } from "../models/ModelRegistry.js";
 import type { ModelInfo } from "../protocol/model.js";
-import type { WorkerPool } from "../workers/WorkerPool.js";
+import type { Engine } from "../workers/Engine.js";
 
-/** Every installed model with what it is doing now. */
-export function listModels(registry: ModelRegistry, pool: WorkerPool): ModelInfo[] {
+/** Every model with what it is doing now. */
+export function listModels(registry: ModelRegistry, pool: Engine): ModelInfo[] {
   return registry.list().map((model) => modelInfo(model, pool));
 }
 
 /** One model as clients see it. */
-export function modelInfo(model: InstalledModel, pool: WorkerPool): ModelInfo {
+export function modelInfo(model: AnyModel, pool: Engine): ModelInfo {
   return {
     id: model.id,
     name: model.name,
     ...(model.description === undefined ? {} : { description: model.description }),
     kind: model.kind,
     demo: model.demo,
+    ...("engine" in model ? { engine: model.engine } : {}),
     sizeBytes: model.sizeBytes,
     contextTokens: model.contextTokens,
     ...(model.quantization === undefined ? {} : { quantization: model.quantization }),

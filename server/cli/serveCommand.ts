@@ -22,6 +22,7 @@ interface ServeFlags {
   context?: unknown;
   kvCache?: unknown;
   preload?: unknown;
+  engine?: unknown;
 }
 
 /** How many ports after a taken one are tried before giving up. */
@@ -45,6 +46,7 @@ export function registerServe(cli: CAC): void {
       "Keep the KV cache as f16, q8_0 (half the memory) or q4_0 (a quarter) (as tuned, or f16)",
     )
     .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
+    .option("--engine <name=url>", "Offer the models of an OpenAI-compatible server too, as gpu=http://host:8000/v1")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
     .option("--log <level>", "silent, error, warn, info or debug (warn)")
     .action(serve);
@@ -65,6 +67,7 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     contextTokens: flags.context,
     kvCacheType: flags.kvCache,
     preload: flags.preload,
+    engines: flags.engine,
   });
   const server = await startOrOfferPort(config);
   if (server === undefined) return;

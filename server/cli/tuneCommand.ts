@@ -41,7 +41,7 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
     maxThreads: flags.threads,
   });
   const tunings = new TuningStore(homePaths(homePath).tunings);
-  const model = registry.get(String(id));
+  const model = registry.getInstalled(String(id));
   if (flags.forget === true) {
     await tunings.forget(model.id);
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ id: model.id, forgotten: true })}\n`);

@@ -2,13 +2,13 @@ import type { ChatAccounts } from "../chat/ChatAccounts.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import type { Logger } from "../platform/logger.js";
-import type { WorkerPool } from "../workers/WorkerPool.js";
+import type { Engine } from "../workers/Engine.js";
 import type { Observability } from "./metrics/Observability.js";
 
 /** What the HTTP interfaces for other programs are built on. */
 export interface ApiServices {
   registry: ModelRegistry;
-  pool: WorkerPool;
+  pool: Engine;
   generations: GenerationService;
   observability: Observability;
   accounts: ChatAccounts;

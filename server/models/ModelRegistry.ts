@@ -3,36 +3,22 @@ import { join, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
-import type { PromptFormat } from "../prompts/renderPrompt.js";
-import type { ModelInfo } from "../protocol/model.js";
-import type { Sampling } from "../protocol/sampling.js";
+import type { ModelFacts } from "./ModelFacts.js";
 import { type Manifest, manifestFileName, manifestSchema } from "./manifest.js";
+import type { RemoteModel } from "./RemoteModel.js";
 
 /** A model on disk, ready to be loaded. */
-export interface InstalledModel {
-  id: string;
-  name: string;
-  description: string | undefined;
-  kind: ModelInfo["kind"];
-  promptFormat: PromptFormat;
-  /** The model that ships with the package. */
-  demo: boolean;
+export interface InstalledModel extends ModelFacts {
   /** The model's own folder, absolute. */
   folderPath: string;
   /** Absolute. */
   weightsPath: string;
-  sizeBytes: number;
   /** Of the weights, as the manifest says. */
   sha256: string;
-  /** Milliseconds since 1970. */
-  installedAtMs: number;
-  license: string | undefined;
-  contextTokens: number;
-  quantization: string | undefined;
-  parameterCount: number | undefined;
-  samplingDefaults: Sampling;
-  examplePrompts: string[];
 }
+
+/** On this machine, or an engine's elsewhere. */
+export type AnyModel = InstalledModel | RemoteModel;
 
 /** A folder that has a manifest and yet is no model. */
 export interface UnusableFolder {
@@ -58,6 +44,8 @@ export class ModelRegistry {
   readonly #homeModelsPath: string;
   readonly #logger: Logger;
   #models = new Map<string, InstalledModel>();
+  /** By engine. */
+  readonly #remote = new Map<string, readonly RemoteModel[]>();
   #unusable: UnusableFolder[] = [];
   #fingerprint = "";
   /** Looks at the disk come one after the other: the last one is the one that counts. */
@@ -121,18 +109,45 @@ export class ModelRegistry {
     return this.#unusable;
   }
 
-  /** Installed ones first, the demo last. */
-  list(): InstalledModel[] {
+  /** What is on this machine, the demo last. */
+  installed(): InstalledModel[] {
     return [...this.#models.values()].sort((a, b) => Number(a.demo) - Number(b.demo) || a.id.localeCompare(b.id));
   }
 
+  /** Everything that one can talk to: what is on this machine first, the demo last. */
+  list(): AnyModel[] {
+    const installed = this.installed();
+    const others = [...this.#remote.values()].flat().filter(({ id }) => !this.#models.has(id));
+    return [...installed.filter(({ demo }) => !demo), ...others, ...installed.filter(({ demo }) => demo)];
+  }
+
+  /** Says what an engine has now, in the place of what it had. A model on this machine with the same id comes first. */
+  setRemote(engine: string, models: readonly RemoteModel[]): ModelChanges {
+    const before = new Map(this.#remote.get(engine)?.map((model) => [model.id, model]));
+    this.#remote.set(engine, models);
+    const kept = new Set(models.map(({ id }) => id));
+    return {
+      changed: models.flatMap((model) => (isDeepStrictEqual(model, before.get(model.id)) ? [] : [model.id])),
+      removed: [...before.keys()].filter((id) => !kept.has(id)),
+    };
+  }
+
   /** Names are found whatever their case. */
-  find(id: string): InstalledModel | undefined {
+  find(id: string): AnyModel | undefined {
     return this.#models.get(id) ?? this.list().find((candidate) => candidate.id.toLowerCase() === id.toLowerCase());
   }
 
+  /** As {@link get}, for those who need the files. Throws `model_not_found`, or `bad_request` for one that an engine elsewhere has. */
+  getInstalled(id: string): InstalledModel {
+    const model = this.get(id);
+    if (!("engine" in model)) return model;
+    throw new AppError("bad_request", `${model.id} is a model of the engine ${model.engine}: its files are not here.`, {
+      field: "modelId",
+    });
+  }
+
   /** As {@link find}. Throws `model_not_found`. */
-  get(id: string): InstalledModel {
+  get(id: string): AnyModel {
     const model = this.find(id);
     if (model !== undefined) return model;
     const names = this.list().map((candidate) => candidate.id);

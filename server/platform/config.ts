@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "./AppError.js";
+import { type EngineAddress, engineAddressSchema, withEngineKeys } from "./engineAddresses.js";
 import { isAddressOrRange } from "./networkAddress.js";
 
 /** What the server is started with, after flags, environment and defaults have been put together. */
@@ -29,6 +30,8 @@ export interface Config {
   kvCacheType: "auto" | "f16" | "q8_0" | "q4_0";
   /** Models to load at the start, by their ids. */
   preload: string[];
+  /** Other servers whose models are offered beside those of this machine. */
+  engines: EngineAddress[];
 }
 
 const environmentNames = {
@@ -44,6 +47,7 @@ const environmentNames = {
   contextTokens: "CRIA_CONTEXT",
   kvCacheType: "CRIA_KV_CACHE",
   preload: "CRIA_PRELOAD",
+  engines: "CRIA_ENGINES",
 } as const;
 
 /** The flag that sets each value, for error messages. */
@@ -61,13 +65,14 @@ const flagNames: Record<keyof Config, string> = {
   contextTokens: "--context",
   kvCacheType: "--kv-cache",
   preload: "--preload",
+  engines: "--engine",
 };
 
 const wholeNumber = (min: number, max: number) =>
   z.coerce.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.int().min(min).max(max));
 
 /** Entries between commas, or several times the same flag. */
-const list = (entry: z.ZodString) =>
+const list = <Entry extends z.ZodType<unknown, string>>(entry: Entry) =>
   z
     .union([z.string(), z.array(z.string())])
     .transform((given) =>
@@ -101,6 +106,7 @@ const schemas = {
   contextTokens: wholeNumber(128, 1_048_576),
   kvCacheType: z.enum(["auto", "f16", "q8_0", "q4_0"]),
   preload: list(z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model id, as llama.7B")),
+  engines: list(engineAddressSchema),
 } satisfies Record<keyof Config, z.ZodType>;
 
 const defaults: Config = {
@@ -117,6 +123,7 @@ const defaults: Config = {
   contextTokens: 8192,
   kvCacheType: "auto",
   preload: [],
+  engines: [],
 };
 
 /** Raw values as they come from the command line; `undefined` where a flag was not given. */
@@ -137,8 +144,8 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     const parsed = schema.safeParse(raw);
     if (parsed.success) return parsed.data as Config[Key];
     const name = fromFlag ? flagNames[key] : (variable ?? key);
-    // A secret is not repeated, not even a wrong one.
-    const given = key === "token" ? "what was given" : `"${String(raw)}"`;
+    // A secret is not repeated, not even a wrong one, nor one that stands in an address.
+    const given = key === "token" || key === "engines" ? "what was given" : `"${String(raw)}"`;
     throw new AppError("config_invalid", `${name} cannot be ${given}.`, {
       hint: parsed.error.issues.map((issue) => issue.message).join("; "),
       field: key,
@@ -158,5 +165,6 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     contextTokens: value("contextTokens"),
     kvCacheType: value("kvCacheType"),
     preload: value("preload"),
+    engines: withEngineKeys(value("engines"), environment),
   };
 }

@@ -50,6 +50,12 @@ export const errorCodes = {
     meaning: "The model's process crashed again and again; it is left alone for a while.",
   },
   server_ended: { httpStatus: 500, meaning: "The server ended in the middle of the reply; the text so far was kept." },
+  engine_unreachable: { httpStatus: 503, meaning: "The server that has the model does not answer." },
+  engine_refused: { httpStatus: 502, meaning: "The server that has the model wants another key." },
+  engine_failed: {
+    httpStatus: 502,
+    meaning: "The server that has the model answered with an error, or broke off in the middle of the reply.",
+  },
   model_in_use: { httpStatus: 409, meaning: "Others have replies under way with the model." },
   queue_full: { httpStatus: 429, meaning: "Too many generations are waiting already." },
   context_full: { httpStatus: 400, meaning: "The conversation is longer than the model's context." },

@@ -28,6 +28,9 @@ export const modelInfoSchema = z.object({
   kind: z.enum(["completion", "instruction", "chat"]),
   /** Set for the model that ships: small, to try Cria with. */
   demo: z.boolean(),
+  /** The engine that has it, when that is another server. */
+  engine: z.string().optional(),
+  /** 0: not known. */
   sizeBytes: z.number(),
   /** The context that the model was trained with. */
   contextTokens: z.number(),

@@ -6,7 +6,7 @@ import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
 import { protocolVersion } from "../protocol/protocolVersion.js";
-import type { WorkerPool } from "../workers/WorkerPool.js";
+import type { Engine } from "../workers/Engine.js";
 import { type ConversationServices, conversationHandlers } from "./conversationHandlers.js";
 import { GenerationFollower } from "./GenerationFollower.js";
 import type { Client, CriaSocket, Handlers } from "./Handlers.js";
@@ -14,7 +14,7 @@ import { installHandlers } from "./installHandlers.js";
 
 export interface HandlerServices extends ConversationServices {
   registry: ModelRegistry;
-  pool: WorkerPool;
+  pool: Engine;
   generations: GenerationService;
   installs: InstallService;
   homePath: string;

@@ -2,14 +2,14 @@ import { modelInfo } from "../chat/listModels.js";
 import type { InstallService } from "../install/InstallService.js";
 import { demoModelId, type ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
-import type { WorkerPool } from "../workers/WorkerPool.js";
+import type { Engine } from "../workers/Engine.js";
 import type { CriaSocketServer } from "./attachSocket.js";
 import type { Handlers } from "./Handlers.js";
 
 export interface InstallHandlerServices {
   installs: InstallService;
   registry: ModelRegistry;
-  pool: WorkerPool;
+  pool: Engine;
 }
 
 /** The requests about installing and removing models. */
@@ -23,7 +23,7 @@ export function installHandlers({
 > {
   return {
     "model:remove": async ({ modelId }) => {
-      const { id } = registry.get(modelId);
+      const { id } = registry.getInstalled(modelId);
       if (id === demoModelId)
         throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
       await pool.unload(id);

@@ -144,7 +144,7 @@ describe("single findings", () => {
     );
     await registry.scan();
     const program = { path: join(home.path, "missing.js"), args: [] };
-    expect(await checkEngine(registry.get("alpaca.demo"), "off", logger, { program })).toMatchObject([
+    expect(await checkEngine(registry.getInstalled("alpaca.demo"), "off", logger, { program })).toMatchObject([
       { check: "engine", status: "problem", hint: expect.stringContaining("--include=optional") },
     ]);
   });

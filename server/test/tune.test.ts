@@ -17,7 +17,7 @@ let home: Awaited<ReturnType<typeof temporaryHome>>;
 let demo: InstalledModel;
 beforeEach(async () => {
   home = await temporaryHome();
-  demo = (await openModelsHome({ home: home.path })).registry.get("alpaca.demo");
+  demo = (await openModelsHome({ home: home.path })).registry.getInstalled("alpaca.demo");
 });
 afterEach(() => home.remove());
 

@@ -9,6 +9,7 @@ import type { ModelState } from "../protocol/model.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
+import type { Engine } from "./Engine.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
@@ -66,7 +67,7 @@ const residentReserveBytes = 1.5e9;
  * Starts a worker when its model is first wanted, shares it, and closes the ones unused longest when another needs their
  * memory. Memory is estimated before anything is loaded, and what does not fit is refused with its numbers.
  */
-export class WorkerPool {
+export class WorkerPool implements Engine<PoolModel> {
   readonly #options: PoolOptions;
   readonly #logger: Logger;
   readonly #residents = new Map<string, Resident>();

@@ -10,13 +10,14 @@ import styles from "./ModelCard.module.css";
 import { modelFacts } from "./modelFacts.js";
 import { StateDot } from "./StateDot.js";
 
-/** A model that is on this disk: what it is, whether it is in memory, and what can be done with it. */
+/** A model that one can talk to: what it is, whether it is in memory, and what can be done with it. One of another server is loaded there. */
 export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved: () => void }) {
   const { selectModel, newChat, loadModel, unloadModel, removeModel } = useActions();
   const installing = useAppState((state) => state.installs.byId[model.id]?.state === "running");
   const { problem, busy, attempt } = useProblem();
   const words = messages.install;
   const { id, name, status } = model;
+  const elsewhere = model.engine !== undefined;
   const failure = status.state === "failed" ? status.error : undefined;
   const remove = async () => {
     if (await attempt(() => removeModel(id))) onRemoved();
@@ -44,7 +45,7 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
         >
           {words.chat}
         </Button>
-        {status.state === "ready" || status.state === "loading" ? (
+        {elsewhere ? null : status.state === "ready" || status.state === "loading" ? (
           <Button
             aria-label={words.unloadName(name)}
             disabled={busy}
@@ -57,7 +58,7 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
             {words.load}
           </Button>
         )}
-        {model.demo || installing ? null : (
+        {model.demo || installing || elsewhere ? null : (
           <AskFirst
             text={words.remove}
             label={words.removeName(name)}

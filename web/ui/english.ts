@@ -171,6 +171,7 @@ export const english = {
       failed: "Failed to load",
     },
     kind: { completion: "Continues text", instruction: "Follows instructions", chat: "Chat" },
+    engine: (name: string) => `On ${name}`,
   },
 
   gauge: {

@@ -179,6 +179,7 @@ export const german: Messages = {
       failed: "Konnte nicht geladen werden",
     },
     kind: { completion: "Setzt Texte fort", instruction: "Folgt Anweisungen", chat: "Chat" },
+    engine: (name) => `Auf ${name}`,
   },
 
   gauge: {

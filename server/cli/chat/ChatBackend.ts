@@ -71,10 +71,10 @@ function serverBackend(url: string, client: CriaClient): ChatBackend {
 async function engineBackend(config: Config): Promise<ChatBackend> {
   await makeHome(homePaths(config.homePath));
   const engine = await openEngine(config, {}, createLogger(config.logLevel));
-  const { generations, registry, pool } = engine;
+  const { generations, registry, engines } = engine;
   return {
     where: "this process",
-    models: () => Promise.resolve(listModels(registry, pool)),
+    models: () => Promise.resolve(listModels(registry, engines)),
     generate: ({ modelId, input, sampling, onPhase }) => {
       const generation = generations.start({
         by: localPrincipal,

@@ -1,9 +1,9 @@
 import { HttpClient } from "../../install/download/HttpClient.js";
 import { NetworkPolicy } from "../../install/download/NetworkPolicy.js";
 import { networkError } from "../../install/download/networkError.js";
-import { TransientError } from "../../install/download/retry.js";
 import { type HubSettings, readHubSettings } from "../../install/hub/hubSettings.js";
 import { AppError } from "../../platform/AppError.js";
+import { TransientError } from "../../platform/retry.js";
 import { version } from "../../platform/version.js";
 import { type Finding, ok, problem, warning } from "./Finding.js";
 

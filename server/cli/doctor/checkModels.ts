@@ -15,7 +15,7 @@ export async function* checkModels(
   contextTokens: number,
 ): AsyncGenerator<Finding> {
   const room = await measureRoom(existingParent(modelsPath));
-  for (const model of registry.list()) yield await checkInstalled(model, contextTokens, room);
+  for (const model of registry.installed()) yield await checkInstalled(model, contextTokens, room);
   for (const { folderPath, reason } of registry.unusable)
     yield problem(
       "model",

@@ -22,7 +22,7 @@ export async function* examine(config: Config, logger: Logger): AsyncGenerator<F
   );
   await registry.scan();
   yield checkNode();
-  const demo = registry.list().find(({ id }) => id === demoModelId);
+  const demo = registry.installed().find(({ id }) => id === demoModelId);
   if (demo === undefined)
     yield problem(
       "engine",

@@ -21,7 +21,7 @@ export function registerList(cli: CAC): void {
 export async function listModelsCommand(flags: HomeFlags, family?: string): Promise<void> {
   const { registry, modelsPath } = await openModelsHome(flags);
   const isWanted = (id: string) => family === undefined || splitModelId(id)?.family === family;
-  const models = registry.list().filter((model) => isWanted(model.id));
+  const models = registry.installed().filter((model) => isWanted(model.id));
   const begun = (await findBegun(modelsPath)).filter(isWanted);
   if (flags.json === true) {
     const installed = models.map(

@@ -19,7 +19,7 @@ export function registerShow(cli: CAC): void {
 
 async function show(id: string, flags: HomeFlags): Promise<void> {
   const { registry } = await openModelsHome(flags);
-  const model = registry.get(String(id));
+  const model = registry.getInstalled(String(id));
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(model.folderPath, manifestFileName), "utf8")));
   const summary = readModelSummary(await readGgufIndex(model.weightsPath));
   if (flags.json === true) {

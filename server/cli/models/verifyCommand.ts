@@ -14,7 +14,7 @@ export function registerVerify(cli: CAC): void {
 
 async function verify(id: string, flags: HomeFlags): Promise<void> {
   const { registry, logger } = await openModelsHome(flags);
-  const model = registry.get(String(id));
+  const model = registry.getInstalled(String(id));
   const { manifest } = await verifyModel(model);
   await loadBackInWorker(logger)(model.weightsPath, () => undefined, new AbortController().signal);
   if (flags.json === true)

@@ -33,7 +33,7 @@ export function createOllamaRouter(services: ApiServices): Router {
     const wanted = model ?? name;
     if (wanted === undefined)
       throw new AppError("bad_request", '"model" is missing.', { hint: docsHint, field: "model" });
-    const installed = services.registry.get(resolveModelId(services.registry, wanted));
+    const installed = services.registry.getInstalled(resolveModelId(services.registry, wanted));
     response.json(await showModel(installed, verbose ?? false));
   });
   post("/generate", createGenerate);

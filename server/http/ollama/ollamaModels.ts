@@ -1,4 +1,4 @@
-import type { InstalledModel } from "../../models/ModelRegistry.js";
+import type { AnyModel, InstalledModel } from "../../models/ModelRegistry.js";
 import { namesTools } from "../../prompts/toolFormat.js";
 import type { GgufValue } from "../../weights/gguf/GgufValue.js";
 import { readGgufHeader } from "../../weights/gguf/readGgufHeader.js";
@@ -15,7 +15,7 @@ function parameterSize(count: number | undefined): string {
   return count >= 1e9 ? `${(count / 1e9).toFixed(1)}B` : `${(count / 1e6).toFixed(1)}M`;
 }
 
-function details(model: InstalledModel) {
+function details(model: AnyModel) {
   const [family = ""] = model.id.split(".");
   return {
     parent_model: "",
@@ -27,12 +27,12 @@ function details(model: InstalledModel) {
   };
 }
 
-function listed(model: InstalledModel) {
+function listed(model: AnyModel) {
   return {
     name: ollamaName(model.id),
     model: ollamaName(model.id),
     size: model.sizeBytes,
-    digest: model.sha256,
+    digest: "sha256" in model ? model.sha256 : "",
     details: details(model),
   };
 }
@@ -50,7 +50,7 @@ export function listTags({ registry }: ApiServices) {
 export function listRunning({ registry, pool }: ApiServices) {
   return {
     models: registry
-      .list()
+      .installed()
       .filter(({ id }) => pool.state(id).state === "ready")
       .map((model) => ({
         ...listed(model),

@@ -128,7 +128,7 @@ export const modelSchema = z.strictObject({
   id: z.string(),
   object: z.literal("model"),
   created: count.describe("When it was installed, in seconds since 1970"),
-  owned_by: z.literal("cria"),
+  owned_by: z.string().describe("cria, or the engine that has it"),
   meta: z.strictObject({
     n_ctx_train: count,
     n_params: count.nullable(),

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { AppError } from "../../platform/AppError.js";
+import { backOffMs, type RetryOptions, retryDefaults, TransientError } from "../../platform/retry.js";
 import { formatBytes } from "../formatBytes.js";
 import { type DownloadState, saveDownloadState } from "./DownloadState.js";
 import type { GrowingFile } from "./GrowingFile.js";
@@ -8,7 +9,6 @@ import type { HttpClient, HttpResponse } from "./HttpClient.js";
 import { type FileDigests, PrefixHasher } from "./PrefixHasher.js";
 import { type ByteRange, RangeSet } from "./RangeSet.js";
 import { ReplacedError } from "./ReplacedError.js";
-import { backOffMs, type RetryOptions, retryDefaults, TransientError } from "./retry.js";
 import { readSegment, type SegmentAnswer, SegmentFetcher } from "./SegmentFetcher.js";
 
 /** One file to fetch. */

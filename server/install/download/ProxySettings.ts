@@ -1,5 +1,5 @@
 import { AppError } from "../../platform/AppError.js";
-import { TransientError } from "./retry.js";
+import { TransientError } from "../../platform/retry.js";
 
 /** In lower case too, which wins, as in curl and everywhere else. */
 export const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [name.toLowerCase(), name]);

@@ -1,9 +1,9 @@
 import { AppError } from "../../platform/AppError.js";
+import { isTransientStatus, retryAfterMs, TransientError } from "../../platform/retry.js";
 import type { HttpClient, HttpResponse } from "./HttpClient.js";
 import { networkError } from "./networkError.js";
 import type { ByteRange } from "./RangeSet.js";
 import { refuseEncoding } from "./readBody.js";
-import { isTransientStatus, retryAfterMs, TransientError } from "./retry.js";
 import { StallGuard } from "./StallGuard.js";
 
 /** How long the address that the hub redirected to is used again before the hub is asked anew. */

@@ -1,6 +1,6 @@
 import { AppError } from "../../platform/AppError.js";
+import { TransientError } from "../../platform/retry.js";
 import type { HttpResponse } from "./HttpClient.js";
-import { TransientError } from "./retry.js";
 
 /** Less than this in one window is as good as nothing: a trickle of single bytes must not keep a download alive. */
 const minWindowBytes = 4096;

@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/AppError.js";
+import { type RetryOptions, retry } from "../../platform/retry.js";
 import type { DownloadRequest } from "./Download.js";
 import type { HttpClient } from "./HttpClient.js";
-import { type RetryOptions, retry } from "./retry.js";
 import { readSegment, SegmentFetcher } from "./SegmentFetcher.js";
 
 /** Some bytes of a file, or `undefined` when the server answers no ranges. Throws what `downloadFile` throws. */

@@ -1,5 +1,5 @@
 import { AppError } from "../../platform/AppError.js";
-import { TransientError } from "./retry.js";
+import { TransientError } from "../../platform/retry.js";
 
 const certificateCodes = /^(CERT_|ERR_TLS_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_|ERR_SSL_|HOSTNAME_MISMATCH)/;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../platform/AppError.js";
+import { backOffMs, retry, retryAfterMs, retryDefaults, TransientError } from "../../platform/retry.js";
 import { networkError } from "./networkError.js";
-import { backOffMs, retry, retryAfterMs, retryDefaults, TransientError } from "./retry.js";
 
 const transient = (afterMs?: number) => new TransientError(new AppError("download_failed", "broke off"), afterMs);
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
+import { isTransientStatus, type RetryOptions, retry, retryAfterMs, TransientError } from "../../platform/retry.js";
 import type { HttpClient, HttpResponse } from "../download/HttpClient.js";
 import { networkError } from "../download/networkError.js";
 import { readBody } from "../download/readBody.js";
-import { isTransientStatus, type RetryOptions, retry, retryAfterMs, TransientError } from "../download/retry.js";
 import { hubError } from "./hubError.js";
 import type { HubSettings } from "./hubSettings.js";
 

@@ -1,8 +1,8 @@
-import type { InstalledModel } from "../../models/ModelRegistry.js";
+import type { AnyModel } from "../../models/ModelRegistry.js";
 import type { DalaiFamily } from "./dalaiDefaults.js";
 
 export interface ModelChoice {
-  model: InstalledModel;
+  model: AnyModel;
   /** The name that was asked for when another model takes its place. */
   instead: string | undefined;
 }
@@ -13,7 +13,7 @@ export interface ModelChoice {
  * `offered` that is installed, else by one of the same family, else by the first installed. `undefined`: nothing is installed.
  */
 export function chooseModel(
-  installed: readonly InstalledModel[],
+  installed: readonly AnyModel[],
   wanted: string | undefined,
   offered: readonly string[],
 ): ModelChoice | undefined {
@@ -27,7 +27,7 @@ export function chooseModel(
   return model === undefined ? undefined : { model, instead: wanted };
 }
 
-function findModel(installed: readonly InstalledModel[], wanted: string): InstalledModel | undefined {
+function findModel(installed: readonly AnyModel[], wanted: string): AnyModel | undefined {
   const name = wanted.trim().toLowerCase();
   const whole = installed.find((model) => model.id.toLowerCase() === name);
   if (whole !== undefined || name.includes(".")) return whole;
@@ -43,6 +43,6 @@ function familyOf(modelId: string): string | undefined {
 }
 
 /** Whose engine Dalai would have run: alpaca.cpp for models that follow instructions in Alpaca's frame, llama.cpp for the rest. */
-export function engineFamily(model: InstalledModel): DalaiFamily {
+export function engineFamily(model: AnyModel): DalaiFamily {
   return familyOf(model.id) === "alpaca" ? "alpaca" : "llama";
 }

@@ -1,10 +1,10 @@
-import type { InstalledModel } from "../../models/ModelRegistry.js";
+import type { AnyModel } from "../../models/ModelRegistry.js";
 import { version } from "../../platform/version.js";
 import type { GenerationEvent } from "../../protocol/generation.js";
 import type { Sampling } from "../../protocol/sampling.js";
 
 /** What `debug` shows before the prompt: the model and the parameters, in the words of llama.cpp's log. */
-export function describeStart(model: InstalledModel, sampling: Sampling): string {
+export function describeStart(model: AnyModel, sampling: Sampling): string {
   const { temperature, topK, topP, repeatLastTokens, repeatPenalty, maxTokens, seed } = sampling;
   return [
     `cria ${version}: model = ${model.id} (${model.quantization ?? "unknown type"}, ${model.sizeBytes} bytes)`,

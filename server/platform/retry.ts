@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { AppError } from "../../platform/AppError.js";
+import type { AppError } from "./AppError.js";
 
 /** A failure that may pass: `error` is what is shown when it does not. */
 export class TransientError extends Error {
