@@ -158,8 +158,12 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
     apiServices = { registry, pool: engines, generations, accounts, observability, logger };
-    for (const modelId of config.preload) {
+    accounts.onOpen(({ feed }) =>
+      feed.listen({ deleted: (conversationId) => void pool.forgetConversation(conversationId) }),
+    );
+    for (const modelId of new Set([...config.pin, ...config.preload])) {
       const model = registry.get(modelId);
+      if (config.pin.includes(modelId)) pool.pin(model.id, true);
       // What goes wrong is in the log and in the model's state; the server is there for the others.
       void engines.acquire(model, () => {}).catch(() => {});
     }

@@ -217,6 +217,7 @@ process.on("message", (request: WorkerRequest) => {
       sendFigures(request.id);
       break;
     case "fixThreads":
+    case "forget":
       break;
     case "close":
       if (base.fault !== "deaf") process.exit(0);

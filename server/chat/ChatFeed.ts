@@ -11,27 +11,27 @@ export interface ChatListener {
 
 /** Tells every listener, in the order of events. */
 export class ChatFeed implements ChatListener {
-  readonly #listeners = new Set<ChatListener>();
+  readonly #listeners = new Set<Partial<ChatListener>>();
 
   /** Returns how to end listening. */
-  listen(listener: ChatListener): () => void {
+  listen(listener: Partial<ChatListener>): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   changed(conversation: Conversation, messages: Message[]): void {
-    for (const listener of this.#listeners) listener.changed(conversation, messages);
+    for (const listener of this.#listeners) listener.changed?.(conversation, messages);
   }
 
   deleted(conversationId: string): void {
-    for (const listener of this.#listeners) listener.deleted(conversationId);
+    for (const listener of this.#listeners) listener.deleted?.(conversationId);
   }
 
   messagesDeleted(conversation: Conversation, messageIds: string[]): void {
-    for (const listener of this.#listeners) listener.messagesDeleted(conversation, messageIds);
+    for (const listener of this.#listeners) listener.messagesDeleted?.(conversation, messageIds);
   }
 
   settingsChanged(settings: Settings): void {
-    for (const listener of this.#listeners) listener.settingsChanged(settings);
+    for (const listener of this.#listeners) listener.settingsChanged?.(settings);
   }
 }

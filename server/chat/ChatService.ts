@@ -186,6 +186,7 @@ export class ChatService {
           : { turns: turns.map(withoutId) },
       sampling: { ...settings.sampling, ...options.sampling },
       startText,
+      options: { conversationId: conversation.id, temporary: conversation.temporary },
       by: options.by.principal,
       client: options.by.client,
       journal: (event) => {

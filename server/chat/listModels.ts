@@ -22,6 +22,7 @@ export function modelInfo(model: AnyModel, pool: Engine): ModelInfo {
     ...(model.parameterCount === undefined ? {} : { parameterCount: model.parameterCount }),
     examplePrompts: model.examplePrompts,
     samplingDefaults: model.samplingDefaults,
+    ...(pool.isPinned(model.id) ? { pinned: true as const } : {}),
     status: pool.state(model.id),
   };
 }

@@ -23,6 +23,7 @@ interface ServeFlags {
   kvCache?: unknown;
   preload?: unknown;
   engine?: unknown;
+  pin?: unknown;
 }
 
 /** How many ports after a taken one are tried before giving up. */
@@ -47,6 +48,7 @@ export function registerServe(cli: CAC): void {
     )
     .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
     .option("--engine <name=url>", "Offer the models of an OpenAI-compatible server too, as gpu=http://host:8000/v1")
+    .option("--pin <models>", "Load these at the start and keep them in memory")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
     .option("--log <level>", "silent, error, warn, info or debug (warn)")
     .action(serve);
@@ -68,6 +70,7 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     kvCacheType: flags.kvCache,
     preload: flags.preload,
     engines: flags.engine,
+    pin: flags.pin,
   });
   const server = await startOrOfferPort(config);
   if (server === undefined) return;

@@ -32,6 +32,8 @@ export interface Config {
   preload: string[];
   /** Other servers whose models are offered beside those of this machine. */
   engines: EngineAddress[];
+  /** Models to load at the start that stay in memory, by their ids. */
+  pin: string[];
 }
 
 const environmentNames = {
@@ -48,6 +50,7 @@ const environmentNames = {
   kvCacheType: "CRIA_KV_CACHE",
   preload: "CRIA_PRELOAD",
   engines: "CRIA_ENGINES",
+  pin: "CRIA_PIN",
 } as const;
 
 /** The flag that sets each value, for error messages. */
@@ -66,6 +69,7 @@ const flagNames: Record<keyof Config, string> = {
   kvCacheType: "--kv-cache",
   preload: "--preload",
   engines: "--engine",
+  pin: "--pin",
 };
 
 const wholeNumber = (min: number, max: number) =>
@@ -90,6 +94,8 @@ const hostName = z
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, "a name in lower case, without a port");
 const addressOrRange = z.string().refine(isAddressOrRange, "an address or a range, as 10.0.0.2 or 10.0.0.0/8");
 
+const modelId = z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model id, as llama.7B");
+
 const schemas = {
   host: z.string().min(1).max(253),
   port: wholeNumber(0, 65_535),
@@ -105,8 +111,9 @@ const schemas = {
   gpu: z.enum(["auto", "off"]),
   contextTokens: wholeNumber(128, 1_048_576),
   kvCacheType: z.enum(["auto", "f16", "q8_0", "q4_0"]),
-  preload: list(z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model id, as llama.7B")),
   engines: list(engineAddressSchema),
+  preload: list(modelId),
+  pin: list(modelId),
 } satisfies Record<keyof Config, z.ZodType>;
 
 const defaults: Config = {
@@ -124,6 +131,7 @@ const defaults: Config = {
   kvCacheType: "auto",
   preload: [],
   engines: [],
+  pin: [],
 };
 
 /** Raw values as they come from the command line; `undefined` where a flag was not given. */
@@ -166,5 +174,6 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     kvCacheType: value("kvCacheType"),
     preload: value("preload"),
     engines: withEngineKeys(value("engines"), environment),
+    pin: value("pin"),
   };
 }

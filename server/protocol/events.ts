@@ -26,6 +26,8 @@ export const requestSchemas = {
   "model:list": z.object({}),
   "model:load": z.object({ modelId: modelIdSchema }),
   "model:unload": z.object({ modelId: modelIdSchema }),
+  /** A pinned model stays in memory once it is there, for as long as this server runs. */
+  "model:pin": z.object({ modelId: modelIdSchema, pinned: z.boolean() }),
   /** Deletes an installed model from the disk. */
   "model:remove": z.object({ modelId: modelIdSchema }),
 
@@ -45,6 +47,8 @@ export const requestSchemas = {
       /** … or a text to continue as it stands. */
       prompt: textSchema.optional(),
       sampling: samplingSchema.optional(),
+      /** When the context is full: end or refuse (the default), or drop the older half of what it holds and go on. */
+      contextOverflow: z.enum(["refuse", "shift"]).optional(),
     })
     .refine((request) => (request.messages === undefined) !== (request.prompt === undefined), {
       message: "give either messages or prompt",
@@ -67,6 +71,7 @@ export interface Answers {
   "model:list": { models: ModelInfo[] };
   "model:load": Record<string, never>;
   "model:unload": Record<string, never>;
+  "model:pin": Record<string, never>;
   "model:remove": Record<string, never>;
   /** `installs`: the newest state of each that runs, waits, was paused, failed or finished; `install:progress` goes on from there. */
   "install:list": { installable: InstallableModel[]; installs: InstallProgress[] };

@@ -25,6 +25,8 @@ export const generationStatsSchema = z.object({
   /** Time to first token: from the request's arrival, queue and loading included. */
   ttftMs: z.number(),
   tokensPerSecond: z.number(),
+  /** Tokens that were dropped because the context was full and the request wanted to go on; left out: none. */
+  droppedTokens: z.number().optional(),
   /** The seed that was used: the same seed with the same prompt gives the same text. */
   seed: z.number(),
 });

@@ -40,6 +40,8 @@ export const modelInfoSchema = z.object({
   examplePrompts: z.array(z.string()),
   /** This model's own defaults; they win over the table's. */
   samplingDefaults: samplingSchema,
+  /** It stays in memory once it is there. */
+  pinned: z.literal(true).optional(),
   status: modelStateSchema,
 });
 export type ModelInfo = z.infer<typeof modelInfoSchema>;

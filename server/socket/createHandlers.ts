@@ -1,4 +1,4 @@
-import { localOwner } from "../access/Principal.js";
+import { localOwner, requireMachineOwner } from "../access/Principal.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import { listModels } from "../chat/listModels.js";
 import type { InstallService } from "../install/InstallService.js";
@@ -67,9 +67,19 @@ export function createHandlers(services: HandlerServices): Handlers {
       return {};
     },
 
-    "generation:start": ({ requestId, modelId, messages, prompt, sampling }, { socket, principal: by }) => {
+    "model:pin": ({ modelId, pinned }, { principal }) => {
+      requireMachineOwner(principal);
+      pool.pin(registry.get(modelId).id, pinned);
+      return {};
+    },
+
+    "generation:start": (request, { socket, principal: by }) => {
+      const { requestId, modelId, messages, prompt, sampling, contextOverflow } = request;
+      const options = { contextShift: contextOverflow === "shift" };
       const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
-      return { generationId: generations.start({ by, requestId, modelId, input, sampling, client: socket.id }).id };
+      return {
+        generationId: generations.start({ by, requestId, modelId, input, sampling, options, client: socket.id }).id,
+      };
     },
     "generation:follow": ({ generationId, afterSeq }, client) => {
       const generation = generations.get(generationId, client.principal.owner);

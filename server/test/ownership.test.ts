@@ -136,6 +136,7 @@ describe("with different tokens", () => {
       ["install:pause", { modelId: "alpaca.7B" }],
       ["install:cancel", { modelId: "alpaca.7B" }],
       ["model:remove", { modelId: "alpaca.demo" }],
+      ["model:pin", { modelId: "alpaca.demo", pinned: false }],
       ["template:save", { name: "x", text: "y" }],
       ["template:delete", { name: "x" }],
     ] as const) {

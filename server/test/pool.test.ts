@@ -74,6 +74,33 @@ describe("WorkerPool", () => {
     expect(loaded()).toEqual(["a", "c"]);
   });
 
+  it("[MD5] never closes a pinned one for another", async () => {
+    await pool.close();
+    const loaded = () => ["a", "b", "c"].filter((id) => pool.state(id).state === "ready");
+    pool = new WorkerPool(
+      {
+        contextTokens: 512,
+        maxThreads: 1,
+        gpu: "off",
+        idleUnloadMs: 0,
+        pinned: ["a"],
+        // Room for two.
+        availableBytes: () => (loaded().length < 2 ? 8e9 : 0.6e9),
+      },
+      logger,
+    );
+    const [a, b, c] = [await model("a"), await model("b"), await model("c")];
+    await pool.acquire(a, () => {});
+    await pool.acquire(b, () => {});
+    await pool.acquire(c, () => {});
+    expect(loaded()).toEqual(["a", "c"]);
+    pool.pin("c", true);
+    await expect(pool.acquire(b, () => {})).rejects.toMatchObject({ code: "memory_short" });
+    pool.pin("a", false);
+    await pool.acquire(b, () => {});
+    expect(loaded()).toEqual(["b", "c"]);
+  });
+
   it("refuses with numbers what does not fit, and touches nothing else that is busy", async () => {
     await pool.close();
     availableBytes = 0.6e9;

@@ -248,6 +248,15 @@ describe("models", () => {
     expect((await a.request("model:list", {})).models).toMatchObject([{ status: { state: "ready" } }]);
   });
 
+  it("[MD5] can be pinned, and everyone hears of it", async () => {
+    const [a, b] = [await connected(), await connected()];
+    const heard = new Promise((resolve) => b.socket.once("model:changed", ({ models }) => resolve(models)));
+    await a.request("model:pin", { modelId, pinned: true });
+    expect(await heard).toMatchObject([{ id: modelId, pinned: true }]);
+    await a.request("model:pin", { modelId, pinned: false });
+    expect((await a.request("model:list", {})).models[0]).not.toHaveProperty("pinned");
+  });
+
   it("[MD3] are loaded by the first request, and end their generations when they are unloaded", async () => {
     const client = await connected();
     await client.request("model:unload", { modelId });

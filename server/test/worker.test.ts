@@ -1,15 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { copyFile, readdir, truncate, writeFile } from "node:fs/promises";
+import { copyFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resolveSampling } from "../chat/resolveSampling.js";
 import type { AppError } from "../platform/AppError.js";
 import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
-import { randomId } from "../platform/randomId.js";
 import type { Sampling } from "../protocol/sampling.js";
 import { ModelWorker } from "../workers/ModelWorker.js";
-import type { PromptInput, WorkerMessage } from "../workers/messages.js";
+import type { PromptInput } from "../workers/messages.js";
+import { generateInWorker as generate } from "./generateInWorker.js";
 import { temporaryHome } from "./TestServer.js";
 import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
 
@@ -31,41 +30,6 @@ async function loaded(modelPath: string, contextTokens = 8192): Promise<ModelWor
   workers.push(worker);
   await worker.load({ modelPath, contextTokens, sequences: 2, threads: 1, maxThreads: 1, gpu: "off" }, () => {});
   return worker;
-}
-
-interface Outcome {
-  pieces: string[];
-  text: string;
-  done: WorkerMessage & { type: "done" };
-  readings: { evaluatedTokens: number; promptTokens: number }[];
-}
-
-/** Runs one generation; `onReading` may stop it. */
-function generate(
-  worker: ModelWorker,
-  input: PromptInput,
-  sampling: Sampling,
-  onReading: (evaluatedTokens: number, stop: () => void) => void = () => {},
-  owner = "local",
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const id = randomId();
-    const pieces: string[] = [];
-    const readings: Outcome["readings"] = [];
-    worker.generate(
-      { id, input, sampling: resolveSampling(sampling), client: id, owner, priority: "watched", options: {} },
-      {
-        queued: () => {},
-        reading: (evaluatedTokens, promptTokens) => {
-          readings.push({ evaluatedTokens, promptTokens });
-          onReading(evaluatedTokens, () => worker.stop(id));
-        },
-        text: (text) => pieces.push(text),
-        done: (done) => resolve({ pieces, text: pieces.join(""), done, readings }),
-        failed: reject,
-      },
-    );
-  });
 }
 
 const story: PromptInput = {
@@ -196,64 +160,6 @@ describe("a quantized KV cache", () => {
     const { text, done } = await generate(worker, story, { ...greedy, maxTokens: 60 });
     expect(done.stats.generatedTokens).toBeGreaterThan(20);
     expect(text).toMatch(/[a-z]+ [a-z]+ [a-z]+/);
-    await worker.close();
-  });
-});
-
-describe("conversations that come and go", () => {
-  const folder = () => join(home.path, "kv");
-  const conversation = (name: string): PromptInput => ({ text: `${name} `.repeat(300) });
-  const short = { ...greedy, maxTokens: 4 };
-
-  async function parkingWorker(path: string, maxBytes = 1e9): Promise<ModelWorker> {
-    const worker = new ModelWorker("parking", logger);
-    workers.push(worker);
-    const options = {
-      modelPath: path,
-      contextTokens: 2048,
-      sequences: 2,
-      threads: 1,
-      maxThreads: 1,
-      gpu: "off" as const,
-    };
-    await worker.load({ ...options, parking: { folderPath: folder(), maxBytes } }, () => {});
-    return worker;
-  }
-
-  it("leave their KV cache on disk when others take their lane, and find it again, also after a restart", async () => {
-    const path = join(home.path, "random.gguf");
-    const worker = await parkingWorker(path);
-    const first = await generate(worker, conversation("alpha"), short);
-    expect(first.done.stats.promptTokens).toBeGreaterThan(600);
-    for (const name of ["beta", "gamma", "delta"]) await generate(worker, conversation(name), short);
-    const back = await generate(worker, conversation("alpha"), short);
-    expect(back.done.stats.cachedTokens).toBe(back.done.stats.promptTokens - 1);
-    expect(back.text).toBe(first.text);
-    await worker.close();
-
-    const restarted = await parkingWorker(path);
-    const again = await generate(restarted, conversation("beta"), short);
-    expect(again.done.stats.cachedTokens).toBeGreaterThan(600);
-    await restarted.close();
-  });
-
-  it("use nothing that a crash left half written, or that was damaged", async () => {
-    const path = join(home.path, "random.gguf");
-    const states = (await readdir(folder())).filter((name) => name.endsWith(".state"));
-    expect(states.length).toBeGreaterThan(0);
-    for (const name of states) await truncate(join(folder(), name), 1000);
-    await writeFile(join(folder(), "x.partial"), "half");
-    await writeFile(join(folder(), "y.json"), "{");
-    const worker = await parkingWorker(path);
-    expect(await readdir(folder())).toEqual([]);
-    expect((await generate(worker, conversation("beta"), short)).done.stats.cachedTokens).toBeLessThan(10);
-    await worker.close();
-  });
-
-  it("take no more disk than they may", async () => {
-    const worker = await parkingWorker(join(home.path, "random.gguf"), 100_000);
-    for (const name of ["one", "two", "three", "four"]) await generate(worker, conversation(name), short);
-    expect(await readdir(folder())).toEqual([]);
     await worker.close();
   });
 });

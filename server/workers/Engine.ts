@@ -35,6 +35,9 @@ export interface Engine<Model extends { id: string } = PoolModel | RemotePoolMod
   state(modelId: string): ModelState;
   /** Calls `listener` whenever a model's state changes. */
   onStateChange(listener: (modelId: string) => void): void;
+  isPinned(modelId: string): boolean;
+  /** A pinned model stays in memory once it is there. Throws `bad_request` where that is not ours to say. */
+  pin(modelId: string, pinned: boolean): void;
   /** Takes the model out of memory. Throws `bad_request` where that is not ours to do. */
   unload(modelId: string): Promise<void>;
   /** Ends what runs; asked again, it throws `server_closing`. */

@@ -30,6 +30,14 @@ export class EnginePool implements Engine {
     for (const engine of [this.#workers, ...this.#remotes]) engine.onStateChange(listener);
   }
 
+  isPinned(modelId: string): boolean {
+    return (this.#holder(modelId) ?? this.#workers).isPinned(modelId);
+  }
+
+  pin(modelId: string, pinned: boolean): void {
+    (this.#holder(modelId) ?? this.#workers).pin(modelId, pinned);
+  }
+
   async unload(modelId: string): Promise<void> {
     await (this.#holder(modelId) ?? this.#workers).unload(modelId);
   }

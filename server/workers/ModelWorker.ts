@@ -251,6 +251,11 @@ export class ModelWorker {
     });
   }
 
+  /** What is kept of a deleted conversation, in memory and on disk, goes. */
+  forget(conversationId: string): void {
+    this.#send({ type: "forget", conversationId });
+  }
+
   /** From now on the engine uses exactly so many threads for writing and for reading, for measuring. */
   fixThreads(threads: number, batchThreads: number): void {
     this.#send({ type: "fixThreads", threads, batchThreads });

@@ -10,6 +10,7 @@ import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
 import type { Engine } from "./Engine.js";
+import { forgetParkedStates } from "./forgetParkedStates.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
@@ -27,6 +28,8 @@ export interface PoolOptions {
   /** 0: as many as there are. */
   maxThreads: number;
   gpu: "auto" | "off";
+  /** Models that stay in memory once they are there, by their ids. */
+  pinned?: readonly string[];
   /** Left out: as the model was tuned, else f16. */
   kvCacheType?: KvCacheType;
   /** What was measured to be best for a model on this machine. */
@@ -87,6 +90,7 @@ export class WorkerPool implements Engine<PoolModel> {
       for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
     },
   };
+  readonly #pinned: Set<string>;
   readonly #idleTimer: NodeJS.Timeout | undefined;
   /** Loads come one after the other: each is measured against the memory that the one before really took. */
   #loading: Promise<unknown> = Promise.resolve();
@@ -95,6 +99,7 @@ export class WorkerPool implements Engine<PoolModel> {
   constructor(options: PoolOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    this.#pinned = new Set(options.pinned);
     this.#circuit = new CrashCircuit(options.circuit);
     if (options.idleUnloadMs > 0) this.#idleTimer = setInterval(() => this.#unloadIdle(), idleLookMs).unref();
   }
@@ -143,6 +148,23 @@ export class WorkerPool implements Engine<PoolModel> {
       return { state: "loading", progress: resident.progress };
     const failure = this.#failures.get(modelId);
     return failure === undefined ? { state: "unloaded" } : { state: "failed", error: failure.toInfo() };
+  }
+
+  isPinned(modelId: string): boolean {
+    return this.#pinned.has(modelId);
+  }
+
+  /** A pinned model stays in memory once it is there: others do not take its place, and it may be idle. */
+  pin(modelId: string, pinned: boolean): void {
+    if (pinned) this.#pinned.add(modelId);
+    else this.#pinned.delete(modelId);
+    this.#changed(modelId);
+  }
+
+  /** Nothing that is kept of a deleted conversation stays, in memory or on disk. */
+  async forgetConversation(conversationId: string): Promise<void> {
+    for (const { worker } of this.#residents.values()) worker.forget(conversationId);
+    if (this.#options.parking !== undefined) await forgetParkedStates(this.#options.parking.folderPath, conversationId);
   }
 
   /** What a model in memory was estimated to take. */
@@ -265,14 +287,18 @@ export class WorkerPool implements Engine<PoolModel> {
       throw new AppError(
         "memory_short",
         `${model.id} needs ${gigabytes(wanted.totalBytes)} of memory and ${gigabytes(this.#freeBytes())} are free.`,
-        { hint: "Close other programs, unload another model, or choose a smaller model or quantization." },
+        {
+          hint: "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
+        },
       );
     }
   }
 
-  /** Ready workers that do nothing, the one unused longest first. */
+  /** Ready workers that do nothing and are not pinned, the one unused longest first. */
   #idle(): Resident[] {
-    return [...this.#residents.values()].filter(isIdle).sort((a, b) => a.usedAtMs - b.usedAtMs);
+    return [...this.#residents.values()]
+      .filter((resident) => isIdle(resident) && !this.#pinned.has(resident.worker.modelId))
+      .sort((a, b) => a.usedAtMs - b.usedAtMs);
   }
 
   #unloadIdle(): void {

@@ -68,6 +68,12 @@ export interface GenerateOptions {
   echo?: boolean;
   /** False: read the whole prompt anew, whatever the KV cache holds. */
   cachePrompt?: boolean;
+  /** When the context is full, the older half of what it holds is dropped and the reply goes on; else it ends. */
+  contextShift?: boolean;
+  /** The stored conversation that it belongs to: what is kept of it goes when that is deleted. */
+  conversationId?: string;
+  /** Nothing of it may be put to disk. */
+  temporary?: boolean;
   /** A text that a limit cuts off is completed by the shortest text that the grammar allows. */
   completeAtLimit?: boolean;
 }
@@ -112,6 +118,8 @@ export type WorkerRequest =
   | { type: "count"; id: string; input: PromptInput }
   | { type: "embed"; id: string; input: EmbeddingInput }
   | { type: "figures"; id: string }
+  /** The conversation was deleted: nothing that is kept of it stays. */
+  | { type: "forget"; conversationId: string }
   /** From now on exactly so many, whatever else the machine does: for measuring. */
   | { type: "fixThreads"; threads: number; batchThreads: number }
   | { type: "close" };

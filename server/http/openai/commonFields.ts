@@ -16,6 +16,10 @@ export const commonFields = {
       include_obfuscation: z.boolean().nullish().describe("Taken and ignored: nothing is padded"),
     })
     .nullish(),
+  context_shift: z
+    .boolean()
+    .nullish()
+    .describe("When the context is full, drop the older half of what it holds and go on (false: end or refuse)"),
   cache_prompt: z.boolean().nullish().describe("Keep what the KV cache already holds of the prompt (true)"),
 } as const;
 

@@ -45,7 +45,11 @@ export async function createChatCompletion(services: ApiServices, request: Reque
     inputs: [{ turns: body.messages.map(toTurn), ...given({ tools: plan?.tools }) }],
     count: body.n ?? 1,
     sampling: { ...sampling, ...given({ grammar: plan?.grammar }) },
-    options: { cachePrompt: body.cache_prompt ?? true, completeAtLimit: plan?.grammar !== undefined },
+    options: {
+      cachePrompt: body.cache_prompt ?? true,
+      contextShift: body.context_shift ?? false,
+      completeAtLimit: plan?.grammar !== undefined,
+    },
     client: clientOf(request),
   });
   stopWhenGone(

@@ -39,7 +39,11 @@ export async function createCompletion(services: ApiServices, request: Request, 
     inputs: promptInputs(body.prompt),
     count: made,
     sampling: { ...toSampling(body, body.max_tokens), ...given({ alternatives }) },
-    options: { cachePrompt: body.cache_prompt ?? true, echo: body.echo ?? false },
+    options: {
+      cachePrompt: body.cache_prompt ?? true,
+      contextShift: body.context_shift ?? false,
+      echo: body.echo ?? false,
+    },
     client: clientOf(request),
   });
   stopWhenGone(

@@ -19,6 +19,7 @@ export const requestExamples: { [Name in RequestName]: Requests[Name] } = {
   "model:list": {},
   "model:load": { modelId },
   "model:unload": { modelId },
+  "model:pin": { modelId, pinned: true },
   "model:remove": { modelId },
   "install:list": {},
   "install:start": { modelId: "llama.7B", quantization: "Q4_0" },

@@ -14,6 +14,10 @@ export interface Lane extends LaneState {
   usedAt: number;
   /** The generation that has it. */
   holder: string | undefined;
+  /** The stored conversation that its cache belongs to. */
+  conversationId: string | undefined;
+  /** What it holds is not put to disk: its conversation is temporary or was deleted. */
+  temporary: boolean;
 }
 
 /** Somebody who wants a lane. */
@@ -21,6 +25,8 @@ export interface LaneRequest extends QueueEntry {
   readonly generationId: string;
   readonly owner: string;
   readonly promptTokens: Token[];
+  readonly conversationId: string | undefined;
+  readonly temporary: boolean;
   readonly signal: AbortSignal;
   /** 1 is next; called whenever the place in the queue changes. */
   readonly onPosition: (position: number) => void;
@@ -57,6 +63,8 @@ export class Lanes {
       busy: false,
       usedAt: 0,
       holder: undefined,
+      conversationId: undefined,
+      temporary: false,
     }));
   }
 
@@ -81,6 +89,8 @@ export class Lanes {
     lane.holder = request.generationId;
     try {
       await this.#prepare(lane, request);
+      lane.conversationId = request.conversationId;
+      lane.temporary = request.temporary;
       return await work(lane);
     } finally {
       lane.tokens = lane.sequence.contextTokens;
@@ -102,6 +112,23 @@ export class Lanes {
         this.#grantNext();
       }
     }
+  }
+
+  /** Drops what is kept of a conversation. A reply of it that is under way goes on; what it leaves is not put to disk. */
+  async forget(conversationId: string): Promise<void> {
+    for (const lane of this.#lanes) {
+      if (lane.conversationId !== conversationId) continue;
+      lane.temporary = true;
+      if (lane.busy) continue;
+      lane.busy = true;
+      try {
+        await this.#handOver(lane, lane.owner);
+      } finally {
+        lane.busy = false;
+        this.#grantNext();
+      }
+    }
+    await this.#parked?.forget(conversationId);
   }
 
   #take(request: LaneRequest): Lane | undefined {
@@ -177,12 +204,13 @@ export class Lanes {
   async #park(lane: Lane): Promise<void> {
     if (
       this.#parked === undefined ||
+      lane.temporary ||
       lane.tokens.length < worthParkingTokens ||
       this.#parked.holds(lane.tokens, lane.owner)
     )
       return;
     try {
-      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, lane.tokens, lane.owner));
+      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, lane));
     } catch {
       // A full disk: the cache is read again when it is wanted.
     }

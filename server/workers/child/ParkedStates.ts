@@ -2,11 +2,20 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { parkedStatePrefix } from "../forgetParkedStates.js";
 
 /** A sequence as far as parking is concerned; files have llama.cpp's own format (`llama_state_seq_save_file`). */
 export interface ParkableSequence {
   saveStateToFile(path: string): Promise<unknown>;
   loadStateFromFile(path: string, options: { acceptRisk: true }): Promise<void>;
+}
+
+/** What a sequence holds that is parked; `temporary` may become true at any time, and then nothing of it stays on disk. */
+export interface ParkedContent {
+  readonly tokens: readonly number[];
+  readonly owner: string;
+  readonly conversationId: string | undefined;
+  readonly temporary: boolean;
 }
 
 interface ParkedState {
@@ -61,9 +70,10 @@ export class ParkedStates {
     return this.bestPrefix(tokens, owner) === tokens.length;
   }
 
-  /** Puts the sequence's cache, which holds `tokens`, to disk. Without room for it nothing happens. */
-  async park(sequence: ParkableSequence, tokens: readonly number[], owner: string): Promise<void> {
-    const name = randomUUID();
+  /** Puts the sequence's cache to disk. Without room for it nothing happens. */
+  async park(sequence: ParkableSequence, content: ParkedContent): Promise<void> {
+    const { tokens, owner, conversationId } = content;
+    const name = `${conversationId === undefined ? "" : parkedStatePrefix(conversationId)}${randomUUID()}`;
     const [partial, path, card] = [`${name}.partial`, `${name}.state`, `${name}.json`].map((file) =>
       join(this.#folder, file),
     ) as [string, string, string];
@@ -87,6 +97,7 @@ export class ParkedStates {
       );
       await rename(`${card}.partial`, card);
       this.#states.set(name, state);
+      if (content.temporary) await this.#remove(state);
     } finally {
       await rm(partial, { force: true });
     }
@@ -106,6 +117,12 @@ export class ParkedStates {
       await this.#remove(best);
       return false;
     }
+  }
+
+  /** Removes what is parked of a conversation. */
+  async forget(conversationId: string): Promise<void> {
+    const prefix = parkedStatePrefix(conversationId);
+    for (const state of [...this.#states.values()]) if (state.name.startsWith(prefix)) await this.#remove(state);
   }
 
   #of(owner: string): ParkedState[] {

@@ -103,7 +103,10 @@ async function generate({
   running.set(id, controller);
   try {
     const { engine, lanes } = loaded();
-    const { tokens, stopStrings } = tokenizeInput(input, engine.info.contextTokens);
+    const { tokens, stopStrings } = tokenizeInput(
+      input,
+      options.contextShift === true ? undefined : engine.info.contextTokens,
+    );
     let echo = options.echo === true;
     const outcome = await lanes.use(
       {
@@ -112,6 +115,8 @@ async function generate({
         owner,
         priority,
         promptTokens: tokens,
+        conversationId: options.conversationId,
+        temporary: options.temporary === true,
         signal: controller.signal,
         onPosition: (position) => send({ type: "queued", id, position }),
       },
@@ -121,6 +126,7 @@ async function generate({
           // Whoever ignores the model's own end wants the full length: the format's stop strings would end it all the same.
           sampling: sampling.ignoreEos ? sampling : { ...sampling, stop: [...sampling.stop, ...stopStrings] },
           reusePrefix: options.cachePrompt !== false,
+          contextShift: options.contextShift === true,
           signal: controller.signal,
           onReading: (evaluatedTokens, promptTokens) => {
             if (echo) send({ type: "text", id, text: echoText(engine, input, tokens), tokenCount: 0 });
@@ -229,6 +235,9 @@ process.on("message", (request: WorkerRequest) => {
       break;
     case "figures":
       figures(request);
+      break;
+    case "forget":
+      void lanes?.forget(request.conversationId);
       break;
     case "fixThreads":
       threads?.fix(request.threads, request.batchThreads);

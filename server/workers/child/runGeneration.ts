@@ -11,6 +11,8 @@ export interface GenerationJob {
   sampling: FullSampling;
   /** Keep what the sequence's KV cache holds of the prompt already. */
   reusePrefix: boolean;
+  /** Go on when the context is full, without the older half of what it holds. */
+  contextShift: boolean;
   /** Aborted by Stop; looked at before every slice and every token. */
   signal: AbortSignal;
   onReading(evaluatedTokens: number, promptTokens: number): void;
@@ -33,11 +35,12 @@ export async function runGeneration(
   lane: Lane,
   job: GenerationJob,
 ): Promise<{ stopReason: Exclude<StopReason, "error">; stats: WorkerStats }> {
-  const { promptTokens, sampling, signal } = job;
+  const { sampling, signal } = job;
   const { sequence } = lane;
   const { batcher } = engine;
   const evaluationPriority = batcher.priorityOf(lane.id);
   const contextTokens = engine.info.contextTokens;
+  const promptTokens = job.contextShift ? fitPrompt(job.promptTokens, contextTokens) : job.promptTokens;
   if (promptTokens.length >= contextTokens)
     throw new AppError(
       "context_full",
@@ -55,6 +58,9 @@ export async function runGeneration(
   const cachedTokens = sequence.nextTokenIndex;
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,
+    ...(promptTokens.length < job.promptTokens.length
+      ? { droppedTokens: job.promptTokens.length - promptTokens.length }
+      : {}),
     cachedTokens,
     generatedTokens: 0,
     contextTokens,
@@ -69,7 +75,7 @@ export async function runGeneration(
     return { stopReason, stats };
   };
 
-  if (!(await readPrompt(engine, lane, cachedTokens, job))) return finish("stopped");
+  if (!(await readPrompt(engine, lane, cachedTokens, { ...job, promptTokens }))) return finish("stopped");
 
   const recent: Token[] = sampling.repeatLastTokens > 0 ? promptTokens.slice(-sampling.repeatLastTokens) : [];
   const writer = new ReplyWriter(sampling, engine.vocabulary, promptTokens, job.onText);
@@ -77,7 +83,8 @@ export async function runGeneration(
   let stopReason: Exclude<StopReason, "error"> = "context";
   let firstTokenMs = 0;
   const last = promptTokens.slice(-1);
-  // Without a context shift the engine would drop the oldest tokens silently; the loop ends before the context does.
+  let heldTokens = promptTokens.length;
+  // The engine would drop the oldest tokens silently when the context is full; the loop ends or makes room before that.
   const samples = engine.sample(sequence, last, sampling, () => recent, evaluationPriority);
   await batcher.gate();
   const leaveDecoding = batcher.enterDecoding();
@@ -106,7 +113,15 @@ export async function runGeneration(
         stopReason = "length";
         break;
       }
-      if (promptTokens.length + stats.generatedTokens >= contextTokens) break;
+      if (++heldTokens >= contextTokens) {
+        if (!job.contextShift) break;
+        const dropped = shiftSize(contextTokens);
+        await batcher.exclusive(() =>
+          sequence.eraseContextTokenRanges([{ start: keptTokens, end: keptTokens + dropped }]),
+        );
+        heldTokens -= dropped;
+        stats.droppedTokens = (stats.droppedTokens ?? 0) + dropped;
+      }
       const gate = batcher.gate();
       if (gate !== undefined) await gate;
     }
@@ -114,6 +129,19 @@ export async function runGeneration(
     leaveDecoding();
   }
   return finish(writer.finish(stopReason));
+}
+
+/** Stays when the context is shifted: the token that marks the beginning, without which some models lose their footing. */
+const keptTokens = 1;
+
+function shiftSize(contextTokens: number): number {
+  return Math.max(1, Math.floor((contextTokens - keptTokens) / 2));
+}
+
+/** The prompt's beginning and as much of its end as leaves half of the context for the reply, where it does not fit as a whole. */
+function fitPrompt(tokens: Token[], contextTokens: number): Token[] {
+  if (tokens.length < contextTokens) return tokens;
+  return [...tokens.slice(0, keptTokens), ...tokens.slice(-shiftSize(contextTokens))];
 }
 
 /** Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. False: stopped. */

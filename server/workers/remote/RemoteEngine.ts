@@ -91,11 +91,25 @@ export class RemoteEngine implements Engine<RemotePoolModel> {
     this.#modelsListeners.add(listener);
   }
 
+  isPinned(): boolean {
+    return false;
+  }
+
+  pin(modelId: string): void {
+    throw this.#notOurs(modelId);
+  }
+
   unload(modelId: string): Promise<void> {
-    return Promise.reject(
-      new AppError("bad_request", `${modelId} is a model of the engine ${this.name}: it is loaded and removed there.`, {
+    return Promise.reject(this.#notOurs(modelId));
+  }
+
+  #notOurs(modelId: string): AppError {
+    return new AppError(
+      "bad_request",
+      `${modelId} is a model of the engine ${this.name}: it is loaded and removed there.`,
+      {
         field: "modelId",
-      }),
+      },
     );
   }
 

@@ -1,0 +1,159 @@
+import { readdir, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLogger } from "../platform/logger.js";
+import { packagePath } from "../platform/paths.js";
+import type { Sampling } from "../protocol/sampling.js";
+import { forgetParkedStates, parkedStatePrefix } from "../workers/forgetParkedStates.js";
+import { ModelWorker } from "../workers/ModelWorker.js";
+import type { GenerateOptions, PromptInput } from "../workers/messages.js";
+import { generateInWorker as generate } from "./generateInWorker.js";
+import { temporaryHome } from "./TestServer.js";
+import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
+
+const logger = createLogger("silent");
+let home: Awaited<ReturnType<typeof temporaryHome>>;
+const workers: ModelWorker[] = [];
+beforeAll(async () => {
+  home = await temporaryHome();
+  await writeRandomModel(join(home.path, "random.gguf"), {
+    ...randomModelShapes["15M"],
+    vocabularySize: 2000,
+    contextTokens: 4096,
+  });
+});
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await home.remove();
+});
+
+const greedy: Sampling = { temperature: 0, repeatPenalty: 1, maxTokens: 300 };
+
+describe("conversations that come and go", () => {
+  const folder = () => join(home.path, "kv");
+  const conversation = (name: string): PromptInput => ({ text: `${name} `.repeat(300) });
+  const short = { ...greedy, maxTokens: 4 };
+
+  async function parkingWorker(path: string, maxBytes = 1e9): Promise<ModelWorker> {
+    const worker = new ModelWorker("parking", logger);
+    workers.push(worker);
+    const options = {
+      modelPath: path,
+      contextTokens: 2048,
+      sequences: 2,
+      threads: 1,
+      maxThreads: 1,
+      gpu: "off" as const,
+    };
+    await worker.load({ ...options, parking: { folderPath: folder(), maxBytes } }, () => {});
+    return worker;
+  }
+
+  it("leave their KV cache on disk when others take their lane, and find it again, also after a restart", async () => {
+    const path = join(home.path, "random.gguf");
+    const worker = await parkingWorker(path);
+    const first = await generate(worker, conversation("alpha"), short);
+    expect(first.done.stats.promptTokens).toBeGreaterThan(600);
+    for (const name of ["beta", "gamma", "delta"]) await generate(worker, conversation(name), short);
+    const back = await generate(worker, conversation("alpha"), short);
+    expect(back.done.stats.cachedTokens).toBe(back.done.stats.promptTokens - 1);
+    expect(back.text).toBe(first.text);
+    await worker.close();
+
+    const restarted = await parkingWorker(path);
+    const again = await generate(restarted, conversation("beta"), short);
+    expect(again.done.stats.cachedTokens).toBeGreaterThan(600);
+    await restarted.close();
+  });
+
+  it("leave nothing behind when they are deleted, and nothing at all when they are temporary", async () => {
+    const worker = await parkingWorker(join(home.path, "random.gguf"));
+    const say = (name: string, options: GenerateOptions) =>
+      generate(worker, conversation(name), short, undefined, "local", options);
+    const before = new Set(await readdir(folder()));
+    await say("kept", { conversationId: "kept" });
+    await say("gone", { conversationId: "gone" });
+    await say("secret", { conversationId: "secret", temporary: true });
+    // Two lanes: with these both of the first are on disk, and the secret one would be.
+    await say("other", {});
+    await say("another", {});
+    const added = (await readdir(folder())).filter((name) => !before.has(name));
+    const of = (id: string) => added.filter((name) => name.startsWith(parkedStatePrefix(id)));
+    expect([of("kept").length, of("gone").length, of("secret").length]).toEqual([2, 2, 0]);
+
+    await forgetParkedStates(home.path, "gone");
+    worker.forget("gone");
+    expect((await say("gone", { conversationId: "gone" })).done.stats.cachedTokens).toBeLessThan(10);
+    expect((await readdir(folder())).filter((name) => of("gone").includes(name))).toEqual([]);
+    expect((await say("kept", { conversationId: "kept" })).done.stats.cachedTokens).toBeGreaterThan(200);
+
+    // In a lane it is read again, too.
+    worker.forget("kept");
+    expect((await say("kept", { conversationId: "kept" })).done.stats.cachedTokens).toBeLessThan(10);
+    await worker.close();
+  });
+
+  it("use nothing that a crash left half written, or that was damaged", async () => {
+    const path = join(home.path, "random.gguf");
+    const states = (await readdir(folder())).filter((name) => name.endsWith(".state"));
+    expect(states.length).toBeGreaterThan(0);
+    for (const name of states) await truncate(join(folder(), name), 1000);
+    await writeFile(join(folder(), "x.partial"), "half");
+    await writeFile(join(folder(), "y.json"), "{");
+    const worker = await parkingWorker(path);
+    expect(await readdir(folder())).toEqual([]);
+    expect((await generate(worker, conversation("beta"), short)).done.stats.cachedTokens).toBeLessThan(10);
+    await worker.close();
+  });
+
+  it("take no more disk than they may", async () => {
+    const worker = await parkingWorker(join(home.path, "random.gguf"), 100_000);
+    for (const name of ["one", "two", "three", "four"]) await generate(worker, conversation(name), short);
+    expect(await readdir(folder())).toEqual([]);
+    await worker.close();
+  });
+});
+
+describe("a reply that is longer than the context", () => {
+  let worker: ModelWorker;
+  const story: PromptInput = {
+    turns: [{ role: "user", content: "Tell me a short story about a dog." }],
+    format: "alpaca",
+  };
+  beforeAll(async () => {
+    worker = new ModelWorker("shift", logger);
+    workers.push(worker);
+    const modelPath = join(packagePath, "models", "demo", "demo-q8_0.gguf");
+    await worker.load({ modelPath, contextTokens: 256, sequences: 2, threads: 1, maxThreads: 1, gpu: "off" }, () => {});
+  });
+  const long: Sampling = { ...greedy, maxTokens: 600, ignoreEos: true };
+  const shifted = (input: PromptInput) => generate(worker, input, long, undefined, "local", { contextShift: true });
+
+  it("[GL9] ends where the context does", async () => {
+    const { done } = await generate(worker, story, long);
+    expect(done.stopReason).toBe("context");
+    expect(done.stats.promptTokens + done.stats.generatedTokens).toBe(256);
+    expect(done.stats.droppedTokens).toBeUndefined();
+  });
+
+  it("[GL9] goes on when the request says so, also beside another one", async () => {
+    const [first, second] = await Promise.all([shifted(story), shifted({ text: "Once upon a time" })]);
+    for (const { done, text } of [first, second]) {
+      expect(done).toMatchObject({ stopReason: "length", stats: { generatedTokens: 600 } });
+      expect(done.stats.droppedTokens).toBeGreaterThan(256);
+      expect(text.length).toBeGreaterThan(1000);
+    }
+  });
+
+  it("reads the end of a prompt that does not fit", async () => {
+    const { done } = await shifted({ text: "the cat sat on the mat and ".repeat(110) });
+    expect(done.stopReason).toBe("length");
+    expect(done.stats.promptTokens).toBeLessThan(256);
+  });
+
+  it("leaves a cache that the next one can go on with", async () => {
+    const fresh = await generate(worker, story, { ...greedy, maxTokens: 20 }, undefined, "somebody else");
+    await shifted(story);
+    expect((await generate(worker, story, { ...greedy, maxTokens: 20 })).text).toBe(fresh.text);
+  });
+});
