@@ -9,6 +9,8 @@ export function listModels(registry: ModelRegistry, pool: Engine): ModelInfo[] {
 
 /** One model as clients see it. */
 export function modelInfo(model: AnyModel, pool: Engine): ModelInfo {
+  const status = pool.state(model.id);
+  const memory = status.state === "ready" ? pool.plan(model.id) : undefined;
   return {
     id: model.id,
     name: model.name,
@@ -23,6 +25,7 @@ export function modelInfo(model: AnyModel, pool: Engine): ModelInfo {
     examplePrompts: model.examplePrompts,
     samplingDefaults: model.samplingDefaults,
     ...(pool.isPinned(model.id) ? { pinned: true as const } : {}),
-    status: pool.state(model.id),
+    status,
+    ...(memory === undefined ? {} : { memory }),
   };
 }

@@ -19,6 +19,19 @@ export const modelStateSchema = z.discriminatedUnion("state", [
 ]);
 export type ModelState = z.infer<typeof modelStateSchema>;
 
+/** What a model in memory takes there, as estimated when it was loaded. `contextTokens` is what each of its `sequences` may hold. */
+export const modelMemorySchema = z.object({
+  weightsBytes: z.number(),
+  kvCacheBytes: z.number(),
+  /** Buffers of the computation, and the process itself. */
+  restBytes: z.number(),
+  totalBytes: z.number(),
+  contextTokens: z.int(),
+  /** Replies that can be made at the same time. */
+  sequences: z.int(),
+});
+export type ModelMemory = z.infer<typeof modelMemorySchema>;
+
 export const modelInfoSchema = z.object({
   id: modelIdSchema,
   /** The name to show. */
@@ -43,5 +56,7 @@ export const modelInfoSchema = z.object({
   /** It stays in memory once it is there. */
   pinned: z.literal(true).optional(),
   status: modelStateSchema,
+  /** While it is in memory. */
+  memory: modelMemorySchema.optional(),
 });
 export type ModelInfo = z.infer<typeof modelInfoSchema>;

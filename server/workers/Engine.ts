@@ -1,4 +1,5 @@
 import type { ModelState } from "../protocol/model.js";
+import type { MemoryPlan } from "../weights/planMemory.js";
 import type { GenerationListener, WorkerJob } from "./ModelWorker.js";
 import type { EmbeddingInput, LoadedModelInfo, PromptInput } from "./messages.js";
 import type { PoolModel } from "./WorkerPool.js";
@@ -35,6 +36,8 @@ export interface Engine<Model extends { id: string } = PoolModel | RemotePoolMod
   state(modelId: string): ModelState;
   /** Calls `listener` whenever a model's state changes. */
   onStateChange(listener: (modelId: string) => void): void;
+  /** What a model in this machine's memory was estimated to take there. */
+  plan(modelId: string): MemoryPlan | undefined;
   isPinned(modelId: string): boolean;
   /** A pinned model stays in memory once it is there. Throws `bad_request` where that is not ours to say. */
   pin(modelId: string, pinned: boolean): void;

@@ -1,5 +1,6 @@
 import { AppError } from "../platform/AppError.js";
 import type { ModelState } from "../protocol/model.js";
+import type { MemoryPlan } from "../weights/planMemory.js";
 import type { Engine, ReadyModel, RemotePoolModel } from "./Engine.js";
 import type { RemoteEngine } from "./remote/RemoteEngine.js";
 import type { PoolModel } from "./WorkerPool.js";
@@ -28,6 +29,10 @@ export class EnginePool implements Engine {
 
   onStateChange(listener: (modelId: string) => void): void {
     for (const engine of [this.#workers, ...this.#remotes]) engine.onStateChange(listener);
+  }
+
+  plan(modelId: string): MemoryPlan | undefined {
+    return (this.#holder(modelId) ?? this.#workers).plan(modelId);
   }
 
   isPinned(modelId: string): boolean {

@@ -76,8 +76,8 @@ function Columns() {
       settings: { sampling: own },
     });
     if (!result.ok) return setRefused(result.error);
-    selectModel(modelId);
     openChat(result.data.conversation.id);
+    selectModel(modelId);
   };
 
   return (

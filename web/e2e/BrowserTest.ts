@@ -18,7 +18,7 @@ const launchArgs = [
   "--disable-sync",
 ];
 
-type StartOptions = Parameters<typeof TestServer.start> extends [unknown?, ...infer Rest] ? Rest : never;
+type StartOptions = Parameters<typeof TestServer.start>;
 
 export interface OpenOptions extends BrowserContextOptions {
   /** What is answered when the page opens `path`. */
@@ -42,13 +42,18 @@ export class BrowserTest {
     this.#browser = browser;
   }
 
-  static async start(...[parts, flags]: StartOptions): Promise<BrowserTest> {
+  /** `prepare` fills the home before the server looks at it. */
+  static async start(
+    parts?: StartOptions[1],
+    flags?: StartOptions[2],
+    prepare?: StartOptions[0],
+  ): Promise<BrowserTest> {
     const finder = pathToFileURL(join(packagePath, ".ci", "chromium.mjs")).href;
     const { findChromium } = (await import(finder)) as { findChromium(): string | undefined };
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error("There is no Chromium: install one or set CRIA_CHROMIUM.");
     const [cria, browser] = await Promise.all([
-      TestServer.start(undefined, parts, flags),
+      TestServer.start(prepare, parts, flags),
       chromium.launch({ executablePath, args: launchArgs }),
     ]);
     return new BrowserTest(cria, browser);

@@ -39,8 +39,8 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
           look="accent"
           aria-label={words.chatName(name)}
           onClick={() => {
-            selectModel(id);
             newChat();
+            selectModel(id);
           }}
         >
           {words.chat}

@@ -1,12 +1,9 @@
-import { type KeyboardEvent, useEffect, useRef } from "react";
-import type { ModelInfo } from "../../server/protocol/model.js";
-import { useActions, useAppState } from "../state/AppContext.js";
+import { useAppState } from "../state/AppContext.js";
 import { Icon } from "../ui/Icon.js";
 import { messages } from "../ui/messages.js";
 import { Popover } from "../ui/Popover.js";
+import { ModelList } from "./ModelList.js";
 import styles from "./ModelPicker.module.css";
-import { ModelRow } from "./ModelRow.js";
-import { pickByKey } from "./pickByKey.js";
 import { StateDot } from "./StateDot.js";
 
 export const modelPickerId = "model";
@@ -25,9 +22,8 @@ export function ModelPicker() {
           type="button"
           id={modelPickerId}
           className={styles.button}
-          aria-haspopup="listbox"
           title={words.choose}
-          disabled={!list || list.length === 0}
+          disabled={!list}
           {...attributes}
         >
           <span className="visuallyHidden">{words.choose}: </span>
@@ -37,66 +33,7 @@ export function ModelPicker() {
         </button>
       )}
     >
-      {(close) => <ModelList list={list ?? []} selectedId={selected?.id} onDone={close} />}
+      {(close) => <ModelList onDone={close} />}
     </Popover>
-  );
-}
-
-interface ListProps {
-  list: readonly ModelInfo[];
-  selectedId: string | undefined;
-  onDone: () => void;
-}
-
-function ModelList({ list, selectedId, onDone }: ListProps) {
-  const { selectModel } = useActions();
-  const box = useRef<HTMLDivElement>(null);
-  const words = messages.models;
-  const loaded = list.filter(({ status }) => status.state === "ready" || status.state === "loading");
-  const installed = list.filter((model) => !loaded.includes(model));
-  const order = [...loaded, ...installed];
-
-  useEffect(() => {
-    const options = box.current?.querySelectorAll<HTMLElement>('[role="option"]');
-    const chosen = box.current?.querySelector<HTMLElement>('[aria-selected="true"]');
-    (chosen ?? options?.[0])?.focus();
-  }, []);
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const options = [...(box.current?.querySelectorAll<HTMLElement>('[role="option"]') ?? [])];
-    const current = options.findIndex((option) => option.matches(":focus"));
-    const next = pickByKey(
-      event.key,
-      current,
-      order.map((model) => model.name),
-    );
-    if (next === undefined) return;
-    event.preventDefault();
-    options[next]?.focus();
-  };
-  const choose = (modelId: string) => {
-    selectModel(modelId);
-    onDone();
-  };
-
-  return (
-    <div ref={box} role="listbox" aria-label={words.choose} tabIndex={-1} className={styles.list} onKeyDown={onKeyDown}>
-      {[
-        { name: words.loadedGroup, models: loaded },
-        { name: words.installedGroup, models: installed },
-      ].map(({ name, models }) =>
-        models.length === 0 ? null : (
-          // biome-ignore lint/a11y/useSemanticElements: a group of options; a fieldset may not stand in a listbox.
-          <div key={name} role="group" aria-label={name}>
-            <p className={styles.group} aria-hidden="true">
-              {name}
-            </p>
-            {models.map((model) => (
-              <ModelRow key={model.id} model={model} selected={model.id === selectedId} onChoose={choose} />
-            ))}
-          </div>
-        ),
-      )}
-    </div>
   );
 }

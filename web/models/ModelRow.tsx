@@ -1,9 +1,14 @@
 import type { ModelInfo } from "../../server/protocol/model.js";
-
+import { useActions } from "../state/AppContext.js";
+import { Button } from "../ui/Button.js";
 import { Icon } from "../ui/Icon.js";
 import { messages } from "../ui/messages.js";
+import { ProblemNotice } from "../ui/ProblemNotice.js";
+import { useProblem } from "../ui/useProblem.js";
+import { MemoryBar } from "./MemoryBar.js";
 import styles from "./ModelPicker.module.css";
 import { modelFacts } from "./modelFacts.js";
+import { PickerRow } from "./PickerRow.js";
 import { StateDot } from "./StateDot.js";
 
 interface Props {
@@ -12,32 +17,49 @@ interface Props {
   onChoose: (modelId: string) => void;
 }
 
-/** One model of the list: its name, what it is, how big, and its state. */
+/** One installed model of the list: its name, what it is, how big, its state, and a way into memory or out of it. */
 export function ModelRow({ model, selected, onChoose }: Props) {
-  const words = messages.models;
+  const { loadModel, unloadModel } = useActions();
+  const { problem, busy, attempt } = useProblem();
+  const { id, name, status, memory, engine } = model;
+  const words = messages.install;
+  const isIn = status.state === "ready" || status.state === "loading";
   return (
-    <div
-      role="option"
-      aria-selected={selected}
-      tabIndex={-1}
-      className={styles.row}
-      onClick={() => onChoose(model.id)}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        onChoose(model.id);
-      }}
+    <PickerRow
+      name={name}
+      current={selected}
+      badge={
+        <>
+          {model.demo ? <span className={styles.badge}>{messages.models.demoBadge}</span> : null}
+          <span className={styles.check}>{selected ? <Icon name="check" size={16} /> : null}</span>
+        </>
+      }
+      facts={modelFacts(model)}
+      onChoose={() => onChoose(id)}
+      action={
+        // What another server holds is not ours to load.
+        engine === undefined ? (
+          <Button
+            className={styles.action ?? ""}
+            aria-label={isIn ? words.unloadName(name) : words.loadName(name)}
+            disabled={busy && !isIn}
+            onClick={() => void attempt(() => (isIn ? unloadModel(id) : loadModel(id)))}
+          >
+            {isIn ? words.unload : words.load}
+          </Button>
+        ) : null
+      }
+      below={
+        <>
+          {memory ? <MemoryBar memory={memory} /> : null}
+          <ProblemNotice problem={problem} />
+        </>
+      }
     >
-      <span className={styles.rowHead}>
-        <span className={styles.rowName}>{model.name}</span>
-        {model.demo ? <span className={styles.badge}>{words.demoBadge}</span> : null}
-        <span className={styles.check}>{selected ? <Icon name="check" size={16} /> : null}</span>
-      </span>
-      <span className={styles.facts}>{modelFacts(model).join(" · ")}</span>
       <span className={styles.facts}>
-        <StateDot status={model.status} words />
+        <StateDot status={status} words />
       </span>
-      {model.status.state === "failed" ? <span className={styles.facts}>{model.status.error.message}</span> : null}
-    </div>
+      {status.state === "failed" ? <span className={styles.facts}>{status.error.message}</span> : null}
+    </PickerRow>
   );
 }

@@ -187,7 +187,13 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     takeBackQueued,
     setDraft,
     send,
-    selectModel: (modelId: string) => dispatch({ type: "modelSelected", modelId }),
+    /** The model that answers next; an open chat remembers it. */
+    selectModel(modelId: string): void {
+      dispatch({ type: "modelSelected", modelId });
+      const { conversation } = store.getState().chat;
+      if (conversation && conversation.modelId !== modelId)
+        void connection.request("conversation:update", { conversationId: conversation.id, modelId });
+    },
 
     /** Starts a new chat that takes along what was written here. */
     newChatWithDraft() {

@@ -1,5 +1,6 @@
 import { englishAttachments } from "./englishAttachments.js";
 import { englishInstall } from "./englishInstall.js";
+import { englishPicker } from "./englishPicker.js";
 import { englishSettings } from "./englishSettings.js";
 import { englishShell } from "./englishShell.js";
 import { englishTemplates } from "./englishTemplates.js";
@@ -362,6 +363,7 @@ export const english = {
   install: englishInstall,
   settings: englishSettings,
   templates: englishTemplates,
+  picker: englishPicker,
 
   errors: {
     kept: "What was written so far is kept.",

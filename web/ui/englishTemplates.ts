@@ -4,7 +4,6 @@ export const englishTemplates = {
   found: (count: number) => (count === 1 ? "1 template" : `${count} templates`),
   yours: "Yours",
   edit: "Edit templates…",
-  failed: "The templates could not be loaded.",
 
   fieldsLabel: (name: string) => `Fill in ${name}`,
   preview: "What it becomes",

@@ -2,6 +2,7 @@ import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
 import { germanInstall } from "./germanInstall.js";
+import { germanPicker } from "./germanPicker.js";
 import { germanSettings } from "./germanSettings.js";
 import { germanShell } from "./germanShell.js";
 import { germanTemplates } from "./germanTemplates.js";
@@ -368,6 +369,7 @@ export const german: Messages = {
   install: germanInstall,
   settings: germanSettings,
   templates: germanTemplates,
+  picker: germanPicker,
 
   errors: {
     kept: "Was bis hierhin geschrieben wurde, bleibt erhalten.",

@@ -6,7 +6,6 @@ export const germanTemplates: Messages["templates"] = {
   found: (count) => (count === 1 ? "1 Vorlage" : `${count} Vorlagen`),
   yours: "Eigene",
   edit: "Vorlagen bearbeiten…",
-  failed: "Die Vorlagen konnten nicht geladen werden.",
 
   fieldsLabel: (name) => `${name} ausfüllen`,
   preview: "Was daraus wird",

@@ -91,6 +91,11 @@ export class RemoteEngine implements Engine<RemotePoolModel> {
     this.#modelsListeners.add(listener);
   }
 
+  /** It takes nothing of this machine's. */
+  plan(): undefined {
+    return undefined;
+  }
+
   isPinned(): boolean {
     return false;
   }
