@@ -1,11 +1,7 @@
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { z } from "zod";
-import { packagePath } from "../platform/paths.js";
 import { newRecord, type StreamRecord } from "./clients/StreamRequest.js";
-
-const launchArgs = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
+import { launchChromium } from "./launchChromium.js";
 
 /** What the page notes of a reply: when Enter was pressed, and each frame after which more of the text stood there, with its count of tokens. */
 const paintedSchema = z.object({
@@ -52,12 +48,8 @@ export class PaintedPage {
 
   /** `undefined` where there is no Chromium, or no driver for it. */
   static async open(url: string): Promise<PaintedPage | undefined> {
-    const finder = pathToFileURL(join(packagePath, ".ci", "chromium.mjs")).href;
-    const { findChromium } = (await import(finder)) as { findChromium(): string | undefined };
-    const executablePath = findChromium();
-    const driver = await import("playwright-core").catch(() => undefined);
-    if (executablePath === undefined || driver === undefined) return undefined;
-    const browser = await driver.chromium.launch({ executablePath, args: launchArgs });
+    const browser = await launchChromium();
+    if (browser === undefined) return undefined;
     const page = await browser.newPage();
     await page.addInitScript(watchReplies);
     return new PaintedPage(browser, page, url);

@@ -1,8 +1,8 @@
 import { startTransition, useEffect, useState } from "react";
 
-/** Turns that are drawn at once: they fill most windows, and take no longer than a few frames. */
-const firstTurns = 6;
-const turnsPerStep = 3;
+/** Turns that are drawn at once: they fill most windows, and take no longer than two frames. */
+const firstTurns = 2;
+const turnsPerStep = 2;
 
 /**
  * From which turn on a long chat is drawn. The end is drawn at once, since that is where one reads on; what is before follows step

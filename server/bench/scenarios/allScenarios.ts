@@ -3,6 +3,7 @@ import { addedLatency } from "./addedLatency.js";
 import { batchSizes } from "./batchSizes.js";
 import { busyMachine } from "./busyMachine.js";
 import { ladder } from "./ladder.js";
+import { longChat } from "./longChat.js";
 import { longPaste } from "./longPaste.js";
 import { manySockets } from "./manySockets.js";
 import { reconnectStorm } from "./reconnectStorm.js";
@@ -26,6 +27,7 @@ export const allScenarios: readonly Scenario[] = [
   stopStorm,
   reconnectStorm,
   manySockets,
+  longChat,
   busyMachine,
   soak,
 ];
