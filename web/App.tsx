@@ -7,6 +7,7 @@ import { composerId } from "./chat/composerId.js";
 import { DeletionToast } from "./DeletionToast.js";
 import { InstallAnnouncer } from "./models/InstallAnnouncer.js";
 import { InstallCard } from "./models/InstallCard.js";
+import { ServerNotices } from "./ServerNotices.js";
 import { Sidebar } from "./Sidebar.js";
 import { useActions, useAppState } from "./state/AppContext.js";
 import { isWritable, runningReply } from "./state/shownChat.js";
@@ -81,6 +82,7 @@ export function App() {
           onToggleSettings={toggleSettings}
         />
         <ConnectionBanner />
+        <ServerNotices />
         <main className={styles.main}>
           {screen === "models" ? (
             <Suspense fallback={null}>

@@ -18,7 +18,20 @@ function browserStorage(): Storage | undefined {
   }
 }
 
-const app = createApp({ connection: openConnection(), history: window.history, storage: browserStorage() });
+/** The server gives the log-in page to whoever has no token that counts. Only once in a while, so that nothing goes round in circles. */
+function goToLogin(): void {
+  const storage = browserStorage();
+  const lastMs = Number(storage?.getItem("cria.loginAsked") ?? 0);
+  if (Math.abs(Date.now() - lastMs) < 10_000) return;
+  storage?.setItem("cria.loginAsked", String(Date.now()));
+  window.location.reload();
+}
+
+const app = createApp({
+  connection: openConnection({ onUnauthorized: goToLogin }),
+  history: window.history,
+  storage: browserStorage(),
+});
 app.actions.openPath(window.location.pathname);
 window.addEventListener("popstate", () => app.actions.openPath(window.location.pathname));
 

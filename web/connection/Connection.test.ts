@@ -45,7 +45,7 @@ describe("openConnection", () => {
     const port = await serve((name, _request, acknowledge) =>
       acknowledge(name === "server:info" ? { ok: true, data: info } : refused),
     );
-    connection = openConnection(`http://127.0.0.1:${port}`);
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
     expect(await connection.request("server:info", {})).toEqual({ ok: true, data: info });
     expect(await connection.request("model:list", {})).toEqual(refused);
   });
@@ -57,7 +57,7 @@ describe("openConnection", () => {
       if (seen.length === 1) io.disconnectSockets(true);
       else acknowledge({ ok: true, data: info });
     });
-    connection = openConnection(`http://127.0.0.1:${port}`);
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
     const request = { requestId: "r1234567", modelId: "alpaca.demo", text: "hi" };
     expect((await connection.request("chat:send", request)).ok).toBe(true);
     expect(seen).toEqual([request, request]);
@@ -65,7 +65,7 @@ describe("openConnection", () => {
 
   it("sends a request that was made while the line was down once, not twice", async () => {
     const port = await serve(() => {});
-    connection = openConnection(`http://127.0.0.1:${port}`);
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
     await untilStatus("connected");
     const down = untilStatus("reconnecting");
     await io.close();
@@ -83,7 +83,7 @@ describe("openConnection", () => {
 
   it("says so when no answer comes in time, and takes no late one", async () => {
     const port = await serve(() => {});
-    connection = openConnection(`http://127.0.0.1:${port}`);
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
     await untilStatus("connected");
     const result = await connection.request("server:info", {}, { timeoutMs: 50 });
     expect(result).toMatchObject({ ok: false, error: { code: "request_timeout" } });
@@ -92,7 +92,7 @@ describe("openConnection", () => {
   it("says that the connection is lost when there is no server at all", async () => {
     const port = await serve(() => {});
     await io.close();
-    connection = openConnection(`http://127.0.0.1:${port}`);
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
     const result = await connection.request("server:info", {}, { timeoutMs: 50 });
     expect(result).toMatchObject({ ok: false, error: { code: "connection_lost" } });
   });
@@ -102,12 +102,24 @@ describe("openConnection", () => {
       io.emit("conversation:deleted", { conversationId: "c1" });
       acknowledge({ ok: true, data: {} });
     });
-    connection = openConnection(`http://127.0.0.1:${port}`);
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
     const heard: string[] = [];
     const stop = connection.on("conversation:deleted", ({ conversationId }) => heard.push(conversationId));
     await connection.request("conversation:delete", { conversationId: "c1" });
     stop();
     await connection.request("conversation:delete", { conversationId: "c1" });
     expect(heard).toEqual(["c1"]);
+  });
+});
+
+describe("a server that asks for a token", () => {
+  it("is left alone after its refusal, and whoever opened the line is told", async () => {
+    const port = await serve(() => {});
+    io.use((_socket, next) =>
+      next(Object.assign(new Error("No."), { data: { code: "unauthorized", message: "No." } })),
+    );
+    await new Promise<void>((resolve) => {
+      connection = openConnection({ url: `http://127.0.0.1:${port}`, onUnauthorized: resolve });
+    });
   });
 });

@@ -39,8 +39,15 @@ interface PlainSocket {
 
 const defaultTimeoutMs = 30_000;
 
-/** Opens the connection. `url` is the page's own server unless given. */
-export function openConnection(url?: string): Connection {
+interface Options {
+  /** The page's own server unless given. */
+  url?: string;
+  /** Called when the server wants a token: nothing comes over this line until the reader has logged in. */
+  onUnauthorized?: () => void;
+}
+
+/** Opens the connection. */
+export function openConnection({ url, onUnauthorized }: Options = {}): Connection {
   const options = { transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 3000 };
   const socket: ClientSocket = url === undefined ? io(options) : io(url, options);
   const plain = socket as PlainSocket;
@@ -63,8 +70,9 @@ export function openConnection(url?: string): Connection {
     // The server closed this socket on purpose (a restart): socket.io leaves trying again to us then.
     if (reason === "io server disconnect") socket.connect();
   });
-  socket.on("connect_error", () => {
+  socket.on("connect_error", (error: Error & { data?: { code?: unknown } }) => {
     if (status !== "connecting") setStatus("reconnecting");
+    if (error.data?.code === "unauthorized" && onUnauthorized) return onUnauthorized();
     if (!socket.active) setTimeout(() => socket.connect(), 1000);
   });
 

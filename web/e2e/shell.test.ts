@@ -96,7 +96,7 @@ describe("[T4] a server that asks for a token", () => {
     await kept(page);
     await page.context().clearCookies();
     await page.reload();
-    await page.getByLabel("Token").fill(token);
+    await page.getByLabel("Token", { exact: true }).fill(token);
     await page.keyboard.press("Enter");
     await page.getByRole("textbox", { name: "Message" }).waitFor();
     guarded.forgiveRefusals();
