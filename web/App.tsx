@@ -23,6 +23,7 @@ const ShortcutsDialog = lazy(() => import("./ShortcutsDialog.js"));
 const CompletionPage = lazy(() => import("./completion/CompletionPage.js"));
 const ComparePage = lazy(() => import("./compare/ComparePage.js"));
 const SettingsPanel = lazy(() => import("./settings/SettingsPanel.js"));
+const ServerScreen = lazy(() => import("./server/ServerScreen.js"));
 const ModelsScreen = lazy(() => import("./models/ModelsScreen.js"));
 
 /** The page's frame: chat history at the side, the chat in the middle. */
@@ -84,10 +85,8 @@ export function App() {
         <ConnectionBanner />
         <ServerNotices />
         <main className={styles.main}>
-          {screen === "models" ? (
-            <Suspense fallback={null}>
-              <ModelsScreen />
-            </Suspense>
+          {screen === "models" || screen === "server" ? (
+            <Suspense fallback={null}>{screen === "models" ? <ModelsScreen /> : <ServerScreen />}</Suspense>
           ) : screen === "completion" || screen === "compare" ? (
             <>
               <h1 className="visuallyHidden">{messages.screens[screen]}</h1>

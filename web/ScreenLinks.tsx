@@ -9,6 +9,7 @@ import { messages } from "./ui/messages.js";
 const screens = [
   { screen: "completion", icon: "pencil" },
   { screen: "compare", icon: "columns" },
+  { screen: "server", icon: "pulse" },
 ] as const;
 
 /** The ways to what is not a chat. */

@@ -22,11 +22,15 @@ export const liveGenerationSchema = z.object({
 });
 export type LiveGeneration = z.infer<typeof liveGenerationSchema>;
 
+const quantilesSchema = z.object({ p50: z.number(), p95: z.number() });
+
 /** A model in memory. What its worker says of itself is left out when it was too busy to answer. */
 export const liveModelSchema = z.object({
   modelId: modelIdSchema,
   processId: z.int().optional(),
   threads: z.int().optional(),
+  /** What it was estimated to take before it was loaded, in bytes. */
+  plan: z.object({ weightsBytes: z.number(), kvCacheBytes: z.number(), restBytes: z.number() }).optional(),
   residentBytes: z.number().optional(),
   /** Sequences of the KV cache by id: the number of the generation in it, and the tokens that its cache holds. */
   lanes: z.array(z.object({ generation: z.int().optional(), heldTokens: z.int() })).optional(),
@@ -45,6 +49,17 @@ export const serverStatusSchema = z.object({
   models: z.array(liveModelSchema),
   /** Open connections of pages and clients. */
   sockets: z.int(),
+  /** Of the last 100 replies: the time to the first token. Of the last 1,000 tokens: the time since the one before. */
+  recent: z.object({ ttftMs: quantilesSchema.optional(), gapMs: quantilesSchema.optional() }),
+  /** Since the server started. `cachedTokens`: of those of prompts, found in the KV cache. */
+  totals: z.object({
+    promptTokens: z.int(),
+    cachedTokens: z.int(),
+    generatedTokens: z.int(),
+    workerStarts: z.int(),
+    /** Model processes that died by themselves. */
+    workerDeaths: z.int(),
+  }),
   server: z.object({
     residentBytes: z.number(),
     /** How late the server's event loop was since the last look, in milliseconds. */

@@ -125,7 +125,12 @@ describe("GET /api/slots", () => {
       await client.request("generation:stop", { generationId: id });
       await client.untilEnd(id);
     }
-    expect((await status(server)).generations).toEqual([]);
+    const after = await status(server);
+    expect(after.generations).toEqual([]);
+    expect(after.recent.ttftMs?.p95).toBeGreaterThan(0);
+    expect(after.recent.gapMs?.p50).toBeGreaterThan(0);
+    expect(after.totals).toMatchObject({ workerStarts: 1, workerDeaths: 0 });
+    expect(after.totals.generatedTokens).toBeGreaterThanOrEqual(shown.generations[0]?.generatedTokens ?? 1);
   });
 
   it("shows models without figures while their worker cannot answer", async () => {
@@ -134,7 +139,13 @@ describe("GET /api/slots", () => {
     await client.untilText(id);
     process.kill(server.server.pool.processId("alpaca.demo") ?? 0, "SIGSTOP");
     const shown = await status(server);
-    expect(shown.models).toEqual([{ modelId: "alpaca.demo", processId: expect.any(Number) }]);
+    expect(shown.models).toEqual([
+      {
+        modelId: "alpaca.demo",
+        processId: expect.any(Number),
+        plan: expect.objectContaining({ weightsBytes: 7_255_040 }),
+      },
+    ]);
     expect(shown.generations).toMatchObject([{ phase: "answering" }]);
   });
 });

@@ -177,7 +177,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       dispatch({ type: "screenOpened", screen: "models", modelId });
     },
     /** Shows another screen. The chat stays as it is behind it. */
-    openScreen(screen: "completion" | "compare") {
+    openScreen(screen: "completion" | "compare" | "server") {
       if (store.getState().screen !== screen) history.pushState(null, "", pathOfScreen(screen));
       dispatch({ type: "screenOpened", screen });
     },

@@ -8,7 +8,8 @@ it("finds the chat of an address, and the address of a chat", () => {
 
 it("knows the screens that are no chats", () => {
   expect(screenOfPath(pathOfScreen("models"))).toBe("models");
-  for (const screen of ["completion", "compare"] as const) expect(screenOfPath(pathOfScreen(screen))).toBe(screen);
+  for (const screen of ["completion", "compare", "server"] as const)
+    expect(screenOfPath(pathOfScreen(screen))).toBe(screen);
   for (const path of ["/", "/c/models", "/models/x"]) expect(screenOfPath(path)).toBe("chat");
   expect(screenOfPath("/models/")).toBe("models");
 });

@@ -1,10 +1,11 @@
 /** What the page shows in its middle. */
-export type ScreenName = "chat" | "models" | "completion" | "compare";
+export type ScreenName = "chat" | "models" | "completion" | "compare" | "server";
 
 const screenPaths: Record<Exclude<ScreenName, "chat">, string> = {
   models: "/models",
   completion: "/completion",
   compare: "/compare",
+  server: "/server",
 };
 
 /** The address of a screen that is no chat. */
@@ -15,7 +16,8 @@ export function pathOfScreen(screen: keyof typeof screenPaths): string {
 /** The screen that an address names; everything that is none of the others is a chat. */
 export function screenOfPath(path: string): ScreenName {
   const plain = path.length > 1 ? path.replace(/\/$/, "") : path;
-  for (const screen of ["models", "completion", "compare"] as const) if (plain === screenPaths[screen]) return screen;
+  for (const screen of ["models", "completion", "compare", "server"] as const)
+    if (plain === screenPaths[screen]) return screen;
   return "chat";
 }
 

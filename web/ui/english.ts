@@ -1,6 +1,7 @@
 import { englishAttachments } from "./englishAttachments.js";
 import { englishInstall } from "./englishInstall.js";
 import { englishPicker } from "./englishPicker.js";
+import { englishServer } from "./englishServer.js";
 import { englishSettings } from "./englishSettings.js";
 import { englishShell } from "./englishShell.js";
 import { englishTemplates } from "./englishTemplates.js";
@@ -293,10 +294,9 @@ export const english = {
     label: (lowest: string, highest: string) => `Speed over time, from ${lowest} to ${highest}`,
   },
 
-  screens: {
-    completion: "Completion",
-    compare: "Compare",
-  },
+  screens: { completion: "Completion", compare: "Compare", server: "Server" },
+
+  server: englishServer,
 
   compare: {
     promptLabel: "Prompt for all models",

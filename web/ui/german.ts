@@ -3,6 +3,7 @@ import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
 import { germanInstall } from "./germanInstall.js";
 import { germanPicker } from "./germanPicker.js";
+import { germanServer } from "./germanServer.js";
 import { germanSettings } from "./germanSettings.js";
 import { germanShell } from "./germanShell.js";
 import { germanTemplates } from "./germanTemplates.js";
@@ -299,10 +300,9 @@ export const german: Messages = {
     label: (lowest, highest) => `Tempo im Zeitverlauf, von ${lowest} bis ${highest}`,
   },
 
-  screens: {
-    completion: "Fortsetzen",
-    compare: "Vergleichen",
-  },
+  screens: { completion: "Fortsetzen", compare: "Vergleichen", server: "Server" },
+
+  server: germanServer,
 
   compare: {
     promptLabel: "Eingabe für alle Modelle",

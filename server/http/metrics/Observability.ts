@@ -6,6 +6,7 @@ import { version } from "../../platform/version.js";
 import type { LiveModel, ServerStatus } from "../../protocol/serverStatus.js";
 import type { WorkerPool } from "../../workers/WorkerPool.js";
 import { Metrics } from "./Metrics.js";
+import { RecentFigures } from "./RecentFigures.js";
 
 export interface ObservedParts {
   generations: GenerationService;
@@ -19,21 +20,32 @@ export class Observability {
   readonly #parts: ObservedParts;
   readonly #live: LiveGenerations;
   readonly #metrics = new Metrics();
+  readonly #recent = new RecentFigures();
   readonly #loopDelay = new LoopDelay();
   readonly #startedMs = performance.now();
 
   constructor(parts: ObservedParts, logger: Logger) {
     this.#parts = parts;
-    const counted = this.#metrics.generations;
+    const [counted, recent] = [this.#metrics.generations, this.#recent.generations];
     this.#live = new LiveGenerations(parts.generations, {
       ...counted,
+      firstToken: (modelId, ttftMs) => {
+        counted.firstToken?.(modelId, ttftMs);
+        recent.firstToken?.(modelId, ttftMs);
+      },
+      tokens: (modelId, tokens, gapMs) => {
+        counted.tokens?.(modelId, tokens, gapMs);
+        recent.tokens?.(modelId, tokens, gapMs);
+      },
       ended: (generation) => {
         counted.ended?.(generation);
+        recent.ended?.(generation);
         const { id: generationId, modelId, stopReason, stats } = generation;
         logger.info({ generationId, modelId, stopReason, ...stats }, "generation ended");
       },
     });
     parts.pool.observe(this.#metrics.workers);
+    parts.pool.observe(this.#recent.workers);
   }
 
   /** What goes on now. */
@@ -49,6 +61,7 @@ export class Observability {
       generations: this.#live.view((generationId) => lanes.get(generationId)),
       models: residents.map((resident) => this.#model(resident)),
       sockets: this.#parts.socketCount(),
+      ...this.#recent.view(),
       server: { residentBytes: process.memoryUsage.rss(), eventLoopDelayMs: this.#loopDelay.read() },
     };
   }
@@ -65,10 +78,18 @@ export class Observability {
     this.#loopDelay.close();
   }
 
+  #plan(modelId: string): Pick<LiveModel, "plan"> {
+    const plan = this.#parts.pool.plan(modelId);
+    if (plan === undefined) return {};
+    const { weightsBytes, kvCacheBytes, restBytes } = plan;
+    return { plan: { weightsBytes, kvCacheBytes, restBytes } };
+  }
+
   #model({ modelId, processId, figures }: Awaited<ReturnType<WorkerPool["figures"]>>[number]): LiveModel {
     return {
       modelId,
       ...(processId === undefined ? {} : { processId }),
+      ...this.#plan(modelId),
       ...(figures === undefined
         ? {}
         : {

@@ -1,0 +1,55 @@
+import type { LiveModel } from "../../server/protocol/serverStatus.js";
+import { formatBytes } from "../ui/formatBytes.js";
+import { messages } from "../ui/messages.js";
+import styles from "./ServerScreen.module.css";
+
+/** A model in memory: what its memory is for, and what its lanes do. */
+export function ModelFigures({ model, name }: { model: LiveModel; name: string }) {
+  const words = messages.server;
+  const { plan, lanes, threads, residentBytes, waiting } = model;
+  const parts = plan
+    ? [
+        { label: words.weights, bytes: plan.weightsBytes, look: styles.weights },
+        { label: words.kvCache, bytes: plan.kvCacheBytes, look: styles.kvCache },
+        { label: words.rest, bytes: plan.restBytes, look: styles.rest },
+      ]
+    : [];
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const busy = lanes?.filter(({ generation }) => generation !== undefined).length ?? 0;
+  return (
+    <li className={styles.model}>
+      <h3 className={styles.modelName}>{name}</h3>
+      {lanes === undefined ? (
+        <p className={styles.quiet}>{words.noAnswer}</p>
+      ) : (
+        <p className={styles.quiet}>
+          {words.lanes(busy, lanes.length)} · {words.threads(threads ?? 0)} · {words.waiting(waiting ?? 0)}
+        </p>
+      )}
+      {parts.length > 0 ? (
+        <>
+          <div className={styles.bar} aria-hidden="true">
+            {parts.map(({ label, bytes, look }) => (
+              <span key={label} className={look} style={{ flexGrow: bytes }} />
+            ))}
+          </div>
+          <dl className={styles.legend}>
+            {parts.map(({ label, bytes, look }) => (
+              <div key={label}>
+                <dt>
+                  <span className={[styles.dot, look].join(" ")} aria-hidden="true" />
+                  {label}
+                </dt>
+                <dd>{formatBytes(bytes)}</dd>
+              </div>
+            ))}
+          </dl>
+          <p className={styles.quiet}>
+            {words.estimated(formatBytes(total))}
+            {residentBytes === undefined ? "" : ` · ${words.measured(formatBytes(residentBytes))}`}
+          </p>
+        </>
+      ) : null}
+    </li>
+  );
+}
