@@ -84,8 +84,9 @@ export async function openEngine(
     generations,
     onRemoteModels: (listener) => listeners.add(listener),
     close: async () => {
-      generations.stopAll();
+      const stopped = generations.stopAll();
       await engines.close();
+      await stopped;
     },
   };
 }

@@ -146,9 +146,14 @@ export class GenerationService {
     for (const generation of this.running) if (generation.by.id === principalId) generation.stop();
   }
 
-  /** Stops everything that runs; what was shown is kept. */
-  stopAll(): void {
-    for (const generation of this.running) generation.stop();
+  /**
+   * Stops everything that runs; what was shown is kept. Resolves when all of it has ended, which for a model that is being loaded
+   * is when it is there or its process gone.
+   */
+  async stopAll(): Promise<void> {
+    const running = this.running;
+    for (const generation of running) generation.stop();
+    await Promise.all(running.map(({ log }) => untilEnded(log)));
   }
 
   async #run(
@@ -190,4 +195,16 @@ export class GenerationService {
 
 function promptInput(model: AnyModel, input: GenerationInput): PromptInput {
   return "turns" in input ? { ...input, format: model.promptFormat } : input;
+}
+
+function untilEnded(log: GenerationLog): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!log.ended) return;
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = log.subscribe(look);
+    look();
+  });
 }

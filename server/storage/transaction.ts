@@ -9,8 +9,8 @@ export function transaction<T>(db: Db, work: () => T): T {
     db.exec("COMMIT");
     return result;
   } catch (error) {
-    // A full disk has ended the transaction already.
-    if (db.inTransaction) db.exec("ROLLBACK");
+    // A full disk has ended the transaction already. Asked of a closed database, libsql ends the process.
+    if (db.open && db.inTransaction) db.exec("ROLLBACK");
     throw storageError(error);
   }
 }

@@ -10,6 +10,7 @@ import { createLogger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import { ChatStores } from "../storage/ChatStores.js";
 import { openDatabase } from "../storage/openDatabase.js";
+import { transaction } from "../storage/transaction.js";
 import { TestServer, temporaryHome, testConfig } from "./TestServer.js";
 
 let cria: TestServer | undefined;
@@ -49,6 +50,27 @@ describe("two servers on one home", () => {
     const client = await cria.connect();
     expect(await client.request("server:info", {})).toHaveProperty("version");
     await cria.restart();
+  });
+});
+
+describe("a server that closes", () => {
+  it("while a model loads ends the reply that waits for it, and stores that", async () => {
+    cria = await TestServer.start(undefined, { worker: { program: scriptedProgram({ loadMs: 600_000 }) } });
+    const client = await cria.connect();
+    const { conversation, reply } = await client.send("Too late");
+    await cria.restart();
+    const again = await cria.connect();
+    const { messages } = await again.request("conversation:open", { conversationId: conversation.id });
+    expect(messages.at(-1)).toMatchObject({ id: reply.id, status: "complete" });
+    expect(messages.at(-1)?.error?.code).not.toBe("server_ended");
+  });
+
+  it("has nothing stored in it any more, which is an error and not the end of the process", async () => {
+    const home = await temporaryHome();
+    const db = openDatabase(join(home.path, "cria.db"));
+    db.close();
+    expect(() => transaction(db, () => {})).toThrow("not open");
+    await home.remove();
   });
 });
 
