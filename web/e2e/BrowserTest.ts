@@ -16,6 +16,8 @@ const launchArgs = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A name of somebody else's that leads to this machine, as in DNS rebinding.
+  "--host-resolver-rules=MAP rebound.example 127.0.0.1",
 ];
 
 type StartOptions = Parameters<typeof TestServer.start>;
@@ -113,6 +115,15 @@ export class BrowserTest {
     const isModels = path === "/models";
     const ready = isModels ? page.getByRole("heading", { name: "Models" }) : page.getByRole("textbox", { name: box });
     await ready.waitFor();
+    return page;
+  }
+
+  /** A page of another site: what it complains of is its own affair. */
+  async openElsewhere(url: string): Promise<Page> {
+    const context = await this.#browser.newContext();
+    context.setDefaultTimeout(30_000);
+    const page = await context.newPage();
+    await page.goto(url);
     return page;
   }
 
