@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import fc from "fast-check";
 import { Pool, WebSocket } from "undici";
@@ -48,11 +49,12 @@ async function whileMemoryIsFlat(warmUp: () => Promise<void>, run: () => Promise
   expect((await client.untilEnd(generationId)).text).toBe("one two");
   client.events.clear();
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  expect(existsSync("/tmp/cria-owned")).toBe(false);
 }
 
 const emit = (...args: unknown[]) => (client.socket.emit as (...args: unknown[]) => void).apply(client.socket, args);
 
-describe("[T10] malformed socket packets", () => {
+describe("[T8] [T9] [T10] malformed socket packets", () => {
   it("are answered clearly and in time, whatever they hold", async () => {
     const examples = Object.entries(requestExamples) as [RequestName, object][];
     const packet = fc

@@ -57,7 +57,7 @@ it.each([
   ["65,536 tensors of nothing", RawGguf.start({ tensors: 65_536n })],
   ["16,384 entries of nothing", RawGguf.start({ entries: 16_384n })],
   ["a tensor of 2^52 bytes", RawGguf.start({ tensors: 1n }).tensor("t", [2n ** 52n], 24)],
-])("refuses %s in under 100 ms and 64 MiB", { timeout: 120_000 }, async (title, header) => {
+])("[T15] refuses %s in under 100 ms and 64 MiB", { timeout: 120_000 }, async (title, header) => {
   const bomb = await sparse(`${title.replaceAll(/\W/g, "-")}.gguf`, header);
   const small = join(folder, "small.gguf");
   await writeFile(small, RawGguf.start().done());

@@ -25,7 +25,7 @@ const { entries, storages } = describeTensors(oneTensor, "F32");
 const [entry] = entries;
 if (entry === undefined) throw new Error("no tensor");
 
-describe("pickles that want to run something", () => {
+describe("[T17] pickles that want to run something", () => {
   it.each<[string, Buffer[], RegExp]>([
     ["os.system", [global("os", "system"), tupleOf(text("touch /tmp/owned")), reduce], /asks for "os.system"/],
     ["posix.system", [global("posix", "system"), tupleOf(text("id")), reduce], /asks for "posix.system"/],
@@ -157,7 +157,7 @@ describe("damaged pickles", () => {
   });
 });
 
-describe("damaged zip archives", () => {
+describe("[T18] damaged zip archives", () => {
   const dataPkl = { name: "archive/data.pkl", bytes: pickledTensors(entries) };
   const data = { name: "archive/data/0", bytes: storages[0] ?? new Uint8Array() };
 
