@@ -96,9 +96,9 @@ export class ChatService {
     const attachmentIds = this.#takeAttachments(request.attachmentIds ?? [], temporary);
     store.addMessages(conversation, [userMessage, reply], request.requestId, attachmentIds);
     const stored = store.message(userMessage.id) ?? userMessage;
-    this.#feed.changed(conversation, [stored, reply]);
+    const told = this.#tell(conversationId, [stored, reply]);
     this.#generate(conversation, reply, { sampling: request.sampling, overflow: request.overflow, by });
-    return { conversation, userMessage: stored, reply };
+    return { conversation: told, userMessage: stored, reply };
   }
 
   /** Another reply beside `messageId`, to the same user message. Throws as {@link send}. */
@@ -116,10 +116,10 @@ export class ChatService {
       headMessageId: reply.id,
     };
     this.#stores.of(conversation.id).addMessages(conversation, [reply], request.requestId);
-    this.#feed.changed(conversation, [reply]);
+    const told = this.#tell(conversation.id, [reply]);
     const { sampling, overflow, startText } = request;
     this.#generate(conversation, reply, { sampling, overflow, by, startText });
-    return { conversation, reply };
+    return { conversation: told, reply };
   }
 
   /** Goes on with a reply that ended, in the same message. Throws as {@link send}. */
@@ -137,7 +137,7 @@ export class ChatService {
     const generationId = this.#stores.newId(conversation.temporary);
     store.reopenReply(conversation, old, generationId, request.requestId);
     const reply = store.message(old.id) ?? old;
-    this.#feed.changed(conversation, [reply]);
+    const told = this.#tell(conversation.id, [reply]);
     this.#generate(conversation, reply, {
       sampling: request.sampling,
       overflow: undefined,
@@ -145,7 +145,7 @@ export class ChatService {
       startText: old.text,
       startStored: true,
     });
-    return { conversation, reply };
+    return { conversation: told, reply };
   }
 
   /** Tokens that the conversation up to `parentId` and the draft take together. */
@@ -216,7 +216,7 @@ export class ChatService {
       const store = this.#stores.of(reply.id);
       store.setReadFrom(reply.id, first);
       const message = store.message(reply.id);
-      if (message !== undefined) this.#feed.changed(this.#conversation(message.conversationId), [message]);
+      if (message !== undefined) this.#tell(message.conversationId, [message]);
     }
     return { turns: kept.turns.map(withoutId) };
   }
@@ -243,7 +243,7 @@ export class ChatService {
   #finish(messageId: string, end: ReplyEnd): void {
     try {
       const message = this.#stores.of(messageId).finishReply(messageId, end);
-      if (message !== undefined) this.#feed.changed(this.#conversation(message.conversationId), [message]);
+      if (message !== undefined) this.#tell(message.conversationId, [message]);
     } catch (error) {
       this.#logger.warn({ messageId, error: String(error) }, "the end of a reply was not stored");
       if (error instanceof AppError && !this.#stores.closed)
@@ -318,6 +318,13 @@ export class ChatService {
     const parent = this.#stores.message(parentId);
     if (parent === undefined || parent.conversationId !== conversation?.id) throw messageNotFound();
     if (parent.status === "generating") throw conversationBusy();
+  }
+
+  /** Tells everyone how the conversation stands now. */
+  #tell(conversationId: string, messages: Message[]): Conversation {
+    const conversation = this.#conversation(conversationId);
+    this.#feed.changed(conversation, messages);
+    return conversation;
   }
 
   #conversation(id: string): Conversation {

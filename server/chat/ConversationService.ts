@@ -65,8 +65,7 @@ export class ConversationService {
       ...(request.headMessageId === undefined ? {} : { headMessageId: this.#newestBelow(old, request.headMessageId) }),
     };
     this.#stores.of(old.id).save(conversation);
-    this.#feed.changed(conversation, []);
-    return conversation;
+    return this.#tell(conversation.id, []);
   }
 
   /** Stops what is being made in it and hides it; {@link restore} undoes that for ten minutes. Throws `conversation_not_found`. */
@@ -82,8 +81,7 @@ export class ConversationService {
   restore(conversationId: string): Conversation {
     const conversation = this.#stores.of(conversationId).restore(conversationId);
     if (conversation === undefined) throw conversationNotFound();
-    this.#feed.changed(conversation, []);
-    return conversation;
+    return this.#tell(conversation.id, []);
   }
 
   /** A new conversation that begins with everything up to the message. Throws `message_not_found`. */
@@ -111,8 +109,7 @@ export class ConversationService {
     const store = this.#stores.of(conversationId);
     store.addMessages(conversation, messages, undefined);
     for (const message of path) this.#copyAttachments(message, newIds.get(message.id) ?? "");
-    this.#feed.changed(conversation, []);
-    return conversation;
+    return this.#tell(conversation.id, []);
   }
 
   /** Hides the message and all that follows it; {@link restoreMessage} undoes that. Throws `message_not_found`. */
@@ -128,9 +125,8 @@ export class ConversationService {
     const changed = this.#withHead(conversation, message.parentId);
     store.save(changed);
     this.#feed.messagesDeleted(changed, [...gone]);
-    this.#feed.changed(changed, []);
     this.purge();
-    return changed;
+    return this.#tell(changed.id, []);
   }
 
   /** Throws `message_not_found` when it is too late. */
@@ -142,11 +138,10 @@ export class ConversationService {
     const conversation = this.#withHead(this.get(message.conversationId), messageId);
     store.save(conversation);
     const ids = new Set(restored);
-    this.#feed.changed(
-      conversation,
+    return this.#tell(
+      conversation.id,
       store.messages(conversation.id).filter(({ id }) => ids.has(id)),
     );
-    return conversation;
   }
 
   /** Throws `message_not_found`. */
@@ -155,7 +150,7 @@ export class ConversationService {
     this.#message(messageId);
     store.rate(messageId, rating);
     const message = this.#message(messageId);
-    this.#feed.changed(this.get(message.conversationId), [message]);
+    this.#tell(message.conversationId, [message]);
     return message;
   }
 
@@ -184,6 +179,13 @@ export class ConversationService {
   #deleteTimeMs(): number {
     this.#lastDeleteMs = Math.max(Date.now(), this.#lastDeleteMs + 1);
     return this.#lastDeleteMs;
+  }
+
+  /** Tells everyone how the conversation stands now. */
+  #tell(conversationId: string, messages: Message[]): Conversation {
+    const conversation = this.get(conversationId);
+    this.#feed.changed(conversation, messages);
+    return conversation;
   }
 
   #message(id: string): Message {

@@ -10,7 +10,8 @@ export interface ExportedConversation {
 }
 
 export function exportAsJson(conversation: Conversation, messages: readonly Message[]): ExportedConversation {
-  return { format: "cria-conversation", formatVersion: 1, conversation, messages: [...messages] };
+  const { generating: _now, ...stored } = conversation;
+  return { format: "cria-conversation", formatVersion: 1, conversation: stored, messages: [...messages] };
 }
 
 /** The branch that is shown, for people: a heading per turn, the texts as they are. */

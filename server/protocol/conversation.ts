@@ -53,6 +53,8 @@ export const conversationSchema = z.object({
   /** In memory only. */
   temporary: z.boolean(),
   settings: settingsValueSchema,
+  /** A reply is being made in it. */
+  generating: z.literal(true).optional(),
 });
 export type Conversation = z.infer<typeof conversationSchema>;
 

@@ -56,7 +56,8 @@ describe("ConversationStore", () => {
     store.addMessages(conversation, [question, reply], "request-1");
     store.close();
     store = new ConversationStore(openDatabase(path));
-    expect(store.list()).toEqual([conversation]);
+    // The reply in it has not ended yet.
+    expect(store.list()).toEqual([{ ...conversation, generating: true }]);
     expect(store.messages("c1")).toEqual([question, reply]);
     expect(store.messageByRequest("request-1")).toEqual(question);
   });
@@ -121,7 +122,7 @@ describe("ConversationStore", () => {
     store.delete("c1", 1000);
     expect(store.list()).toEqual([]);
     expect(store.message("m2")).toBeUndefined();
-    expect(store.restore("c1")).toEqual(conversation);
+    expect(store.restore("c1")).toEqual({ ...conversation, generating: true });
     expect(store.message("m2")?.text).toBe("x");
     store.delete("c1", 2000);
     store.purge(2001);

@@ -9,6 +9,7 @@ export interface ConversationRow {
   head_message_id: string | null;
   pinned: number;
   settings: string | null;
+  generating: number;
 }
 
 export interface MessageRow {
@@ -37,6 +38,7 @@ export function toConversation(row: ConversationRow, temporary: boolean): Conver
     pinned: row.pinned === 1,
     temporary,
     settings: row.settings === null ? {} : JSON.parse(row.settings),
+    ...(row.generating === 1 ? { generating: true as const } : {}),
     ...(row.model_id === null ? {} : { modelId: row.model_id }),
     ...(row.head_message_id === null ? {} : { headMessageId: row.head_message_id }),
   };

@@ -1,7 +1,11 @@
+/** Whether a reply is being made in a conversation; the inner select is asked once, whatever the number of rows. */
+const generating =
+  "id IN (SELECT conversation_id FROM messages WHERE status = 'generating' AND deleted_at_ms IS NULL) AS generating";
+
 /** Every statement of the conversation store. Deleted rows are kept for a while but never found. */
 export const conversationStatements = {
-  list: "SELECT * FROM conversations WHERE deleted_at_ms IS NULL ORDER BY updated_at_ms DESC, id",
-  get: "SELECT * FROM conversations WHERE id = ? AND deleted_at_ms IS NULL",
+  list: `SELECT *, ${generating} FROM conversations WHERE deleted_at_ms IS NULL ORDER BY updated_at_ms DESC, id`,
+  get: `SELECT *, ${generating} FROM conversations WHERE id = ? AND deleted_at_ms IS NULL`,
   save: `INSERT INTO conversations (id, title, model_id, created_at_ms, updated_at_ms, head_message_id, pinned, settings)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET title = excluded.title, model_id = excluded.model_id, pinned = excluded.pinned,

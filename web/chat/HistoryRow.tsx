@@ -60,6 +60,9 @@ export function HistoryRow({ conversation, open, onChosen }: Props) {
           onChosen();
         }}
       >
+        {conversation.generating ? (
+          <span className={styles.spinner} role="img" aria-label={words.generating} title={words.generating} />
+        ) : null}
         {temporary ? (
           <span className={styles.temporary} role="img" aria-label={words.temporary} title={words.temporary}>
             <Icon name="hourglass" size={14} />

@@ -22,6 +22,23 @@ async function choose(page: Page, title: string, item: string): Promise<void> {
 }
 
 describe("somebody tidies up", () => {
+  it("sees in every window in which chat a reply is being written", async () => {
+    const page = await test.open();
+    const other = await test.openBeside(page, "/");
+    await page.bringToFront();
+    const halted = await test.haltNextReply();
+    await say(page, "Tell me a story about a busy bee.");
+    const { resume } = await halted();
+    for (const tab of [page, other])
+      await tab.getByRole("link", { name: /A reply is being written.*busy bee/ }).waitFor();
+    resume();
+    await replyEnded(page);
+    for (const tab of [page, other]) {
+      await tab.getByRole("img", { name: "A reply is being written" }).waitFor({ state: "detached" });
+      await tab.getByRole("link", { name: /busy bee/ }).waitFor();
+    }
+  });
+
   it("renames, pins, deletes a chat and takes that back, while another window follows", async () => {
     const page = await test.open();
     await say(page, "Say something to delete.");

@@ -66,6 +66,7 @@ export const english = {
     remove: "Delete",
     newTemporary: "Temporary chat",
     temporary: "Temporary",
+    generating: "A reply is being written",
     temporaryNote: "Temporary chat: kept in memory only. It is gone when you delete it or Cria ends.",
     more: "More",
     exportAll: "Export all chats",

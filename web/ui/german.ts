@@ -65,6 +65,7 @@ export const german: Messages = {
     remove: "Löschen",
     newTemporary: "Temporärer Chat",
     temporary: "Temporär",
+    generating: "Eine Antwort wird geschrieben",
     temporaryNote:
       "Temporärer Chat: Er steht nur im Arbeitsspeicher und ist fort, sobald Sie ihn löschen oder Cria endet.",
     more: "Mehr",
