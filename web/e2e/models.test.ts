@@ -44,7 +44,7 @@ describe("somebody who wants a bigger model", () => {
     const quantization = llama.getByRole("combobox", { name: "Quantization" });
     await quantization.selectOption("Q8_0");
     const facts = oneLine((await llama.textContent()) ?? "");
-    for (const words of [/7\.2 GB/, /13\.5 GB/, /(fits|tight|too big)/, /needs 8\.4 GB of memory/, /research only/]) {
+    for (const words of [/7\.2 GB/, /13\.5 GB/, /(fits|tight|too big)/, /needs 8\.5 GB of memory/, /research only/]) {
       expect(facts).toMatch(words);
     }
     expect(hub.requests).toEqual([]);
