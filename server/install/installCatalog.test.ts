@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CatalogModel, CatalogSource } from "../models/catalog.js";
-import { createLogger } from "../platform/logger.js";
 import type { InstallProgress } from "../protocol/install.js";
 import { LocalHub } from "../test/LocalHub.js";
 import { addDiff } from "../weights/addDiff.js";
@@ -30,7 +29,7 @@ import { HttpClient } from "./download/HttpClient.js";
 import { NetworkPolicy } from "./download/NetworkPolicy.js";
 import { HubClient } from "./hub/HubClient.js";
 import { readHubSettings } from "./hub/hubSettings.js";
-import { loadBackInWorker } from "./loadBack.js";
+import { loadBack } from "./loadBack.js";
 import { ProgressMeter } from "./ProgressMeter.js";
 import { resolveInstall } from "./resolveInstall.js";
 import { runInstall } from "./runInstall.js";
@@ -168,7 +167,7 @@ async function install(model: CatalogModel, options: { stopAt?: number; quantiza
     hub: client,
     signal: stop.signal,
     meter,
-    loadBack: loadBackInWorker(createLogger("silent")),
+    loadBack: loadBack(1),
     room: { availableMemoryBytes: 1e9, totalMemoryBytes: 1e9, freeDiskBytes: 1e9 },
     force: false,
     threadCount: 1,

@@ -1,7 +1,6 @@
 import { loadCatalog } from "../models/catalog.js";
 import type { Manifest } from "../models/manifest.js";
 import { AppError } from "../platform/AppError.js";
-import type { Logger } from "../platform/logger.js";
 import { version } from "../platform/version.js";
 import type { InstallProgress } from "../protocol/install.js";
 import { HttpClient } from "./download/HttpClient.js";
@@ -11,7 +10,7 @@ import { HubClient } from "./hub/HubClient.js";
 import { readHubSettings } from "./hub/hubSettings.js";
 import type { InstallAsk, InstallJob } from "./InstallJob.js";
 import type { InstallOrder } from "./installMessages.js";
-import { loadBackInWorker } from "./loadBack.js";
+import { loadBack } from "./loadBack.js";
 import { measureRoom } from "./measureRoom.js";
 import { ProgressMeter } from "./ProgressMeter.js";
 import { type InstallSource, parseInstallSource } from "./parseInstallSource.js";
@@ -22,7 +21,6 @@ import { WorkFolder } from "./WorkFolder.js";
 /** A whole install in this process: asks the source, or goes on with the job that an earlier run pinned. Throws what its steps throw. */
 export async function performInstall(
   order: InstallOrder,
-  logger: Logger,
   signal: AbortSignal,
   onProgress: (progress: InstallProgress) => void,
 ): Promise<Manifest> {
@@ -59,7 +57,7 @@ export async function performInstall(
         hub,
         signal,
         meter: jobMeter(job, onProgress),
-        loadBack: loadBackInWorker(logger),
+        loadBack: loadBack(order.threadCount),
         room: await measureRoom(modelsPath),
         force: order.force,
         threadCount: order.threadCount,

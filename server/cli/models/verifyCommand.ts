@@ -1,6 +1,7 @@
 import type { CAC } from "cac";
-import { loadBackInWorker } from "../../install/loadBack.js";
+import { loadBack } from "../../install/loadBack.js";
 import { verifyModel } from "../../install/verifyModel.js";
+import { usableCores } from "../../platform/freeCores.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 /** `cria verify <id>`: are the weights the bytes that were installed, and do they load. */
@@ -13,10 +14,10 @@ export function registerVerify(cli: CAC): void {
 }
 
 async function verify(id: string, flags: HomeFlags): Promise<void> {
-  const { registry, logger } = await openModelsHome(flags);
+  const { registry } = await openModelsHome(flags);
   const model = registry.getInstalled(String(id));
   const { manifest } = await verifyModel(model);
-  await loadBackInWorker(logger)(model.weightsPath, () => undefined, new AbortController().signal);
+  await loadBack(usableCores())(model.weightsPath, () => undefined, new AbortController().signal);
   if (flags.json === true)
     process.stdout.write(`${JSON.stringify({ id: model.id, ok: true, sha256: manifest.sha256 })}\n`);
   else console.log(`${model.id} is whole and loads (SHA-256 ${manifest.sha256}).`);

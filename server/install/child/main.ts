@@ -3,7 +3,6 @@
  * checked yet, so a crash here must cost nothing but the install. It ends when it is told to or when its parent is gone.
  */
 import { AppError } from "../../platform/AppError.js";
-import { createLogger } from "../../platform/logger.js";
 import { type InstallReply, installRequestMessageSchema } from "../installMessages.js";
 import { performInstall } from "../performInstall.js";
 
@@ -23,12 +22,7 @@ process.on("message", (raw: unknown) => {
   const message = installRequestMessageSchema.parse(raw);
   if (message.type === "stop") stop.abort(new AppError("install_stopped", "The install was stopped."));
   else
-    void performInstall(
-      message.order,
-      createLogger("warn"),
-      stop.signal,
-      (progress) => void send({ type: "progress", progress }),
-    )
+    void performInstall(message.order, stop.signal, (progress) => void send({ type: "progress", progress }))
       .then(
         (manifest) => send({ type: "installed", manifest }),
         (error: unknown) => {
