@@ -6,7 +6,14 @@ import { createLogger } from "../platform/logger.js";
 import type { WorkerProgram } from "../workers/forkWorker.js";
 import { ModelWorker } from "../workers/ModelWorker.js";
 import { BareEngineProcess } from "./BareEngineProcess.js";
-import { type BenchModel, givenModel, installModel, type RandomModelSize, randomModel } from "./benchModels.js";
+import {
+  type BenchModel,
+  givenModel,
+  installModel,
+  type RandomModelSize,
+  randomModel,
+  randomModelSizes,
+} from "./benchModels.js";
 import { LoadClient } from "./clients/LoadClient.js";
 import { HostedServer } from "./HostedServer.js";
 import { makePrompt } from "./makePrompt.js";
@@ -42,9 +49,15 @@ export class Bench {
     this.#log(`    ${text}`);
   }
 
-  /** How often to measure: never fewer than 30 times unless it is only to show that everything works. */
-  rounds(full: number, quick = 2): number {
-    return this.quick ? quick : Math.max(30, full);
+  /** How often to measure: never fewer than 30 times unless each takes minutes, or it is only to show that everything works. */
+  rounds(full: number, quick = 2, atLeast = 30): number {
+    return this.quick ? quick : Math.max(atLeast, full);
+  }
+
+  /** The sizes of random models that are asked for; else this one, or a small one when it has to be quick. */
+  sizes(usual: RandomModelSize): readonly RandomModelSize[] {
+    const wanted = randomModelSizes.filter((size) => this.options.sizes.includes(size));
+    return this.quick ? ["15M"] : wanted.length > 0 ? wanted : [usual];
   }
 
   /** Models of these sizes; the given one alone when there is one, a small one when it has to be quick. */

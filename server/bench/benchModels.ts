@@ -21,7 +21,8 @@ export interface BenchModel {
 }
 
 /** Sizes that can be made on the fly. */
-export type RandomModelSize = "tiny" | "15M" | "110M" | "1.1B";
+export const randomModelSizes = ["tiny", "15M", "110M", "1.1B"] as const;
+export type RandomModelSize = (typeof randomModelSizes)[number];
 
 /** Long enough for every scenario; random weights do not care what they were trained for. */
 const contextTokens = 16_384;

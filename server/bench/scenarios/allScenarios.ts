@@ -3,9 +3,12 @@ import { addedLatency } from "./addedLatency.js";
 import { batchSizes } from "./batchSizes.js";
 import { busyMachine } from "./busyMachine.js";
 import { ladder } from "./ladder.js";
+import { localInstall } from "./localInstall.js";
 import { longChat } from "./longChat.js";
 import { longPaste } from "./longPaste.js";
 import { manySockets } from "./manySockets.js";
+import { onePass } from "./onePass.js";
+import { quantizing } from "./quantizing.js";
 import { reconnectStorm } from "./reconnectStorm.js";
 import { soak } from "./soak.js";
 import { startToFirstToken } from "./startToFirstToken.js";
@@ -29,5 +32,8 @@ export const allScenarios: readonly Scenario[] = [
   manySockets,
   longChat,
   busyMachine,
+  quantizing,
+  onePass,
+  localInstall,
   soak,
 ];
