@@ -13,12 +13,16 @@ import { registerRemove } from "./models/removeCommand.js";
 import { registerShow } from "./models/showCommand.js";
 import { registerVerify } from "./models/verifyCommand.js";
 import { registerServe } from "./serveCommand.js";
+import { registerService } from "./serviceCommand.js";
 import { registerToken } from "./tokenCommand.js";
 import { registerTune } from "./tuneCommand.js";
+import { registerUpdate } from "./updateCommand.js";
 
 const cli = cac("cria");
 registerServe(cli);
 registerChat(cli);
+registerService(cli);
+registerUpdate(cli);
 registerToken(cli);
 registerDoctor(cli);
 registerTune(cli);

@@ -6,6 +6,7 @@ import { AppError } from "../platform/AppError.js";
 import { type Config, readConfig } from "../platform/config.js";
 import { isLoopback } from "../platform/networkAddress.js";
 import { type RunningServer, startServer } from "../startServer.js";
+import { hintAtUpdate } from "./hintAtUpdate.js";
 import { loginLink, showNetworkAddress } from "./showNetworkAddress.js";
 
 interface ServeFlags {
@@ -17,6 +18,7 @@ interface ServeFlags {
   trustedProxy?: unknown;
   open?: boolean;
   log?: unknown;
+  updateCheck?: unknown;
   threads?: unknown;
   gpu?: unknown;
   context?: unknown;
@@ -39,6 +41,8 @@ export function registerServe(cli: CAC): void {
     .option("--token <secret>", "What callers have to show; auto: make one for this run. Better given as CRIA_TOKEN")
     .option("--allowed-host <name>", "A name under which the server may be asked for, as chat.example.org")
     .option("--trusted-proxy <address>", "A proxy in front of it, whose word on its callers counts")
+    .option("--update-check <off|daily>", "Ask npm once a day whether there is a newer version (off)")
+    .option("--open", "Open the page even when nobody seems to sit in front")
     .option("--no-open", "Do not open the page in the browser")
     .option("--threads <number>", "The most threads that models may use (as many as are free)")
     .option("--context <tokens>", "The most context that a model gets (8192)")
@@ -62,7 +66,9 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     token: flags.token,
     allowedHosts: flags.allowedHost,
     trustedProxies: flags.trustedProxy,
-    open: flags.open !== false && canOpenBrowser(),
+    // The flags' parser cannot tell a flag from its default.
+    open: flags.open !== false && (process.argv.includes("--open") || canOpenBrowser()),
+    updateCheck: flags.updateCheck,
     logLevel: flags.log,
     maxThreads: flags.threads,
     gpu: flags.gpu,
@@ -84,6 +90,7 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
   process.once("SIGINT", close);
   process.once("SIGTERM", close);
   process.once("SIGHUP", close);
+  if (config.updateCheck === "daily") void hintAtUpdate(config.homePath);
   if (config.open) await open(server.url).catch(() => {});
 }
 

@@ -17,6 +17,8 @@ export interface Config {
   allowedHosts: string[];
   /** Addresses and ranges of proxies whose `X-Forwarded-For` counts. */
   trustedProxies: string[];
+  /** `daily`: the first start of a day asks npm for a newer version. Nothing is asked otherwise. */
+  updateCheck: "off" | "daily";
   /** Open the page in the browser once the server listens. */
   open: boolean;
   logLevel: "silent" | "error" | "warn" | "info" | "debug";
@@ -43,6 +45,7 @@ const environmentNames = {
   token: "CRIA_TOKEN",
   allowedHosts: "CRIA_ALLOWED_HOSTS",
   trustedProxies: "CRIA_TRUSTED_PROXIES",
+  updateCheck: "CRIA_UPDATE_CHECK",
   logLevel: "CRIA_LOG",
   maxThreads: "CRIA_THREADS",
   gpu: "CRIA_GPU",
@@ -62,6 +65,7 @@ const flagNames: Record<keyof Config, string> = {
   allowedHosts: "--allowed-host",
   trustedProxies: "--trusted-proxy",
   open: "--open",
+  updateCheck: "--update-check",
   logLevel: "--log",
   maxThreads: "--threads",
   gpu: "--gpu",
@@ -106,6 +110,7 @@ const schemas = {
   allowedHosts: list(hostName),
   trustedProxies: list(addressOrRange),
   open: z.boolean(),
+  updateCheck: z.enum(["off", "daily"]),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug"]),
   maxThreads: wholeNumber(0, 1024),
   gpu: z.enum(["auto", "off"]),
@@ -124,6 +129,7 @@ const defaults: Config = {
   allowedHosts: [],
   trustedProxies: [],
   open: false,
+  updateCheck: "off",
   logLevel: "warn",
   maxThreads: 0,
   gpu: "auto",
@@ -167,6 +173,7 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     allowedHosts: value("allowedHosts"),
     trustedProxies: value("trustedProxies"),
     open: value("open"),
+    updateCheck: value("updateCheck"),
     logLevel: value("logLevel"),
     maxThreads: value("maxThreads"),
     gpu: value("gpu"),

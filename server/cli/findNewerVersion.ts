@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { AppError } from "../platform/AppError.js";
+
+/**
+ * The newest version that npm knows, if it is newer than `current`. Asked through npm, which knows the user's registry and proxy.
+ * Throws `connection_lost` when npm cannot say.
+ */
+export async function findNewerVersion(current: string, packageName = "cria"): Promise<string | undefined> {
+  let newest: unknown;
+  try {
+    const args = ["view", packageName, "version", "--json"];
+    const { stdout } = await promisify(execFile)("npm", args, { timeout: 20_000, shell: process.platform === "win32" });
+    newest = JSON.parse(stdout);
+  } catch (cause) {
+    throw new AppError("connection_lost", "npm could not say which version is the newest.", {
+      hint: "Try again later, or look at: npm view cria version",
+      cause,
+    });
+  }
+  return typeof newest === "string" && isNewer(newest, current) ? newest : undefined;
+}
+
+/** Whether release `a` comes after `b`, as semantic versioning orders them; what comes before a release is not newer than it. */
+export function isNewer(a: string, b: string): boolean {
+  const [left, right] = [readVersion(a), readVersion(b)];
+  if (left === undefined || right === undefined) return false;
+  for (const index of [0, 1, 2] as const) {
+    const [one, other] = [left.numbers[index] ?? 0, right.numbers[index] ?? 0];
+    if (one !== other) return one > other;
+  }
+  return !left.isPreview && right.isPreview;
+}
+
+function readVersion(text: string): { numbers: number[]; isPreview: boolean } | undefined {
+  const match = /^(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.exec(text);
+  return match === null ? undefined : { numbers: match.slice(1, 4).map(Number), isPreview: match[4] !== undefined };
+}
