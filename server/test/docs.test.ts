@@ -57,6 +57,13 @@ it("the rules of docs/protocol.md are numbered once each, and every one is cited
   expect([...cited].filter((id) => kinds.has(id.slice(0, 2)) && !rules.includes(id))).toEqual([]);
 });
 
+it("docs/troubleshooting.md says of every error code what to do, and of no other", async () => {
+  const text = await readFile(join(packagePath, "docs", "troubleshooting.md"), "utf8");
+  const rows = text.slice(text.indexOf("## By code")).matchAll(/^\| ((?:`[a-z_]+`(?:, )?)+) +\| (\S.*\S) +\|$/gm);
+  const codes = [...rows].flatMap(([, names = ""]) => [...names.matchAll(/`([a-z_]+)`/g)].map(([, code = ""]) => code));
+  expect(codes.sort()).toEqual(Object.keys(errorCodes).sort());
+});
+
 it("docs/errors.md is the table of error codes (npx vitest run -u dist/server/test/docs.test.js writes it)", async () => {
   const codes = Object.entries(errorCodes).map(([code, entry]) => [
     `\`${code}\``,
