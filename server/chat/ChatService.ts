@@ -10,11 +10,10 @@ import type { ChatStores } from "../storage/ChatStores.js";
 import type { ReplyEnd } from "../storage/ConversationStore.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { conversationBusy, conversationNotFound, messageNotFound } from "./chatErrors.js";
-import { chatTurns, dropOldestTurns, type StoredTurn } from "./chatTurns.js";
+import { chatTurns, type StoredTurn, withoutId } from "./chatTurns.js";
+import { fitTurns } from "./fitTurns.js";
 import type { GenerationInput, GenerationService, PromptContext } from "./GenerationService.js";
 
-/** Tokens that are kept free for the reply when old turns are left out, as a share of the context. */
-const replyShare = 0.25;
 const titleLength = 60;
 /** After the end of a reply could not be stored, it is tried again this much later. */
 const finishAgainMs = 5_000;
@@ -173,7 +172,7 @@ export class ChatService {
     const turns = chatTurns(this.#pathTo(reply.parentId ?? ""), settings.systemPrompt, (id) =>
       store.attachmentText(id),
     );
-    const { startText } = options;
+    const { startText, overflow } = options;
     if (startText !== undefined && startText !== "")
       turns.push({ role: "assistant", content: startText, messageId: undefined });
     let skipText = options.startStored === true;
@@ -181,9 +180,9 @@ export class ChatService {
       ...(reply.generationId === undefined ? {} : { id: reply.generationId }),
       modelId: reply.modelId ?? "",
       input:
-        options.overflow === "dropOldest"
-          ? (context) => this.#dropOldest(reply, turns, context)
-          : { turns: turns.map(withoutId) },
+        overflow === undefined || overflow === "refuse"
+          ? { turns: turns.map(withoutId) }
+          : (context) => this.#fit(reply, turns, overflow, context),
       sampling: { ...settings.sampling, ...options.sampling },
       startText,
       options: { conversationId: conversation.id, temporary: conversation.temporary },
@@ -207,18 +206,21 @@ export class ChatService {
     };
   }
 
-  async #dropOldest(reply: Message, turns: StoredTurn[], context: PromptContext): Promise<GenerationInput> {
-    const limit = context.contextTokens * (1 - replyShare);
-    const fits = async (some: StoredTurn[]) => (await context.countTokens({ turns: some.map(withoutId) })) <= limit;
-    const kept = await dropOldestTurns(turns, fits);
-    const first = kept.turns.find((turn) => turn.messageId !== undefined)?.messageId;
-    if (kept.dropped && first !== undefined) {
+  async #fit(
+    reply: Message,
+    turns: StoredTurn[],
+    overflow: Exclude<Overflow, "refuse">,
+    context: PromptContext,
+  ): Promise<GenerationInput> {
+    const earlier = this.#pathTo(reply.parentId ?? "").findLast(({ summary }) => summary !== undefined);
+    const { turns: fitted, readFromMessageId, summary } = await fitTurns(turns, overflow, earlier, context);
+    if (readFromMessageId !== undefined) {
       const store = this.#stores.of(reply.id);
-      store.setReadFrom(reply.id, first);
+      store.setReadFrom(reply.id, readFromMessageId, summary);
       const message = store.message(reply.id);
       if (message !== undefined) this.#tell(message.conversationId, [message]);
     }
-    return { turns: kept.turns.map(withoutId) };
+    return { turns: fitted.map(withoutId) };
   }
 
   /** Stores an event of a reply before any reader sees it. */
@@ -332,10 +334,6 @@ export class ChatService {
     if (conversation === undefined) throw conversationNotFound();
     return conversation;
   }
-}
-
-function withoutId({ role, content }: StoredTurn): { role: StoredTurn["role"]; content: string } {
-  return { role, content };
 }
 
 /** The first line of what the user wrote, cut at a word. */

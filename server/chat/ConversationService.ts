@@ -91,12 +91,13 @@ export class ConversationService {
     const nowMs = Date.now();
     const conversationId = this.#stores.newId(source.temporary);
     const newIds = new Map(path.map((message) => [message.id, this.#stores.newId(source.temporary)]));
-    const messages = path.map(({ parentId, generationId, ...message }) => ({
+    const messages = path.map(({ parentId, generationId, readFromMessageId, ...message }) => ({
       ...message,
       id: newIds.get(message.id) ?? "",
       conversationId,
       status: "complete" as const,
       ...(parentId === undefined ? {} : { parentId: newIds.get(parentId) ?? "" }),
+      ...(readFromMessageId === undefined ? {} : { readFromMessageId: newIds.get(readFromMessageId) ?? "" }),
     }));
     const conversation: Conversation = {
       ...source,

@@ -54,6 +54,11 @@ export class Generation implements GenerationListener {
     this.log.append({ type: "phase", phase: { phase: "queued", position } });
   }
 
+  /** The model writes a summary of what no longer fits; so many tokens of it so far. */
+  summarising(tokenCount: number): void {
+    this.log.append({ type: "phase", phase: { phase: "summarising", tokenCount } });
+  }
+
   reading(evaluatedTokens: number, promptTokens: number): void {
     this.log.append({ type: "phase", phase: { phase: "reading", evaluatedTokens, promptTokens } });
     // The last token of the prompt is read together with the first token of the answer.

@@ -6,7 +6,8 @@ import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { FullSampling, Sampling } from "../protocol/sampling.js";
-import type { Engine } from "../workers/Engine.js";
+import type { Engine, ReadyModel } from "../workers/Engine.js";
+import type { WorkerJob } from "../workers/ModelWorker.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import { Generation } from "./Generation.js";
 import { GenerationLimits } from "./GenerationLimits.js";
@@ -24,6 +25,11 @@ export interface PromptContext {
   contextTokens: number;
   /** Tokens of the input in the model's prompt format. */
   countTokens(input: GenerationInput): Promise<number>;
+  /**
+   * Lets the model answer something on the way to the reply; the text goes to nobody else. Rejects with what kept it from ending,
+   * Stop included.
+   */
+  ask(input: GenerationInput, sampling: Sampling): Promise<string>;
 }
 
 export interface GenerationRequest {
@@ -168,6 +174,15 @@ export class GenerationService {
     const context: PromptContext = {
       contextTokens: worker.info?.contextTokens ?? 0,
       countTokens: (some) => worker.countTokens(promptInput(model, some)),
+      ask: (some, wish) =>
+        askOnTheWay(generation, worker, {
+          input: promptInput(model, some),
+          sampling: resolveSampling(wish, model.samplingDefaults),
+          client: request.client ?? generation.id,
+          owner: generation.by.owner,
+          priority: request.priority ?? "watched",
+          options: {},
+        }),
     };
     const input = typeof request.input === "function" ? await request.input(context) : request.input;
     if (generation.stopSignal.aborted) {
@@ -191,6 +206,38 @@ export class GenerationService {
       "generation started",
     );
   }
+}
+
+/** A job within a generation: it ends with it, and what it writes is counted as the summary. */
+function askOnTheWay(generation: Generation, worker: ReadyModel, job: Omit<WorkerJob, "id">): Promise<string> {
+  const id = randomId();
+  const { stopSignal } = generation;
+  return new Promise<string>((resolve, reject) => {
+    const stopped = () => new AppError("generation_failed", "It was stopped before the reply began.");
+    if (stopSignal.aborted) return reject(stopped());
+    const stop = () => worker.stop(id);
+    stopSignal.addEventListener("abort", stop, { once: true });
+    let answer = "";
+    let tokens = 0;
+    const settle = (finish: () => void) => {
+      stopSignal.removeEventListener("abort", stop);
+      finish();
+    };
+    worker.generate(
+      { ...job, id },
+      {
+        queued: (position) => generation.queued(position),
+        reading: () => generation.summarising(0),
+        text(text, tokenCount) {
+          answer += text;
+          tokens += tokenCount;
+          generation.summarising(tokens);
+        },
+        done: ({ stopReason }) => settle(() => (stopReason === "stopped" ? reject(stopped()) : resolve(answer))),
+        failed: (error) => settle(() => reject(error)),
+      },
+    );
+  });
 }
 
 function promptInput(model: AnyModel, input: GenerationInput): PromptInput {

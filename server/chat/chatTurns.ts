@@ -26,6 +26,11 @@ export function chatTurns(
   return turns;
 }
 
+/** The turn as a model gets it. */
+export function withoutId({ role, content }: StoredTurn): ChatTurn {
+  return { role, content };
+}
+
 /** The fence is longer than any in the file, so that the file cannot end it. */
 function fenced({ name, text }: { name: string; text: string }): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));

@@ -35,9 +35,10 @@ export interface Settings {
 
 /**
  * What to do when the conversation is longer than the context. `refuse`: say so, send nothing. `dropOldest`: leave out the oldest
- * turns; the reply says from which message on the model has read.
+ * turns; the reply says from which message on the model has read. `summarise`: the model puts the oldest turns into a few sentences
+ * first, which are sent instead and kept with the reply.
  */
-export const overflowSchema = z.enum(["refuse", "dropOldest"]);
+export const overflowSchema = z.enum(["refuse", "dropOldest", "summarise"]);
 export type Overflow = z.infer<typeof overflowSchema>;
 
 export const conversationSchema = z.object({
@@ -88,6 +89,8 @@ export const messageSchema = z.object({
   error: errorInfoSchema.optional(),
   /** The first message that the model has read, when older ones were left out. */
   readFromMessageId: messageIdSchema.optional(),
+  /** What the model has read in place of the older ones: its own summary of them. */
+  summary: z.string().optional(),
   rating: z.union([z.literal(-1), z.literal(1)]).optional(),
 });
 export type Message = z.infer<typeof messageSchema>;

@@ -36,6 +36,8 @@ export type GenerationStats = z.infer<typeof generationStatsSchema>;
 export const phaseSchema = z.discriminatedUnion("phase", [
   /** `position` 1 is the next one. */
   z.object({ phase: z.literal("queued"), position: z.number() }),
+  /** The oldest messages no longer fit: the model puts them into a few sentences first. */
+  z.object({ phase: z.literal("summarising"), tokenCount: z.number() }),
   /** `progress` is 0 to 1. */
   z.object({ phase: z.literal("loading"), progress: z.number() }),
   z.object({ phase: z.literal("reading"), evaluatedTokens: z.number(), promptTokens: z.number() }),

@@ -8,7 +8,7 @@ export const liveGenerationSchema = z.object({
   /** The sequence of the KV cache that it runs in. */
   lane: z.int().optional(),
   /** `starting`: it has not been heard of yet. */
-  phase: z.enum(["starting", "loading", "queued", "reading", "answering"]),
+  phase: z.enum(["starting", "loading", "queued", "summarising", "reading", "answering"]),
   /** 1 is next; while it is queued. */
   position: z.int().optional(),
   promptTokens: z.int().optional(),

@@ -122,9 +122,9 @@ export class ConversationStore {
     return rows.length;
   }
 
-  /** The model has read the conversation from this message on only. */
-  setReadFrom(messageId: string, readFromMessageId: string): void {
-    this.#statements.setReadFrom.run(readFromMessageId, messageId);
+  /** The model has read the conversation from this message on only, and a summary of what came before if there is one. */
+  setReadFrom(messageId: string, readFromMessageId: string, summary: string | undefined): void {
+    this.#statements.setReadFrom.run(readFromMessageId, summary ?? null, messageId);
   }
 
   rate(messageId: string, rating: -1 | 0 | 1): void {
@@ -231,6 +231,7 @@ export class ConversationStore {
       message.stats === undefined ? null : JSON.stringify(message.stats),
       message.error === undefined ? null : JSON.stringify(message.error),
       message.readFromMessageId ?? null,
+      message.summary ?? null,
       message.rating ?? null,
       requestId ?? null,
       message.createdAtMs,

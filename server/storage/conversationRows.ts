@@ -26,6 +26,7 @@ export interface MessageRow {
   error: string | null;
   created_at_ms: number;
   read_from_message_id: string | null;
+  summary: string | null;
   rating: Message["rating"] | null;
 }
 
@@ -61,6 +62,7 @@ export function toMessage(row: MessageRow, text: string, attachments: Attachment
     ...(row.stats === null ? {} : { stats: JSON.parse(row.stats) }),
     ...(row.error === null ? {} : { error: JSON.parse(row.error) }),
     ...(row.read_from_message_id === null ? {} : { readFromMessageId: row.read_from_message_id }),
+    ...(row.summary === null ? {} : { summary: row.summary }),
     ...(row.rating === null ? {} : { rating: row.rating }),
   };
 }

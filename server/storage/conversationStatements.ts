@@ -19,11 +19,11 @@ export const conversationStatements = {
        WHERE messages.id = ? AND messages.deleted_at_ms IS NULL AND conversations.deleted_at_ms IS NULL`,
   messageByRequest: "SELECT * FROM messages WHERE request_id = ? AND deleted_at_ms IS NULL",
   addMessage: `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, model_id, generation_id, stop_reason, stats,
-         error, read_from_message_id, rating, request_id, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         error, read_from_message_id, summary, rating, request_id, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   reopenReply: `UPDATE messages SET status = 'generating', generation_id = ?, stop_reason = NULL, stats = NULL, error = NULL,
          request_id = ? WHERE id = ?`,
-  setReadFrom: "UPDATE messages SET read_from_message_id = ? WHERE id = ?",
+  setReadFrom: "UPDATE messages SET read_from_message_id = ?, summary = ? WHERE id = ?",
   rate: "UPDATE messages SET rating = ? WHERE id = ?",
   setMessageDeleted: "UPDATE messages SET deleted_at_ms = ? WHERE id = ?",
   deletedWith: `SELECT id FROM messages WHERE deleted_at_ms = (SELECT deleted_at_ms FROM messages WHERE id = ?)

@@ -93,4 +93,8 @@ export const migrations: readonly string[] = [
     DELETE FROM search WHERE rowid = old.rowid * 2;
   END;
   `,
+  `
+  -- What the model has read in place of the messages before read_from_message_id.
+  ALTER TABLE messages ADD COLUMN summary TEXT;
+  `,
 ];

@@ -41,10 +41,10 @@ export function Composer() {
   const attaching = useAppState(isAttaching);
   const { onPaste, offer } = usePaste();
   const words = messages.composer;
-  const dropsOldest = useAppState((state) => state.chat.overflow === "dropOldest");
+  const overflow = useAppState((state) => state.chat.overflow);
   const tooMuch = isOverfull(use);
   // The message itself must fit whatever is left out before it.
-  const overfull = tooMuch && !(dropsOldest && use !== undefined && use.draftTokens < use.totalTokens);
+  const overfull = tooMuch && !(overflow !== "refuse" && use !== undefined && use.draftTokens < use.totalTokens);
   const sendable =
     draft.trim() !== "" && model !== undefined && online && !overfull && !attaching && queued === undefined;
 
@@ -93,7 +93,11 @@ export function Composer() {
         }}
       >
         {overfull && use ? <OverfullNotice use={use} /> : null}
-        {tooMuch && !overfull ? <p className={styles.dropping}>{messages.messageActions.droppingOldest}</p> : null}
+        {tooMuch && !overfull ? (
+          <p className={styles.dropping}>
+            {overflow === "summarise" ? messages.overflow.summarisingOldest : messages.overflow.droppingOldest}
+          </p>
+        ) : null}
         {queued === undefined ? null : (
           <p className={styles.queued}>
             <span className={styles.queuedWords}>{words.queued}</span>

@@ -7,7 +7,7 @@ import styles from "./PendingMessage.module.css";
 
 /** Says before sending that the chat and the draft are more than the model can hold, and asks what to do. */
 export function OverfullNotice({ use }: { use: ContextUse }) {
-  const { newChatWithDraft, dropOldest } = useActions();
+  const { newChatWithDraft, dropOldest, summariseOldest } = useActions();
   const words = messages.gauge;
   const hasHistory = use.draftTokens < use.usedTokens;
   return (
@@ -18,7 +18,10 @@ export function OverfullNotice({ use }: { use: ContextUse }) {
         hasHistory ? (
           <div className={styles.buttons}>
             {use.draftTokens < use.totalTokens ? (
-              <Button onClick={dropOldest}>{messages.messageActions.dropOldest}</Button>
+              <>
+                <Button onClick={summariseOldest}>{messages.overflow.summariseOldest}</Button>
+                <Button onClick={dropOldest}>{messages.overflow.dropOldest}</Button>
+              </>
             ) : null}
             <Button look="accent" icon="plus" onClick={newChatWithDraft}>
               {messages.errors.newChat}
@@ -28,7 +31,7 @@ export function OverfullNotice({ use }: { use: ContextUse }) {
       }
     >
       <p>{words.fullHint}</p>
-      <p>{messages.messageActions.largerContext(use.totalTokens)}</p>
+      <p>{messages.overflow.largerContext(use.totalTokens)}</p>
     </Notice>
   );
 }

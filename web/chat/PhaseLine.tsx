@@ -24,6 +24,8 @@ function wordsFor(phase: Phase | undefined): string {
       return messages.phase.queued(phase.position);
     case "loading":
       return messages.phase.loading(phase.progress);
+    case "summarising":
+      return messages.phase.summarising(phase.tokenCount);
     case "reading":
       return messages.phase.reading(phase.evaluatedTokens, phase.promptTokens);
     case "answering":

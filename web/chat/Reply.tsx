@@ -28,7 +28,7 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
     (state) => state.models.list?.find(({ id }) => id === message.modelId)?.name ?? message.modelId,
   );
   const isLast = useAppState((state) => shownChat(state.chat).branch.at(-1)?.id === message.id);
-  const { regenerate, continueReply, dropOldest, newChatWith } = useActions();
+  const { regenerate, continueReply, dropOldest, summariseOldest, newChatWith } = useActions();
   const question = useAppState((state) => state.chat.messages[message.parentId ?? ""]?.text ?? "");
   const [refused, setRefused] = useState<PageError | undefined>();
   const { text, running, end } = replyNow(message, view);
@@ -89,6 +89,10 @@ export const Reply = memo(function Reply({ message, ...versions }: { message: Me
           onDropOldest={() => {
             dropOldest();
             again({ overflow: "dropOldest" });
+          }}
+          onSummarise={() => {
+            summariseOldest();
+            again({ overflow: "summarise" });
           }}
           onNewChat={() => newChatWith(question)}
         />

@@ -11,12 +11,14 @@ interface Props {
   onTryAgain: () => void;
   /** Makes the reply with as much of the chat as fits. */
   onDropOldest: () => void;
+  /** Makes it with a summary of what does not fit. */
+  onSummarise: () => void;
   /** Starts a new chat with the same question. */
   onNewChat: () => void;
 }
 
 /** What went wrong with a reply, in its place, with the one button that helps. */
-export function ReplyError({ error, kept, onTryAgain, onDropOldest, onNewChat }: Props) {
+export function ReplyError({ error, kept, onTryAgain, onDropOldest, onSummarise, onNewChat }: Props) {
   const words = messages.errors;
   const title = words.titles[error.code] ?? words.titles.fallback;
   return (
@@ -25,7 +27,8 @@ export function ReplyError({ error, kept, onTryAgain, onDropOldest, onNewChat }:
       action={
         error.code === "context_full" ? (
           <div className={styles.buttons}>
-            <Button onClick={onDropOldest}>{messages.messageActions.dropOldest}</Button>
+            <Button onClick={onSummarise}>{messages.overflow.summariseOldest}</Button>
+            <Button onClick={onDropOldest}>{messages.overflow.dropOldest}</Button>
             <Button look="accent" icon="plus" onClick={onNewChat}>
               {words.newChat}
             </Button>

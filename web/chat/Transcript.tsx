@@ -29,7 +29,7 @@ export function Transcript() {
   const shownFrom = useShownFrom(turns.length, chatId ?? "");
   useFoundMessage(scroller, release, shownFrom);
   const words = messages.transcript;
-  const notSentAbove = shown.branch.at(-1)?.readFromMessageId;
+  const { readFromMessageId: notSentAbove, summary } = shown.branch.at(-1) ?? {};
   const firstRead = turns.findIndex((turn) => turn[0]?.id === notSentAbove);
   return (
     <div className={styles.frame}>
@@ -38,7 +38,7 @@ export function Transcript() {
         <div ref={content} className={styles.column}>
           {turns.slice(shownFrom).map((turn, index) => (
             <Fragment key={turn[0]?.id}>
-              {firstRead > 0 && index + shownFrom === firstRead ? <NotSentLine /> : null}
+              {firstRead > 0 && index + shownFrom === firstRead ? <NotSentLine summary={summary} /> : null}
               <div
                 className={[
                   styles.turn,
@@ -75,8 +75,15 @@ export function Transcript() {
 }
 
 /** Between the messages that the model did not read and those that it did. */
-function NotSentLine() {
-  return <p className={styles.notSentLine}>{messages.messageActions.notSentAbove}</p>;
+function NotSentLine({ summary }: { summary: string | undefined }) {
+  const words = messages.overflow;
+  if (summary === undefined) return <p className={styles.notSentLine}>{words.notSentAbove}</p>;
+  return (
+    <aside className={styles.summary} aria-label={words.summaryLabel}>
+      <p className={styles.notSentLine}>{words.summarisedAbove}</p>
+      <p className={styles.summaryText}>{summary}</p>
+    </aside>
+  );
 }
 
 function MessageOf({ message, shown }: { message: Message; shown: ShownChat }) {

@@ -9,6 +9,8 @@ export function phaseText(phase: Phase | undefined): string {
       return words.queued(phase.position);
     case "loading":
       return words.loading(phase.progress);
+    case "summarising":
+      return words.summarising(phase.tokenCount);
     case "reading":
       return words.reading(phase.evaluatedTokens, phase.promptTokens);
     case "answering":

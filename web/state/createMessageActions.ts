@@ -84,6 +84,8 @@ export function createMessageActions({ store, dispatch, connection, undoMs, go, 
 
     /** From now on in this chat the oldest messages are left out when it no longer fits. */
     dropOldest: () => dispatch({ type: "overflowChosen", overflow: "dropOldest" }),
+    /** From now on in this chat the model summarises the oldest messages when it no longer fits. */
+    summariseOldest: () => dispatch({ type: "overflowChosen", overflow: "summarise" }),
 
     /** Opens a new chat that begins with everything up to the message. */
     async branchChat(messageId: string): Promise<PageError | undefined> {

@@ -1,5 +1,6 @@
 import { englishAttachments } from "./englishAttachments.js";
 import { englishInstall } from "./englishInstall.js";
+import { englishOverflow } from "./englishOverflow.js";
 import { englishPicker } from "./englishPicker.js";
 import { englishServer } from "./englishServer.js";
 import { englishSettings } from "./englishSettings.js";
@@ -112,11 +113,6 @@ export const english = {
     bad: "Bad reply",
     remove: "Delete from here on",
     removed: "Message deleted",
-    notSentAbove: "Not sent from here up: the oldest messages no longer fit.",
-    dropOldest: "Leave out the oldest",
-    droppingOldest: "The oldest messages are left out.",
-    largerContext: (tokens: number) =>
-      `This model was started with ${number.format(tokens)} tokens of context. For more, start Cria with a larger --context.`,
   },
   shortcuts: {
     title: "Keyboard shortcuts",
@@ -246,6 +242,7 @@ export const english = {
 
   phase: {
     starting: "Starting…",
+    summarising: (tokens: number) => `Summarising what came before, ${count(tokens, "token", "tokens")}`,
     queued: (position: number) => `Queued, ${ordinal(position)} in line`,
     loading: (fraction: number) => `Loading model ${percent(fraction)}`,
     reading: (evaluated: number, total: number) =>
@@ -365,6 +362,7 @@ export const english = {
   settings: englishSettings,
   templates: englishTemplates,
   picker: englishPicker,
+  overflow: englishOverflow,
 
   errors: {
     kept: "What was written so far is kept.",

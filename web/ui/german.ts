@@ -2,6 +2,7 @@ import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
 import { germanInstall } from "./germanInstall.js";
+import { germanOverflow } from "./germanOverflow.js";
 import { germanPicker } from "./germanPicker.js";
 import { germanServer } from "./germanServer.js";
 import { germanSettings } from "./germanSettings.js";
@@ -112,11 +113,6 @@ export const german: Messages = {
     bad: "Schlechte Antwort",
     remove: "Ab hier löschen",
     removed: "Nachricht gelöscht",
-    notSentAbove: "Ab hier aufwärts nicht gesendet: Die ältesten Nachrichten passen nicht mehr hinein.",
-    dropOldest: "Die ältesten weglassen",
-    droppingOldest: "Die ältesten Nachrichten werden weggelassen.",
-    largerContext: (value) =>
-      `Dieses Modell läuft mit ${tokens(value)} Kontext. Für mehr starten Sie Cria mit einem größeren Wert für --context.`,
   },
   shortcuts: {
     title: "Tastenkürzel",
@@ -253,6 +249,7 @@ export const german: Messages = {
 
   phase: {
     starting: "Beginnt …",
+    summarising: (value) => `Fasst das Bisherige zusammen, ${tokens(value)}`,
     queued: (position) => `In der Warteschlange, Platz ${number.format(position)}`,
     loading: (fraction) => `Modell wird geladen, ${percent(fraction)}`,
     reading: (evaluated, total) => `Eingabe wird gelesen, ${number.format(evaluated)}/${tokens(total)}`,
@@ -371,6 +368,7 @@ export const german: Messages = {
   settings: germanSettings,
   templates: germanTemplates,
   picker: germanPicker,
+  overflow: germanOverflow,
 
   errors: {
     kept: "Was bis hierhin geschrieben wurde, bleibt erhalten.",

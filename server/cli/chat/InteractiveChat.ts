@@ -170,6 +170,8 @@ function describePhase(phase: Phase): string {
       return `waiting, place ${phase.position} in the queue`;
     case "loading":
       return `loading the model, ${Math.round(phase.progress * 100)} %`;
+    case "summarising":
+      return `summarising what came before, ${phase.tokenCount} tokens`;
     case "reading":
       return `reading, ${phase.evaluatedTokens} of ${phase.promptTokens} tokens`;
     default:

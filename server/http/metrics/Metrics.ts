@@ -45,6 +45,7 @@ export class Metrics {
     "starting",
     "loading",
     "queued",
+    "summarising",
     "reading",
     "answering",
   ];

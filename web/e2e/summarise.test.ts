@@ -1,0 +1,55 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { BrowserTest, replyEnded } from "./BrowserTest.js";
+import { findings } from "./findings.js";
+
+let test: BrowserTest;
+beforeAll(async () => {
+  test = await BrowserTest.start();
+});
+afterAll(() => test.close());
+afterEach(async () => expect(await test.endStory()).toEqual([]));
+
+const long = `${"The small red fox runs over the green hill. ".repeat(6)} What is this about?`;
+
+/** The path of a chat with so little room left that one more message is too much. */
+async function fullChat(): Promise<string> {
+  const client = await test.connect();
+  let place: { conversationId?: string; parentId?: string } = {};
+  for (;;) {
+    const count = await client.request("chat:count", { modelId: "alpaca.demo", draft: long, ...place });
+    if (count.promptTokens >= count.contextTokens) return `/c/${place.conversationId}`;
+    const sampling = { maxTokens: 20, temperature: 0 };
+    const { conversation, reply } = await client.send(long, { ...place, sampling });
+    place = { conversationId: conversation.id, parentId: reply.id };
+    await client.follow(reply.generationId ?? "");
+    await client.untilEnd(reply.generationId ?? "");
+  }
+}
+
+describe("somebody whose chat has become too long", () => {
+  it.each(["light", "dark"] as const)(
+    "has the oldest messages summarised, reads the summary, and goes on (%s)",
+    async (colorScheme) => {
+      const page = await test.open({ colorScheme, bypassCSP: true, path: await fullChat() });
+      await replyEnded(page);
+      await page.getByRole("textbox", { name: "Message" }).fill(long);
+      const tooLong = page.getByRole("region", { name: /more than the model can hold/ });
+      await tooLong.getByRole("button", { name: "Summarise the oldest" }).press("Enter");
+      await page.getByText("The model summarises the oldest messages before it answers.").waitFor();
+      await page.getByRole("textbox", { name: "Message" }).press("Enter");
+      const note = page.getByRole("complementary", { name: "Summary of the messages above" });
+      await note.getByText("The model reads this instead").waitFor();
+      await replyEnded(page);
+      expect(((await note.locator("p").nth(1).textContent()) ?? "").length).toBeGreaterThan(0);
+      expect(await findings(page)).toEqual([]);
+      if (process.env.CRIA_SHOTS) {
+        await note.scrollIntoViewIfNeeded();
+        for (const width of [1440, 390]) {
+          await page.setViewportSize({ width, height: 844 });
+          await note.scrollIntoViewIfNeeded();
+          await page.screenshot({ path: `${process.env.CRIA_SHOTS}/summary-${colorScheme}-${width}.png` });
+        }
+      }
+    },
+  );
+});
