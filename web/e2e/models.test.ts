@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -103,6 +104,54 @@ describe("somebody who wants a bigger model", () => {
     await remove.waitFor({ state: "detached" });
     await chat.waitFor({ state: "detached" });
     await other.getByRole("button", { name: /^Remove/ }).waitFor({ state: "detached" });
+  });
+
+  it("reads why an install failed, tries again, and has the model", async () => {
+    hub.fail({ host: "hub", path: "api", action: { type: "status", status: 403 }, times: 1 });
+    const page = await test.open({ path: "/models", bypassCSP: true });
+    await askFor(page, repository);
+    await page.getByText("Failed", { exact: true }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "token" }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole("button", { name: /^Try again to install/ }).click();
+    const installed = page.getByRole("region", { name: "Installed" });
+    await installed.getByRole("button", { name: /^Remove/ }).click();
+    await installed.getByRole("group").getByRole("button", { name: "Remove" }).click();
+    await installed.getByRole("button", { name: /^Remove/ }).waitFor({ state: "detached" });
+  });
+
+  // LLaMA 65B as Q4_K_M takes 45 GB.
+  it.skipIf(totalmem() > 45e9)("is told what does not fit, and installs it anyway", async () => {
+    const fetched = () => hub.requests.some(({ path }) => path.includes("llama-65b/resolve"));
+    hub.add("huggyllama/llama-65b", { "config.json": Buffer.from("{}"), "model.safetensors": Buffer.alloc(2000) });
+    const page = await test.open({ path: "/models", bypassCSP: true });
+    await askFor(page, "llama.65B");
+    await page.getByRole("alert").filter({ hasText: "too big for this machine" }).waitFor();
+    expect(fetched()).toBe(false);
+    const anyway = page.getByRole("button", { name: "Install anyway" });
+    await anyway.click();
+    await anyway.waitFor({ state: "detached" });
+    await expect.poll(fetched, { timeout: 30_000 }).toBe(true);
+    await page.getByText("Failed", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Cancel LLaMA 65B" }).click();
+    await page.getByRole("group").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Cancel LLaMA 65B" }).waitFor({ state: "detached" });
+  });
+
+  it("loads a model before its first message, and takes it out of the memory", async () => {
+    const page = await test.open({ path: "/models", bypassCSP: true });
+    const demo = page
+      .getByRole("region", { name: "Installed" })
+      .getByRole("listitem")
+      .filter({ has: page.getByRole("heading", { name: "Tiny Demo 7M" }) });
+    const [load, unload] = ["Load", "Unload"].map((verb) => demo.getByRole("button", { name: `${verb} Tiny Demo 7M` }));
+    await load?.click();
+    await demo.getByText("Ready").waitFor();
+    expect(test.cria.server.pool.processId("alpaca.demo")).toBeDefined();
+    await unload?.click();
+    await demo.getByText("Not loaded").waitFor();
+    await load?.waitFor();
+    expect(test.cria.server.pool.processId("alpaca.demo")).toBeUndefined();
   });
 });
 

@@ -65,7 +65,7 @@ export function InstallRow({ install }: { install: InstallProgress }) {
           <Button
             look="accent"
             icon={state === "failed" ? "refresh" : "play"}
-            aria-label={words.resumeName(name)}
+            aria-label={state === "failed" ? words.retryName(name) : words.resumeName(name)}
             disabled={busy}
             onClick={() => goOn(false)}
           >

@@ -70,6 +70,7 @@ export const englishInstall = {
   resume: "Go on",
   resumeName: (name: string) => `Go on with ${name}`,
   retry: "Try again",
+  retryName: (name: string) => `Try again to install ${name}`,
   cancel: "Cancel",
   cancelName: (name: string) => `Cancel ${name}`,
   cancelAsk: (size: string) => `Delete the ${size} fetched so far?`,

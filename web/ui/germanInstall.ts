@@ -75,6 +75,7 @@ export const germanInstall: Messages["install"] = {
   resume: "Weiter",
   resumeName: (name) => `Weiter mit ${name}`,
   retry: "Noch einmal versuchen",
+  retryName: (name) => `Noch einmal versuchen: ${name} installieren`,
   cancel: "Abbrechen",
   cancelName: (name) => `${name} abbrechen`,
   cancelAsk: (size) => `Die bisher geholten ${size} löschen?`,
