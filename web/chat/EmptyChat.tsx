@@ -11,7 +11,13 @@ export function EmptyChat({ installCard }: { installCard: ReactNode }) {
   const canSend = useAppState((state) => state.connection.status === "connected");
   const { send } = useActions();
   const words = messages.empty;
-  if (!models) return <div className={styles.empty} />;
+  if (!models)
+    return (
+      <div className={styles.empty}>
+        <CriaMark size={64} />
+        <p className={styles.loading}>{canSend ? messages.models.loading : messages.connection.connecting}</p>
+      </div>
+    );
   return (
     <section className={styles.empty} aria-labelledby="empty-title">
       <CriaMark size={64} />

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { packagePath } from "../../server/platform/paths.js";
-import { BrowserTest, type OpenOptions, replies, replyEnded } from "./BrowserTest.js";
+import { BrowserTest, type OpenOptions, replies, replyEnded, say } from "./BrowserTest.js";
 
 // Takes the pictures of the README from the running program: npm run build, then node dist/web-e2e/tests/takeScreenshots.js
 
@@ -38,6 +38,30 @@ async function chat(test: BrowserTest, name: string, options: OpenOptions): Prom
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
+/** Takes a picture of a reply that is looked into, with what could have come in the place of one of its tokens. */
+async function inside(test: BrowserTest, name: string, options: OpenOptions): Promise<void> {
+  const client = await test.connect();
+  await client.request("settings:set", { scope: "everyone", value: { sampling: { seed } } });
+  const page = await test.open(options);
+  await page.getByRole("button", { name: "Look inside" }).click();
+  await say(page, "Tell me a short story about a cat.");
+  await replyEnded(page);
+  const tokens = page.getByRole("group", { name: "The reply, token by token" }).locator("[data-index]");
+  await tokens.first().focus();
+  for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowRight");
+  await page.getByRole("dialog", { name: /What could have come/ }).waitFor();
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await client.request("settings:set", { scope: "everyone", value: {} });
+}
+
+/** Takes a picture of what can be installed. */
+async function models(test: BrowserTest, name: string, options: OpenOptions): Promise<void> {
+  const page = await test.open({ ...options, path: "/models" });
+  await page.getByRole("button", { name: "Install LLaMA 7B" }).waitFor();
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
 const test = await BrowserTest.start();
 try {
   await mkdir(folder, { recursive: true });
@@ -48,6 +72,8 @@ try {
   const start = await test.open({ ...desktop, colorScheme: "light" });
   await start.getByRole("heading", { name: "Tiny Demo 7M" }).waitFor();
   await start.screenshot({ path: join(folder, "start-light.png") });
+  await inside(test, "inside-light", { ...desktop, colorScheme: "light" });
+  await models(test, "models-dark", { ...desktop, colorScheme: "dark" });
   const problems = await test.endStory();
   if (problems.length > 0) throw new Error(problems.join("\n"));
 } finally {
