@@ -119,6 +119,9 @@ describe.each(["light", "dark"] as const)("in the %s page", (colorScheme) => {
         await reading.getByRole("textbox", { name: label }).waitFor();
         await look(reading, path.slice(1));
       }
+      await reading.goto(`${test.cria.url}/server`);
+      await reading.getByRole("heading", { level: 1, name: "Server" }).waitFor();
+      await look(reading, "server");
       await reading.goto(`${test.cria.url}/models`);
       await reading.getByRole("button", { name: "Install LLaMA 7B" }).waitFor();
       await look(reading, "models");

@@ -6,7 +6,7 @@ const shell = __SHELL__;
 const cacheName = `cria-shell-${shell.version}`;
 const files = new Set(shell.files);
 /** The addresses for which the server gives the page. */
-const pagePath = /^\/(c\/[^/]+\/?|models|completion|compare)?$/;
+const pagePath = /^\/(c\/[^/]+\/?|models|completion|compare|server)?$/;
 
 async function keepShell() {
   const cache = await caches.open(cacheName);
