@@ -74,7 +74,11 @@ export async function openEngine(
       for (const listener of listeners) listener(changes);
     });
   // A server that is slow to answer is not waited for: its models come when it does.
-  if (remotes.length > 0) await Promise.race([Promise.all(remotes.map((remote) => remote.look())), wait(firstLookMs)]);
+  if (remotes.length > 0)
+    await Promise.race([
+      Promise.all(remotes.map((remote) => remote.look())),
+      wait(firstLookMs, undefined, { ref: false }),
+    ]);
   const engines = new EnginePool(pool, remotes);
   const generations = new GenerationService(registry, engines, logger);
   return {

@@ -112,7 +112,7 @@ describe("a remote engine", () => {
   it("gives models ids that the protocol takes, all of them different", async () => {
     models = { data: ["org/A:7b", "org A-7b", "..", "ä".repeat(200)].map((id) => ({ ...model, id })) };
     await engine.look();
-    expect(engine.models.map(({ id }) => id)).toEqual(["box.org-A-7b", "box.org-A-7b-2", "box.", "box.-2"]);
+    expect(engine.models.map(({ id }) => id)).toEqual(["box.org-A-7b", "box.org-A-7b-2", "box.model", "box.model-2"]);
     answer = (response) => stream(response, text("a", { finish_reason: "stop" }));
     await generate(await ready(1), { text: "x" }, {});
     expect(JSON.parse(requests.at(-1)?.body ?? "")).toMatchObject({ model: "org A-7b" });
@@ -188,6 +188,20 @@ describe("a remote engine that misbehaves", () => {
     answer = fault(307, {}, { location: `${url()}/stolen` });
     await expect(run()).rejects.toMatchObject({ code: "engine_failed" });
     expect(requests.map(({ path }) => path)).not.toContain("/v1/stolen");
+  });
+
+  it("a list of models that never ends is none", async () => {
+    const hasty = new RemoteEngine({ name: "box", baseUrl: url() }, createLogger("silent"), {
+      ...times,
+      connectMs: 50,
+    });
+    server.removeAllListeners("request").on("request", (_, response: ServerResponse) => response.write("{"));
+    await hasty.look();
+    expect(hasty.models).toEqual([]);
+    await expect(hasty.acquire({ id: "box.m", engine: "box", remoteId: "m", contextTokens: 1 })).rejects.toMatchObject({
+      code: "engine_unreachable",
+    });
+    await hasty.close();
   });
 
   it.each([["{}"], ["[]"], ['{"data":[{"id":7}]}']])("a list of models that is none: %s", async (list) => {

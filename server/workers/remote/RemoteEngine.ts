@@ -12,6 +12,8 @@ export type NamedModel = RemotePoolModel & Pick<DiscoveredModel, "sizeBytes" | "
 
 /** What a model whose context nobody tells is taken for. */
 const unknownContextTokens = 4096;
+/** Leaves room for a number within the protocol's 96. */
+const maxIdLength = 90;
 
 /**
  * Another server with an OpenAI-compatible API: llama-server, vLLM, SGLang, Ollama, another Cria. It is looked at again and again: what
@@ -162,10 +164,8 @@ export class RemoteEngine implements Engine<RemotePoolModel> {
   #named(discovered: readonly DiscoveredModel[]): NamedModel[] {
     const taken = new Set<string>();
     return discovered.map(({ remoteId, contextTokens = unknownContextTokens, ...rest }) => {
-      const plain = `${this.name}.${remoteId.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "")}`.slice(
-        0,
-        90,
-      );
+      const allowed = remoteId.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+      const plain = `${this.name}.${allowed === "" ? "model" : allowed}`.slice(0, maxIdLength);
       let id = plain;
       for (let number = 2; taken.has(id.toLowerCase()); number++) id = `${plain}-${number}`;
       taken.add(id.toLowerCase());

@@ -52,8 +52,14 @@ export class RemoteServer {
 
   /** A short question, asked once. Throws `engine_unreachable`, `engine_refused` or `engine_failed`. */
   async get(path: string): Promise<unknown> {
-    const body = await this.#once("GET", path, undefined, AbortSignal.timeout(2 * this.#times.connectMs)).catch(passed);
-    return this.#parse(await readText(body));
+    try {
+      const timeout = AbortSignal.timeout(2 * this.#times.connectMs);
+      return this.#parse(await readText(await this.#once("GET", path, undefined, timeout)));
+    } catch (error) {
+      if (error instanceof TransientError) throw error.error;
+      // A list that never ends is as good as none.
+      throw error instanceof AppError ? error : unreachable(this.address.name, error);
+    }
   }
 
   /** Throws what {@link open} throws. */
@@ -105,10 +111,6 @@ export class RemoteServer {
       throw new AppError("engine_failed", `${this.address.name} answered with something that is no JSON.`, { cause });
     }
   }
-}
-
-function passed(error: unknown): never {
-  throw error instanceof TransientError ? error.error : error;
 }
 
 async function readText(body: Dispatcher.ResponseData["body"]): Promise<string> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
+import { randomId } from "../../platform/randomId.js";
 import type { StopReason } from "../../protocol/generation.js";
 import type { ReadyModel } from "../Engine.js";
 import type { GenerationListener, WorkerJob } from "../ModelWorker.js";
@@ -91,7 +92,7 @@ export class RemoteWorker implements ReadyModel {
       encoding_format: "float",
     };
     const abort = new AbortController();
-    const id = `embedding ${this.#running.size} ${performance.now()}`;
+    const id = randomId();
     this.#running.set(id, abort);
     try {
       const parsed = embeddingSchema.safeParse(await this.#server.post("/embeddings", body, abort.signal));
