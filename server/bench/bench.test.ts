@@ -73,7 +73,6 @@ describe("npm run bench", () => {
       [["--threads", "many"], "--threads"],
       [["--peer", "not an address"], "--peer"],
       [["--fast"], "--fast"],
-      [["--docs", "--quick"], "--docs"],
     ])("%j", (args, name) => {
       const { status, stderr } = bench(...args);
       expect(status).toBe(1);

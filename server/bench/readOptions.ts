@@ -38,10 +38,6 @@ export function readOptions(args: string[]): BenchOptions {
     throw new AppError("config_invalid", `--peer cannot be "${values.peer}".`, {
       hint: "Give an address, as http://127.0.0.1:8080",
     });
-  if (values.docs === true && values.quick === true)
-    throw new AppError("config_invalid", "--docs and --quick do not go together.", {
-      hint: "Figures for the documents take their time: leave --quick out.",
-    });
   return {
     only: list(values.only),
     sizes: list(values.sizes),

@@ -83,9 +83,10 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
   else for (const line of describeTuning(tuning)) console.log(line);
 }
 
-function describeTried({ name, speed, kept }: Tried): string {
+function describeTried({ name, speed, gain, kept }: Tried): string {
+  if (gain !== undefined) return `${name.padEnd(32)}${gain.toFixed(2)} times as fast`;
   const outcome = speed === undefined ? "cannot be had here" : describeSpeed(speed);
-  return `${name.padEnd(28)}${outcome}${kept ? "  *" : ""}`;
+  return `${name.padEnd(32)}${outcome}${kept ? "  *" : ""}`;
 }
 
 function describeSpeed({ readPerSecond, writePerSecond }: Speed): string {
@@ -108,12 +109,20 @@ function describeTuning({ modelId, settings, before, after }: Tuning): string[] 
   ];
 }
 
-function describeSettings({ threads, batchThreads, flashAttention, kvCacheType, weightsIn }: EngineSettings): string {
+function describeSettings({
+  threads,
+  batchThreads,
+  flashAttention,
+  kvCacheType,
+  weightsIn,
+  speculation,
+}: EngineSettings): string {
   return [
     `${threads} thread${threads === 1 ? "" : "s"} to write`,
     `${batchThreads} to read`,
     ...(flashAttention === "off" ? ["no flash attention"] : []),
     `KV cache as ${kvCacheType}`,
+    ...(speculation === undefined ? [] : [`guessing ${speculation.draftTokens} tokens ahead`]),
     `weights ${weightsIn}${weightsIn === "mapped" ? " from the file" : " in memory"}`,
   ].join(", ");
 }

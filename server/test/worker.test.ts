@@ -102,6 +102,44 @@ describe("a worker on the model that ships", () => {
     expect(text.startsWith(",") || text.startsWith(" ")).toBe(true);
   });
 
+  it("writes the same when it guesses ahead, and guesses right where the text repeats itself", async () => {
+    const guessing = new ModelWorker("guessing", logger);
+    workers.push(guessing);
+    const speculation = { draftTokens: 4, breakEvenTokens: 0 };
+    await guessing.load(
+      { modelPath: demoPath, contextTokens: 512, sequences: 2, threads: 1, maxThreads: 1, gpu: "off", speculation },
+      () => {},
+    );
+    const repeated = { text: `${"One day a little dog named Max went to the park. ".repeat(4)}One day` };
+    for (const input of [story, repeated])
+      for (const sampling of [greedy, { ...greedy, repeatPenalty: 1.1 }, { ...greedy, maxTokens: 37 }]) {
+        const [plain, guessed] = [await generate(worker, input, sampling), await generate(guessing, input, sampling)];
+        expect(guessed.text).toBe(plain.text);
+        expect(guessed.done).toMatchObject({
+          stopReason: plain.done.stopReason,
+          stats: { generatedTokens: plain.done.stats.generatedTokens },
+        });
+      }
+    const [together, beside] = await Promise.all([
+      generate(guessing, repeated, greedy),
+      generate(guessing, story, greedy),
+    ]);
+    expect(together.text).toBe((await generate(worker, repeated, greedy)).text);
+    expect(beside.text).toBe((await generate(worker, story, greedy)).text);
+    // What it holds afterwards is what it wrote: the next one goes on from there.
+    const again = await generate(guessing, repeated, greedy);
+    expect(again.done.stats.cachedTokens).toBe(again.done.stats.promptTokens - 1);
+    const steps = async () => (await guessing.figures())?.batches.find(({ sequences }) => sequences === 1)?.count ?? 0;
+    const before = await steps();
+    const stuck = { ...greedy, logitBias: [{ token: 1000, bias: 99 }], maxTokens: 100, ignoreEos: true };
+    const { done, text } = await generate(guessing, repeated, stuck);
+    expect(done.stats.generatedTokens).toBe(100);
+    expect(text).toBe((await generate(worker, repeated, stuck)).text);
+    // Steps in which one token was made without a guess.
+    expect((await steps()) - before).toBeLessThan(10);
+    await guessing.close();
+  });
+
   it("counts every token that it made, the held-back ones with the piece that shows them", async () => {
     const { done } = await generate(worker, story, { ...greedy, maxTokens: 25 });
     expect(done).toMatchObject({ stopReason: "length", stats: { generatedTokens: 25 } });

@@ -317,7 +317,7 @@ export class WorkerPool implements Engine<PoolModel> {
   ): Promise<LoadOptions> {
     const most = this.#options.maxThreads > 0 ? Math.min(this.#options.maxThreads, usableCores()) : usableCores();
     const maxThreads = Math.min(most, settings.threads ?? usualThreads(model.sizeBytes, most));
-    const { flashAttention, weightsIn, batchThreads } = settings;
+    const { flashAttention, weightsIn, batchThreads, speculation } = settings;
     return {
       modelPath: model.weightsPath,
       contextTokens: plan.contextTokens,
@@ -329,6 +329,7 @@ export class WorkerPool implements Engine<PoolModel> {
       kvCacheType: settings.kvCacheType,
       ...(flashAttention === undefined ? {} : { flashAttention }),
       ...(weightsIn === undefined ? {} : { weightsIn }),
+      ...(speculation === undefined ? {} : { speculation }),
       ...(batchThreads === undefined ? {} : { batchThreads: Math.min(most, batchThreads) }),
       ...(this.#options.parking === undefined
         ? {}

@@ -24,6 +24,7 @@ export interface LoadOptions {
   kvCacheType?: KvCacheType;
   /** Left out: `auto`. A quantized KV cache has it always. */
   flashAttention?: EngineSettings["flashAttention"];
+  speculation?: EngineSettings["speculation"];
   /** Left out: `mapped`. */
   weightsIn?: EngineSettings["weightsIn"];
   /** Where KV caches that leave their lane are kept; without it they are dropped. */

@@ -73,6 +73,16 @@ export class Batcher {
     };
   }
 
+  /** Runs `work` while a sequence that decodes does not: batches do not wait for it. */
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#decoding--;
+    try {
+      return await work();
+    } finally {
+      this.#decoding++;
+    }
+  }
+
   /** To be called with every token that came out: the first one tells how long the batch took. */
   tokenArrived(): void {
     if (this.#last === undefined) return;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import {
+  type ControlledEvaluateInputItem,
   getLlama,
   type Llama,
   type LlamaContext,
@@ -48,6 +49,7 @@ export class Engine {
   readonly templateTokens: TemplateTokens;
   readonly batcher: Batcher;
   readonly vocabulary: Vocabulary;
+  readonly speculation: LoadOptions["speculation"];
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
@@ -65,6 +67,7 @@ export class Engine {
     hardware: EngineHardware,
   ) {
     this.batcher = batcher;
+    this.speculation = options.speculation;
     this.#llama = llama;
     this.#model = model;
     this.#context = context;
@@ -199,7 +202,7 @@ export class Engine {
     sampling: FullSampling,
     recentTokens: () => Token[],
     evaluationPriority: ReturnType<Batcher["priorityOf"]>,
-  ): AsyncGenerator<{ token: Token; probabilities?: ReadonlyMap<Token, number> }> {
+  ): AsyncGenerator<{ token: Token; probabilities?: ReadonlyMap<Token, number> }, void, Token | undefined> {
     const biases = this.#biases(sampling);
     const options = {
       ...numberOptions(sampling, recentTokens, this.info.contextTokens),
@@ -220,6 +223,43 @@ export class Engine {
         cause,
       });
     }
+  }
+
+  /**
+   * Evaluates `tokens` at once, of which the first is known and the rest are guesses, and returns what greedy sampling chooses after the
+   * first, and after each guess that it has chosen: at least one token. The sequence holds all of them but the last.
+   * `recent`: the penalties' window up to the first one.
+   */
+  async verify(
+    sequence: LlamaContextSequence,
+    tokens: Token[],
+    sampling: FullSampling,
+    recent: readonly Token[],
+    evaluationPriority: ReturnType<Batcher["priorityOf"]>,
+  ): Promise<Token[]> {
+    const start = sequence.nextTokenIndex;
+    const biases = this.#biases(sampling);
+    const tokenBias = biases.size === 0 ? {} : { tokenBias: toTokenBias(this.#model, biases) };
+    const window = (guesses: number) => [...recent, ...tokens.slice(1, guesses + 1)].slice(-sampling.repeatLastTokens);
+    const results = await sequence.controlledEvaluate(
+      tokens.map((token, index): ControlledEvaluateInputItem => {
+        const options = numberOptions(sampling, () => window(index), this.info.contextTokens);
+        return [token, { generateNext: { token: true, options: { ...options, ...tokenBias } } }];
+      }),
+      { evaluationPriority },
+    );
+    const chosen: Token[] = [];
+    for (const result of results) {
+      const token = result?.next.token;
+      if (token === undefined || token === null) break;
+      chosen.push(token);
+      if (token !== tokens[chosen.length]) break;
+    }
+    if (chosen.length === 0) throw new AppError("generation_failed", "The engine could not choose a token.");
+    const end = sequence.nextTokenIndex;
+    if (start + chosen.length < end)
+      await this.batcher.exclusive(() => sequence.eraseContextTokenRanges([{ start: start + chosen.length, end }]));
+    return chosen;
   }
 
   /**

@@ -5,6 +5,7 @@ import type { WorkerStats } from "../messages.js";
 import type { Engine, Token } from "./engine.js";
 import type { Lane } from "./Lanes.js";
 import { type OnText, ReplyWriter } from "./ReplyWriter.js";
+import { isPredictable, sampleWithLookup } from "./sampleWithLookup.js";
 
 export interface GenerationJob {
   promptTokens: Token[];
@@ -82,10 +83,19 @@ export async function runGeneration(
 
   let stopReason: Exclude<StopReason, "error"> = "context";
   let firstTokenMs = 0;
-  const last = promptTokens.slice(-1);
   let heldTokens = promptTokens.length;
   // The engine would drop the oldest tokens silently when the context is full; the loop ends or makes room before that.
-  const samples = engine.sample(sequence, last, sampling, () => recent, evaluationPriority);
+  const samples =
+    engine.speculation !== undefined && isPredictable(sampling)
+      ? sampleWithLookup(engine, lane, {
+          promptTokens,
+          sampling,
+          recent: () => recent,
+          // One for the token that is known, and one that the engine wants to be left.
+          room: () => contextTokens - heldTokens - 2,
+          speculation: engine.speculation,
+        })
+      : engine.sample(sequence, promptTokens.slice(-1), sampling, () => recent, evaluationPriority);
   await batcher.gate();
   const leaveDecoding = batcher.enterDecoding();
   try {

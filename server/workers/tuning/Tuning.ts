@@ -7,6 +7,15 @@ import { kvCacheTypes } from "../../weights/planMemory.js";
  */
 export const weightsPlaces = ["mapped", "copied", "locked"] as const;
 
+/** Guessing ahead from what was said before: prompt lookup. */
+const speculationSchema = z.object({
+  /** Tokens that are guessed at once. */
+  draftTokens: z.int().min(1).max(64),
+  /** So many of them have to be right on the average for it to be faster than without. */
+  breakEvenTokens: z.number().min(0),
+});
+export type Speculation = z.infer<typeof speculationSchema>;
+
 /** How a model is held, as far as measuring can tell what is best. */
 export const engineSettingsSchema = z.object({
   /** The most threads while replies are written. */
@@ -17,6 +26,8 @@ export const engineSettingsSchema = z.object({
   flashAttention: z.enum(["auto", "off"]),
   kvCacheType: z.enum(kvCacheTypes),
   weightsIn: z.enum(weightsPlaces),
+  /** Left out: nothing is guessed. */
+  speculation: speculationSchema.optional(),
 });
 export type EngineSettings = z.infer<typeof engineSettingsSchema>;
 

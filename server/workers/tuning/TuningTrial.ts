@@ -24,7 +24,7 @@ export interface TrialLength {
 /** Enough for the longest sample. */
 export const trialContextTokens = 1024;
 const longestSample: TrialLength = { promptTokens: 512, replyTokens: 128 };
-const shortestSample: TrialLength = { promptTokens: 32, replyTokens: 8 };
+export const shortestSample: TrialLength = { promptTokens: 32, replyTokens: 8 };
 
 /** What samples have to know of the model. */
 export type TrialModel = Pick<ModelSummary, "vocabularySize" | "contextTokens">;
@@ -65,6 +65,7 @@ export function trialLoadOptions(modelPath: string, settings: EngineSettings, gp
     flashAttention: settings.flashAttention,
     kvCacheType: settings.kvCacheType,
     weightsIn: settings.weightsIn,
+    ...(settings.speculation === undefined ? {} : { speculation: settings.speculation }),
     gpu,
   };
 }
@@ -119,17 +120,25 @@ export class TuningTrial {
     return { readMs: stats.promptEvalMs / promptTokens, writeMs: stats.generationMs / (replyTokens - 1) };
   }
 
+  /** Milliseconds per token of a reply that says the same again and again: every guess is right. */
+  async repeatMs({ promptTokens, replyTokens }: TrialLength): Promise<number> {
+    const token = this.#model.vocabularySize - 1;
+    const same = Array.from({ length: Math.min(64, promptTokens) }, () => token);
+    const stats = await this.#generate(same, replyTokens, { logitBias: [{ token, bias: 99 }] });
+    return stats.generationMs / (replyTokens - 1);
+  }
+
   close(): Promise<void> {
     return this.#worker.close();
   }
 
-  #generate(tokens: number[], maxTokens: number): Promise<WorkerStats> {
+  #generate(tokens: number[], maxTokens: number, change: Partial<FullSampling> = {}): Promise<WorkerStats> {
     return new Promise((resolve, reject: (error: AppError) => void) => {
       this.#worker.generate(
         {
           id: randomId(),
           input: { tokens },
-          sampling: { ...sampling, maxTokens },
+          sampling: { ...sampling, ...change, maxTokens },
           options: { cachePrompt: false },
           client: "tune",
           owner: "tune",

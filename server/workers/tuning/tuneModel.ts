@@ -7,9 +7,10 @@ import { ModelWorker } from "../ModelWorker.js";
 import type { LoadOptions } from "../messages.js";
 import { type PoolModel, usualThreads } from "../WorkerPool.js";
 import { median } from "./median.js";
-import type { EngineSettings, Speed, Tuning } from "./Tuning.js";
+import type { EngineSettings, Speculation, Speed, Tuning } from "./Tuning.js";
 import { tuningSubject } from "./TuningStore.js";
 import {
+  shortestSample,
   type TrialLength,
   type TrialSample,
   TuningTrial,
@@ -21,6 +22,8 @@ import {
 export interface Tried {
   name: string;
   speed: Speed | undefined;
+  /** For what is no way to load a model: how many times as fast it was. */
+  gain?: number;
   kept: boolean;
 }
 
@@ -47,6 +50,9 @@ const worthwhile = 0.05;
 const hopeless = 3;
 /** More threads have to be better than fewer by this share. */
 const threadWorthwhile = 0.03;
+/** How many tokens are guessed at once, and how much faster it has to be when all of them are right. */
+const draftLengths = [4, 8];
+const worthGuessing = 1.3;
 /** Tokens of the turn by which settings are compared: a question of some length and a reply. */
 const turn = { read: 256, write: 128 };
 /** Has to stay free beside two models that are compared. */
@@ -89,14 +95,18 @@ export async function tuneModel(model: PoolModel, options: TuneOptions, logger: 
       options.onTried({ name, speed: outcome?.after, kept });
       if (kept) best = settings;
     }
+    const isUsual = JSON.stringify(best) === JSON.stringify(usual);
     const { before, after, share } = await run.compare(usual, best, lastRounds);
-    const held = share < 1;
+    // The same settings measured twice differ by noise alone.
+    const held = !isUsual && share < 1;
+    const settings = held ? best : usual;
+    const speculation = performance.now() < endMs ? await run.chooseSpeculation(settings) : undefined;
     return {
       tuningVersion: 1,
       modelId: model.id,
       ...(await tuningSubject(model)),
       tunedAt: new Date().toISOString(),
-      settings: held ? best : usual,
+      settings: { ...settings, ...(speculation === undefined ? {} : { speculation }) },
       before,
       after: held ? after : before,
     };
@@ -179,6 +189,32 @@ class TuningRun {
     };
   }
 
+  /**
+   * How far to guess ahead where the text has said something before, if it is worth while: the speed with every guess right tells what
+   * a step with guesses costs, and so how many of them have to be right.
+   */
+  async chooseSpeculation(settings: EngineSettings): Promise<Speculation | undefined> {
+    let best: { speculation: Speculation; gain: number } | undefined;
+    for (const draftTokens of draftLengths) {
+      const speculation = { draftTokens, breakEvenTokens: 0 };
+      const ms: [number[], number[]] = [[], []];
+      for (let round = 0; round < rounds; round++)
+        for (const [index, candidate] of [settings, { ...settings, speculation }].entries()) {
+          const trial = await this.#open(candidate, index === 0 ? { ...settings, speculation } : settings);
+          this.#options.signal.throwIfAborted();
+          trial.setThreads(settings.threads, settings.threads);
+          (ms[index] as number[]).push(await trial.repeatMs(this.#length ?? shortestSample));
+        }
+      const gain = median(ms[0].map((plain, round) => plain / (ms[1][round] ?? plain)));
+      this.#options.onTried({ name: `guessing ${draftTokens} tokens, all right`, speed: undefined, gain, kept: false });
+      // A step with guesses takes as long as so many without.
+      const stepCost = (draftTokens + 1) / gain;
+      if (gain > (best?.gain ?? worthGuessing))
+        best = { gain, speculation: { draftTokens, breakEvenTokens: Math.max(0, stepCost - 1) } };
+    }
+    return best?.speculation;
+  }
+
   async close(): Promise<void> {
     const trials = [...this.#trials.values()];
     this.#trials.clear();
@@ -188,7 +224,7 @@ class TuningRun {
   #sample(trial: TuningTrial, threads: number, batchThreads: number): Promise<TrialSample> {
     this.#options.signal.throwIfAborted();
     trial.setThreads(threads, batchThreads);
-    return trial.sample(this.#length ?? { promptTokens: 32, replyTokens: 8 });
+    return trial.sample(this.#length ?? shortestSample);
   }
 
   /** The model held so, warmed up. `beside`: the one that stays in memory too if there is room; all others are closed. */
