@@ -47,7 +47,24 @@ it("takes over a claim that was not refreshed, whoever has its process id now", 
   await writeClaim(process.pid);
   await expect(lockModel(modelFolder, 100)).rejects.toMatchObject({ code: "install_busy" });
   await utimes(claimPath, 0, 0);
-  await (await lockModel(modelFolder, 100))();
+  await (await lockModel(modelFolder, 100, 200))();
+});
+
+it("leaves a claim alone that is refreshed, however wrong the clock is: it was set, or the machine slept", async () => {
+  for (const wrongS of [-86_400, 86_400]) {
+    await writeClaim(process.pid);
+    let ticks = Date.now() / 1000 + wrongS;
+    const refresh = setInterval(() => void utimes(claimPath, ++ticks, ticks), 20);
+    let isIn = false;
+    const asked = lockModel(modelFolder, 100, 400).then((release) => {
+      isIn = true;
+      return release;
+    });
+    await wait(1000);
+    expect(isIn).toBe(false);
+    clearInterval(refresh);
+    await (await asked)();
+  }
 });
 
 it("goes past a half-written claim, and a guard whose process was killed", async () => {

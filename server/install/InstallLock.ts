@@ -9,8 +9,10 @@ import { z } from "zod";
 import { AppError } from "../platform/AppError.js";
 
 const refreshMs = 10_000;
-/** An owner who did not refresh its claim for so long is gone, though its process id may belong to somebody. */
+/** An owner who did not refresh its claim for so long may be gone, though its process id belongs to somebody; or the clock was set. */
 const staleMs = 60_000;
+/** Whoever is there refreshes its claim within this time, whatever the clock says. */
+const watchedMs = 1.5 * refreshMs;
 /** The guard is held for a few file operations; one that is older was left by a process that was killed just then. */
 const guardStaleMs = 4000;
 
@@ -19,23 +21,30 @@ type Claim = z.infer<typeof claimSchema>;
 
 /**
  * Holds a model's folder for one process on this machine or on others that share the disk. The claim of a process that was killed on
- * this machine is taken over at once, others after they went stale. Throws `install_busy`.
+ * this machine is taken over at once; one that looks old by the clock, which may have been set or stood still while the machine slept,
+ * only after it was watched for `watchMs` and nobody refreshed it. Throws `install_busy`.
  */
-export async function lockModel(modelFolder: string, waitMs = 3000): Promise<() => Promise<void>> {
+export async function lockModel(modelFolder: string, waitMs = 3000, watchMs = watchedMs): Promise<() => Promise<void>> {
   const folder = dirname(modelFolder);
   await mkdir(folder, { recursive: true });
   const claimPath = join(folder, `.${basename(modelFolder)}.owner`);
   const guardPath = join(folder, `.${basename(modelFolder)}.lock`);
   const mine: Claim = { pid: process.pid, host: hostname(), nonce: randomUUID() };
-  const deadlineMs = Date.now() + waitMs;
+  const startMs = performance.now();
+  /** What is doubted, and since when. */
+  let watched: { refreshedMs: number; sinceMs: number } | undefined;
   for (;;) {
     const claimed = await withGuard(folder, guardPath, async () => {
-      if (await isHeld(claimPath)) return false;
+      const { state, refreshedMs } = await examineClaim(claimPath);
+      if (state !== "doubtful") watched = undefined;
+      else if (watched?.refreshedMs !== refreshedMs) watched = { refreshedMs, sinceMs: performance.now() };
+      const isGone = watched !== undefined && performance.now() - watched.sinceMs >= watchMs;
+      if (state !== "free" && !isGone) return false;
       await writeFileAtomic(claimPath, JSON.stringify(mine));
       return true;
     });
     if (claimed) break;
-    if (Date.now() >= deadlineMs) throw busy();
+    if (watched === undefined && performance.now() - startMs >= waitMs) throw busy();
     await wait(50);
   }
   const refresh = setInterval(() => {
@@ -71,14 +80,16 @@ async function withGuard<T>(folder: string, guardPath: string, action: () => Pro
   }
 }
 
-async function isHeld(claimPath: string): Promise<boolean> {
+/** Whether a claim is somebody's; `refreshedMs` is when it was refreshed last, by the clock of the disk. */
+async function examineClaim(claimPath: string): Promise<{ state: "free" | "held" | "doubtful"; refreshedMs: number }> {
   const claim = await readClaim(claimPath);
-  if (claim === undefined) return false;
   const refreshedMs = await stat(claimPath).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-  return Date.now() - refreshedMs < staleMs && (claim.host !== hostname() || isRunning(claim.pid));
+  if (claim === undefined || (claim.host === hostname() && !isRunning(claim.pid)))
+    return { state: "free", refreshedMs };
+  return { state: Math.abs(Date.now() - refreshedMs) < staleMs ? "held" : "doubtful", refreshedMs };
 }
 
 async function readClaim(path: string): Promise<Claim | undefined> {

@@ -47,7 +47,7 @@ export class SegmentFetcher {
 
   /** Throws transient errors for what may pass, `errorFor`'s for the rest, and `download_corrupt` for ranges that are not those asked for. */
   async request({ range, etag, signal }: SegmentRequest): Promise<SegmentAnswer> {
-    const now = Date.now();
+    const now = performance.now();
     const remembered =
       this.#contentUrl !== undefined && this.#contentUrl.untilMs > now ? this.#contentUrl.url : undefined;
     let answer: HttpResponse;

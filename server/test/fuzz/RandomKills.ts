@@ -164,11 +164,7 @@ export class RandomKills {
       ...(follows === undefined ? {} : { conversationId: follows.conversationId, parentId: follows.replyId }),
     };
     const result = await this.#answer("chat:send", this.#unacknowledged);
-    if (!result.ok) {
-      // After three crashes the model is left alone until somebody asks for it.
-      await this.#answer("model:load", { modelId: "alpaca.demo" });
-      return;
-    }
+    if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
     const { conversation, userMessage, reply } = result.data;
     const { text } = this.#unacknowledged;
     this.#unacknowledged = undefined;
@@ -184,7 +180,10 @@ export class RandomKills {
     if (id === undefined) return;
     try {
       const followed = await this.#answer("generation:follow", { generationId: id, afterSeq: 0 });
-      if (followed.ok) await this.#during(client.untilEnd(id));
+      if (!followed.ok) return;
+      const { end } = await this.#during(client.untilEnd(id));
+      // After three crashes the model is left alone until somebody asks for it.
+      if (end.error?.code === "model_crashing") await this.#answer("model:load", { modelId: "alpaca.demo" });
     } finally {
       sent.shown = textOf(client.events.get(id) ?? []);
       client.events.delete(id);
