@@ -5,11 +5,11 @@ import { localPrincipal } from "../access/Principal.js";
 import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { ChatFeed } from "../chat/ChatFeed.js";
 import { ChatService } from "../chat/ChatService.js";
-import { openEngine } from "../openEngine.js";
+import { openEngine, type RunningEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import { ChatStores } from "../storage/ChatStores.js";
-import { openDatabase } from "../storage/openDatabase.js";
+import { type Db, openDatabase } from "../storage/openDatabase.js";
 import { transaction } from "../storage/transaction.js";
 import { TestServer, temporaryHome, testConfig } from "./TestServer.js";
 
@@ -95,32 +95,36 @@ describe("manifests", () => {
   });
 });
 
+/** The chats of a fresh home with a scripted engine behind them, and their database as the disk sees it. */
+async function withChat(
+  run: (parts: { db: Db; chat: ChatService; engine: RunningEngine; stores: ChatStores }) => Promise<void> | void,
+): Promise<void> {
+  const home = await temporaryHome();
+  const logger = createLogger("silent");
+  const pieces = Array.from({ length: 100 }, () => "x".repeat(600));
+  const program = scriptedProgram({ pieces, tokensPerSecond: 2000 });
+  const engine = await openEngine(testConfig(home.path), { worker: { program } }, logger);
+  const db = openDatabase(join(home.path, "cria.db"));
+  const stores = new ChatStores(db);
+  const chat = new ChatService(stores, engine.generations, engine.registry, new ChatFeed(), logger);
+  try {
+    await run({ db, chat, engine, stores });
+  } finally {
+    await engine.close();
+    stores.close();
+    await home.remove();
+  }
+}
+
+const sendTo = (chat: ChatService, text = "Go") =>
+  chat.send({ requestId: randomId(), text, modelId: "alpaca.demo" }, { principal: localPrincipal });
+
 describe("a disk that fills up in the middle of a reply", () => {
-  it("ends the reply with the reason: what was shown is what is stored, and there is room again afterwards", async () => {
-    const home = await temporaryHome();
-    const logger = createLogger("silent");
-    const engine = await openEngine(
-      testConfig(home.path),
-      {
-        worker: {
-          program: scriptedProgram({
-            pieces: Array.from({ length: 100 }, () => "x".repeat(600)),
-            tokensPerSecond: 2000,
-          }),
-        },
-      },
-      logger,
-    );
-    const db = openDatabase(join(home.path, "cria.db"));
-    const stores = new ChatStores(db);
-    const feed = new ChatFeed();
-    const chat = new ChatService(stores, engine.generations, engine.registry, feed, logger);
-    try {
+  it("ends the reply with the reason: what was shown is what is stored, and there is room again afterwards", () =>
+    withChat(async ({ db, chat, engine, stores }) => {
       const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
       db.exec(`PRAGMA max_page_count = ${pages + 12}`);
-      const by = { principal: localPrincipal };
-      const send = (text = "Go") => chat.send({ requestId: randomId(), text, modelId: "alpaca.demo" }, by);
-      const { reply } = send();
+      const { reply } = sendTo(chat);
       const generation = engine.generations.get(reply.generationId ?? "", "local");
       await new Promise<void>((resolve) => {
         const look = () => generation.log.ended && resolve();
@@ -130,13 +134,22 @@ describe("a disk that fills up in the middle of a reply", () => {
       expect(generation.log.read(0).at(-1)).toMatchObject({ stopReason: "error", error: { code: "disk_full" } });
       expect(stores.message(reply.id)?.text).toBe(generation.log.text);
       expect(generation.log.text.length).toBeGreaterThan(500);
-      expect(() => send("x".repeat(100_000))).toThrowError(expect.objectContaining({ code: "disk_full" }));
+      expect(() => sendTo(chat, "x".repeat(100_000))).toThrowError(expect.objectContaining({ code: "disk_full" }));
       db.exec("PRAGMA max_page_count = 1000000");
-      expect(send().reply.status).toBe("generating");
-    } finally {
-      await engine.close();
-      stores.close();
-      await home.remove();
-    }
-  });
+      expect(sendTo(chat).reply.status).toBe("generating");
+    }));
+});
+
+describe("a home that becomes read-only", () => {
+  it("takes no message, says so, and shows what is there", () =>
+    withChat(({ db, chat, stores }) => {
+      const { conversation } = sendTo(chat);
+      // What SQLite answers on a disk that was mounted anew for reading only: SQLITE_READONLY.
+      db.exec("PRAGMA query_only = ON");
+      expect(() => sendTo(chat)).toThrowError(
+        expect.objectContaining({ code: "storage_failed", hint: expect.stringContaining("cria doctor") }),
+      );
+      expect(stores.conversation(conversation.id)?.id).toBe(conversation.id);
+      db.exec("PRAGMA query_only = OFF");
+    }));
 });

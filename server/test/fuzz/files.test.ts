@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scriptedProgram } from "../../bench/scriptedProgram.js";
+import { loadBackInWorker } from "../../install/loadBack.js";
 import { AppError } from "../../platform/AppError.js";
 import { createLogger } from "../../platform/logger.js";
 import { convertToGguf } from "../../weights/convertToGguf.js";
@@ -134,6 +135,31 @@ describe("[T15] mutated GGUF files", () => {
     } finally {
       await pool.close();
     }
+  });
+});
+
+describe("[T15] mutated GGUF files that pass", () => {
+  it("are loaded, or refused by the engine, and do not bring its process down", async () => {
+    const path = join(folder, "passing.gguf");
+    const load = loadBackInWorker(createLogger("silent"));
+    await fc.assert(
+      fc.asyncProperty(mutatedBytes(gguf, ggufHeaderBytes), async ({ bytes }) => {
+        await writeFile(path, bytes);
+        const passes = await inspectGguf(path).then(
+          () => true,
+          () => false,
+        );
+        fc.pre(passes);
+        const error = await load(path, () => {}, new AbortController().signal).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error === undefined) return;
+        expect(error).toBeInstanceOf(AppError);
+        expect((error as AppError).cause).toMatchObject({ code: "model_load_failed" });
+      }),
+      fuzzRuns(3, 150),
+    );
   });
 });
 
