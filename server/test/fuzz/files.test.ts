@@ -4,7 +4,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scriptedProgram } from "../../bench/scriptedProgram.js";
-import { loadBackInWorker } from "../../install/loadBack.js";
 import { AppError } from "../../platform/AppError.js";
 import { createLogger } from "../../platform/logger.js";
 import { convertToGguf } from "../../weights/convertToGguf.js";
@@ -32,6 +31,7 @@ import { readJsonObject } from "../../weights/readSmallFile.js";
 import { openSafetensors } from "../../weights/safetensors/openSafetensors.js";
 import type { SourceTensor } from "../../weights/TensorSource.js";
 import { openTokenizer } from "../../weights/tokenizer/openTokenizer.js";
+import { ModelWorker } from "../../workers/ModelWorker.js";
 import { WorkerPool } from "../../workers/WorkerPool.js";
 import { brokenValue } from "./brokenValue.js";
 import { fastestMs, fuzzRuns, heldBytes } from "./fuzzRuns.js";
@@ -141,7 +141,6 @@ describe("[T15] mutated GGUF files", () => {
 describe("[T15] mutated GGUF files that pass", () => {
   it("are loaded, or refused by the engine, and do not bring its process down", async () => {
     const path = join(folder, "passing.gguf");
-    const load = loadBackInWorker(createLogger("silent"));
     await fc.assert(
       fc.asyncProperty(mutatedBytes(gguf, ggufHeaderBytes), async ({ bytes }) => {
         await writeFile(path, bytes);
@@ -150,13 +149,23 @@ describe("[T15] mutated GGUF files that pass", () => {
           () => false,
         );
         fc.pre(passes);
-        const error = await load(path, () => {}, new AbortController().signal).then(
-          () => undefined,
-          (reason: unknown) => reason,
-        );
-        if (error === undefined) return;
-        expect(error).toBeInstanceOf(AppError);
-        expect((error as AppError).cause).toMatchObject({ code: "model_load_failed" });
+        const worker = new ModelWorker("mutated", createLogger("silent"));
+        const options = {
+          modelPath: path,
+          contextTokens: 64,
+          sequences: 1,
+          threads: 1,
+          maxThreads: 1,
+          gpu: "off",
+        } as const;
+        const error = await worker
+          .load(options, () => {})
+          .then(
+            () => undefined,
+            (reason: unknown) => reason,
+          )
+          .finally(() => worker.close());
+        if (error !== undefined) expect(error).toMatchObject({ code: "model_load_failed" });
       }),
       fuzzRuns(3, 150),
     );
