@@ -23,6 +23,7 @@ export function ReplyError({ error, kept, onTryAgain, onDropOldest, onSummarise,
   const title = words.titles[error.code] ?? words.titles.fallback;
   return (
     <Notice
+      within
       title={title}
       action={
         error.code === "context_full" ? (

@@ -120,13 +120,14 @@ describe("the model's process is killed in the middle", () => {
     const { processId, text } = await halted();
     process.kill(processId, "SIGKILL");
     await untilGone(processId);
-    const notice = page.getByRole("region", { name: "The model stopped unexpectedly." });
-    await notice.getByText("What was written so far is kept.").waitFor();
+    const notice = page.getByText("The model stopped unexpectedly.");
+    await notice.waitFor();
+    await page.getByText("What was written so far is kept.").waitFor();
     const kept = await text();
     expect(kept.length).toBeGreaterThanOrEqual(30);
     expect(await lastReplyLetters(page)).toBe(lettersOf(kept));
     await page.reload();
-    await notice.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText("Version 2 of 2").waitFor();
     await replyEnded(page);
     expect(await notice.count()).toBe(0);

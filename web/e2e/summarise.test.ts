@@ -52,4 +52,21 @@ describe("somebody whose chat has become too long", () => {
       }
     },
   );
+
+  it("is told so at every reply that did not fit, and each tells it in its own place", async () => {
+    const path = await fullChat();
+    const client = await test.connect();
+    const { messages } = await client.request("conversation:open", { conversationId: path.slice("/c/".length) });
+    const [parentId, conversationId] = [messages.at(-1)?.id ?? "", messages[0]?.conversationId ?? ""];
+    const { reply } = await client.send(long, { conversationId, parentId });
+    await client.follow(reply.generationId ?? "");
+    await client.untilEnd(reply.generationId ?? "");
+    const second = await client.send(long, { conversationId, parentId: reply.id });
+    await client.follow(second.reply.generationId ?? "");
+    await client.untilEnd(second.reply.generationId ?? "");
+    const page = await test.open({ bypassCSP: true, path });
+    await expect.poll(() => page.getByText("This chat is longer than the model can hold.").count()).toBe(2);
+    expect(await page.getByRole("button", { name: "Summarise the oldest" }).count()).toBe(2);
+    expect(await findings(page)).toEqual([]);
+  });
 });

@@ -9,12 +9,14 @@ interface Props {
   /** The one button that helps. */
   action?: ReactNode;
   look?: "bad" | "quiet";
+  /** It stands in something that has a name already, and others like it may be on the page: it is no landmark of its own. */
+  within?: boolean;
 }
 
 /** A message in the place where something happened. */
-export function Notice({ title, children, action, look = "bad" }: Props) {
+export function Notice({ title, children, action, look = "bad", within = false }: Props) {
   return (
-    <section className={[styles.notice, styles[look]].join(" ")} aria-label={title}>
+    <section className={[styles.notice, styles[look]].join(" ")} {...(within ? {} : { "aria-label": title })}>
       <span className={styles.icon}>
         <Icon name="alert" />
       </span>
