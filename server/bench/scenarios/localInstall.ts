@@ -40,10 +40,13 @@ export const localInstall: Scenario = {
           run: async (round: number) => {
             const path = join(folder, "work");
             await mkdir(path);
-            const startMs = performance.now();
-            await work(path);
-            if (round >= 0) recorder.add(cell(name), "s", (performance.now() - startMs) / 1000);
-            await rm(path, { recursive: true });
+            try {
+              const startMs = performance.now();
+              await work(path);
+              if (round >= 0) recorder.add(cell(name), "s", (performance.now() - startMs) / 1000);
+            } finally {
+              await rm(path, { recursive: true, force: true });
+            }
           },
         });
         const program = join(packagePath, "dist", "server", "cli", "main.js");
