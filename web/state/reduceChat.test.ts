@@ -22,6 +22,15 @@ describe("opening", () => {
     expect(Object.keys(opened.messages)).toEqual(["m1", "m2"]);
   });
 
+  it("goes on with what the reader has decided about messages that no longer fit", () => {
+    const openWith = (rest: Partial<typeof reply>, from: ChatState = opened) =>
+      stateAfter([{ type: "chatOpened", conversation, messages: [user, { ...reply, ...rest }] }], from).overflow;
+    expect(openWith({})).toBe("refuse");
+    expect(openWith({ readFromMessageId: "m1" })).toBe("dropOldest");
+    expect(openWith({ readFromMessageId: "m1", summary: "Dogs." })).toBe("summarise");
+    expect(openWith({ readFromMessageId: "m1" }, { ...opened, overflow: "summarise" })).toBe("summarise");
+  });
+
   it("ignores the answer for a chat that was left meanwhile", () => {
     const left = stateAfter([{ type: "chatLeft", conversationId: "c2", draft: "" }], opened);
     expect(stateAfter([{ type: "chatOpened", conversation, messages: [user] }], left)).toBe(left);

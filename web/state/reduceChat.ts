@@ -64,13 +64,15 @@ export function reduceChat(state: ChatState, event: AppEvent): ChatState {
       const head = found
         ? latestLeafBelow(buildMessageTree(event.messages), state.foundMessageId)
         : nextHead(state, event.conversation);
+      const headId = head !== undefined && messages[head] ? head : event.conversation.headMessageId;
       return {
         ...state,
         status: "ready",
         error: undefined,
         conversation: event.conversation,
         messages,
-        headId: head !== undefined && messages[head] ? head : event.conversation.headMessageId,
+        headId,
+        overflow: state.overflow === "refuse" ? overflowOf(messages[headId ?? ""]) : state.overflow,
         pendingSend: stillPending(state, event.messages),
       };
     }
@@ -145,4 +147,10 @@ export function reduceChat(state: ChatState, event: AppEvent): ChatState {
     default:
       return state;
   }
+}
+
+/** What the reader has decided in this chat before: its last reply tells it. */
+function overflowOf(last: Message | undefined): ChatState["overflow"] {
+  if (last?.readFromMessageId === undefined) return "refuse";
+  return last.summary === undefined ? "dropOldest" : "summarise";
 }
