@@ -1,14 +1,16 @@
-import { readdir, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync, watch } from "node:fs";
+import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "../platform/logger.js";
-import { packagePath } from "../platform/paths.js";
+import { homePaths, packagePath } from "../platform/paths.js";
+import { randomId } from "../platform/randomId.js";
 import type { Sampling } from "../protocol/sampling.js";
 import { forgetParkedStates, parkedStatePrefix } from "../workers/forgetParkedStates.js";
 import { ModelWorker } from "../workers/ModelWorker.js";
 import type { GenerateOptions, PromptInput } from "../workers/messages.js";
 import { generateInWorker as generate } from "./generateInWorker.js";
-import { temporaryHome } from "./TestServer.js";
+import { TestServer, temporaryHome } from "./TestServer.js";
 import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
 
 const logger = createLogger("silent");
@@ -111,6 +113,40 @@ describe("conversations that come and go", () => {
     for (const name of ["one", "two", "three", "four"]) await generate(worker, conversation(name), short);
     expect(await readdir(folder())).toEqual([]);
     await worker.close();
+  });
+});
+
+describe("a deleted chat", () => {
+  it("takes what was parked of it along, also of models that are not in memory", async () => {
+    const cria = await TestServer.start();
+    try {
+      const client = await cria.connect();
+      const { conversation, reply } = await client.request("chat:send", {
+        requestId: randomId(),
+        text: "Hello",
+        modelId: "alpaca.demo",
+        sampling: { maxTokens: 1 },
+      });
+      await client.follow(reply.generationId ?? "");
+      await client.untilEnd(reply.generationId ?? "");
+      const parked = join(homePaths(cria.homePath).parkedStates, "another-model");
+      await mkdir(parked, { recursive: true });
+      const mine = join(parked, `${parkedStatePrefix(conversation.id)}1.state`);
+      const others = join(parked, `${parkedStatePrefix("another")}1.state`);
+      for (const path of [mine, others]) await writeFile(path, "state");
+      const gone = new Promise<void>((resolve) => {
+        const watcher = watch(parked, (_event, name) => {
+          if (name !== basename(mine) || existsSync(mine)) return;
+          watcher.close();
+          resolve();
+        });
+      });
+      await client.request("conversation:delete", { conversationId: conversation.id });
+      await gone;
+      expect(existsSync(others)).toBe(true);
+    } finally {
+      await cria.close();
+    }
   });
 });
 
