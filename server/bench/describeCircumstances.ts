@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { usableCores } from "../platform/freeCores.js";
@@ -9,8 +9,18 @@ import { packagePath } from "../platform/paths.js";
 import { version } from "../platform/version.js";
 import type { Circumstances } from "./report.js";
 
-/** Everything that a figure depends on beside the code that measured it. */
-export function describeCircumstances(options: { threads: number; quick: boolean; peer?: string }): Circumstances {
+/**
+ * Everything that a figure depends on beside the code that measured it. A peer that is a program goes by its name: the folder
+ * that it lies in says nothing to anybody else.
+ */
+export function describeCircumstances(options: {
+  threads: number;
+  quick: boolean;
+  peerUrl?: string;
+  peerProgram?: string;
+}): Circumstances {
+  const { threads, quick, peerUrl, peerProgram } = options;
+  const peer = peerUrl ?? (peerProgram === undefined ? undefined : basename(peerProgram));
   return {
     startedAt: new Date().toISOString(),
     commit: commit(),
@@ -29,7 +39,9 @@ export function describeCircumstances(options: { threads: number; quick: boolean
       "llama.cpp": engineRelease(),
       "socket.io": packageVersion("socket.io"),
     },
-    ...options,
+    threads,
+    quick,
+    ...(peer === undefined ? {} : { peer }),
   };
 }
 

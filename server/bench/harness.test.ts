@@ -111,6 +111,17 @@ describe("stamps", () => {
   });
 });
 
+describe("describeCircumstances", () => {
+  const peerOf = (peer: { peerUrl?: string; peerProgram?: string }) =>
+    describeCircumstances({ threads: 1, quick: false, ...peer }).peer;
+
+  it("names the peer, but not the folder that its program lies in", () => {
+    expect(peerOf({})).toBeUndefined();
+    expect(peerOf({ peerUrl: "http://127.0.0.1:8080" })).toBe("http://127.0.0.1:8080");
+    expect(peerOf({ peerProgram: join("some", "folder", "llama-server") })).toBe("llama-server");
+  });
+});
+
 describe("the documents", () => {
   it("list every scenario", async () => {
     const text = await readFile(join(docsPath, "benchmarks.md"), "utf8");

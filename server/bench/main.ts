@@ -42,12 +42,7 @@ async function runScenario(scenario: Scenario, options: BenchOptions): Promise<S
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const scenarios = chosen(options);
-  const { threads, quick } = options;
-  const peer = options.peerUrl ?? options.peerProgram;
-  const report: BenchReport = {
-    ...describeCircumstances({ threads, quick, ...(peer === undefined ? {} : { peer }) }),
-    scenarios: [],
-  };
+  const report: BenchReport = { ...describeCircumstances(options), scenarios: [] };
   log(formatCircumstances(report));
   if (report.machine.loadAverage > 0.3)
     log("- the machine is not idle: take ratios for hints and absolute figures for nothing");
