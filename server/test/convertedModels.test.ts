@@ -227,24 +227,28 @@ describe("the model that ships", () => {
       for (const { prompt, token_ids, top10, greedy_ids } of prompts) {
         expect(engine.tokenize([{ text: prompt, special: false }]).map(Number)).toEqual(token_ids);
         const sequence = engine.openSequence();
-        const continued: number[] = [];
-        for await (const { token, probabilities } of sequence.evaluateWithMetadata(
+        const steps = sequence.evaluateWithMetadata(
           token_ids as Token[],
           { probabilities: true },
           { temperature: 0, yieldEogToken: true },
-        )) {
-          if (continued.length === 0)
-            for (const { id, logit } of top10) {
-              // Q8_0 against the weights that it was made of.
-              const difference =
-                Math.log((probabilities.get(id as Token) ?? 0) / (probabilities.get(token) ?? 1)) -
-                (logit - (top10[0]?.logit ?? 0));
-              expect(Math.abs(difference), `${prompt} ${id}`).toBeLessThan(0.15);
-            }
-          continued.push(Number(token));
-          if (continued.length === greedy_ids.length || engine.isEndToken(token)) break;
+        );
+        let step = await steps.next();
+        for (const [index, reference] of greedy_ids.entries()) {
+          if (step.done === true) throw new Error(`${prompt}: no token ${index}`);
+          const { token, probabilities } = step.value;
+          /** How much less likely than the likeliest one, as a difference of logits. */
+          const behind = (id: number) =>
+            Math.log((probabilities.get(token) ?? 1) / (probabilities.get(id as Token) ?? 0));
+          // Q8_0 against the weights that it was made of: close, and where two tokens are about as good it may take the other.
+          if (index === 0)
+            for (const { id, logit } of top10)
+              expect(Math.abs(behind(id) - ((top10[0]?.logit ?? 0) - logit)), `${prompt} ${id}`).toBeLessThan(0.15);
+          expect(behind(reference), `${prompt} ${index}`).toBeLessThan(0.05);
+          if (engine.isEndToken(reference as Token)) break;
+          // It goes on from what the reference said, so that one such choice does not make all that follows incomparable.
+          step = await steps.next(reference as Token);
         }
-        expect(continued, prompt).toEqual(greedy_ids);
+        await steps.return();
         await sequence.dispose();
       }
     });
