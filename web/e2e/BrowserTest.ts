@@ -77,7 +77,9 @@ export class BrowserTest {
 
   /** The browser complains of every answer with an error status; a story may be about one. */
   forgiveRefusals(): void {
-    this.#problems = this.#problems.filter((problem) => !/status of 4\d\d/.test(problem));
+    this.#problems = this.#problems.filter(
+      (problem) => !/status of 4\d\d|bad HTTP response code \(4\d\d\)/.test(problem),
+    );
   }
 
   /** Cuts the connections of all pages, as a lost network does. */

@@ -84,7 +84,10 @@ describe("somebody with several models", () => {
 
   it("finds one that could be installed and comes to its choices", async () => {
     const page = await test.open();
+    await page.getByRole("button", { name: /^Choose a model: ./ }).waitFor();
     await page.keyboard.press("Control+Shift+M");
+    await panel(page).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
     await page.keyboard.type("llama 7b");
     await group(page, "Can be installed")
       .getByRole("button", { name: /^Install LLaMA 7B/ })

@@ -35,7 +35,7 @@ describe("somebody reads", () => {
     const path = await importChat(test, "Reading", ["A poem!", poem, "Areas?", lesson, "A number?", thoughts]);
     const page = await test.open({ path });
     const [first, second, third] = [replies(page).nth(0), replies(page).nth(1), replies(page).nth(2)];
-    await first.locator("br").waitFor({ state: "attached" });
+    await first.locator("br").first().waitFor({ state: "attached" });
     await expect.poll(() => second.locator(".katex").count()).toBe(2);
     expect(await second.locator(".katex-display").count()).toBe(1);
     await second.getByText("It costs $5 and $6.").waitFor();

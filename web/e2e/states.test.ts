@@ -149,7 +149,7 @@ describe.each(["light", "dark"] as const)("in the %s page", (colorScheme) => {
       if (width === 390) {
         // Not at every width: a model that dies again and again is not started any more.
         process.kill(test.cria.server.pool.processId("alpaca.demo") ?? 0, "SIGKILL");
-        await waiting.getByRole("region", { name: "The model stopped unexpectedly." }).waitFor();
+        await waiting.getByText("The model stopped unexpectedly.", { exact: true }).waitFor();
         await look(waiting, "engine-down");
       } else {
         await waiting.getByRole("button", { name: "Stop", exact: true }).click();

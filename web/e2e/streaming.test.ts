@@ -120,7 +120,7 @@ describe("the model's process is killed in the middle", () => {
     const { processId, text } = await halted();
     process.kill(processId, "SIGKILL");
     await untilGone(processId);
-    const notice = page.getByText("The model stopped unexpectedly.");
+    const notice = page.getByText("The model stopped unexpectedly.", { exact: true });
     await notice.waitFor();
     await page.getByText("What was written so far is kept.").waitFor();
     const kept = await text();

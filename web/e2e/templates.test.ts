@@ -135,6 +135,9 @@ describe("somebody who asks the same things again and again", () => {
     await dialog(page).getByText("This one comes with Cria").waitFor();
     await dialog(page).getByRole("button", { name: "Make my own copy" }).press("Enter");
     await expect.poll(() => dialog(page).getByLabel("Name").inputValue()).toBe("chatbot copy");
+    // It is there to be changed first, not saved yet.
+    const { templates } = await (await test.connect()).request("template:list", {});
+    expect(templates.map(({ name }) => name)).not.toContain("chatbot copy");
   });
 });
 

@@ -105,12 +105,13 @@ export function TemplateEditor({ template, ownNames, onDone }: Props) {
       </div>
       <ProblemNotice problem={problem} />
       <div className={styles.buttons}>
+        {/* Two buttons, not one that changes: the press that copies would send the form, too. */}
         {locked ? (
-          <Button look="accent" icon="copy" onClick={copy}>
+          <Button key="copy" look="accent" icon="copy" onClick={copy}>
             {words.copy}
           </Button>
         ) : (
-          <Button type="submit" look="accent" disabled={!sendable}>
+          <Button key="save" type="submit" look="accent" disabled={!sendable}>
             {words.save}
           </Button>
         )}
