@@ -2,8 +2,8 @@ import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import type { TokenDetail } from "../../server/protocol/generation.js";
 import type { PageError } from "../connection/PageError.js";
 import { useActions } from "../state/AppContext.js";
+import { keepBeside } from "../ui/keepBeside.js";
 import { messages } from "../ui/messages.js";
-import { placeBeside } from "../ui/placeBeside.js";
 import styles from "./Alternatives.module.css";
 import { spokenToken, tokenName } from "./tokenName.js";
 
@@ -29,27 +29,10 @@ export function Alternatives({ anchor, token, messageId, textBefore, running, on
 
   useLayoutEffect(() => {
     const box = panel.current;
-    if (!box) return;
-    box.showPopover?.();
-    const place = () => {
-      const rects = anchor.getClientRects();
-      const { left, top, maxHeight } = placeBeside(
-        rects[0] ?? anchor.getBoundingClientRect(),
-        { width: box.offsetWidth, height: box.scrollHeight },
-        { width: window.innerWidth, height: window.innerHeight },
-        getComputedStyle(box).direction === "rtl" ? "right" : "left",
-      );
-      box.style.left = `${left}px`;
-      box.style.top = `${top}px`;
-      box.style.maxHeight = `${maxHeight}px`;
-    };
-    place();
-    window.addEventListener("resize", place);
-    window.addEventListener("scroll", place, { capture: true, passive: true });
-    return () => {
-      window.removeEventListener("resize", place);
-      window.removeEventListener("scroll", place, { capture: true });
-    };
+    // A token may be broken over two lines: its first piece counts.
+    return box
+      ? keepBeside(box, () => anchor.getClientRects()[0] ?? anchor.getBoundingClientRect(), "start")
+      : undefined;
   }, [anchor]);
 
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,6 +1,6 @@
 import { type ReactNode, type Ref, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { keepBeside } from "./keepBeside.js";
 import styles from "./Popover.module.css";
-import { placeBeside } from "./placeBeside.js";
 import { useEscape } from "./useEscape.js";
 
 interface Props {
@@ -34,27 +34,7 @@ export function Popover({ button, children, align = "start" }: Props) {
     const box = panel.current;
     const beside = trigger.current;
     if (!open || !box || !beside) return;
-    // The top layer: no scrolling parent can cut it off.
-    box.showPopover?.();
-    const place = () => {
-      const isRtl = getComputedStyle(box).direction === "rtl";
-      const { left, top, maxHeight } = placeBeside(
-        beside.getBoundingClientRect(),
-        { width: box.offsetWidth, height: box.scrollHeight },
-        { width: window.innerWidth, height: window.innerHeight },
-        (align === "start") === isRtl ? "right" : "left",
-      );
-      box.style.left = `${left}px`;
-      box.style.top = `${top}px`;
-      box.style.maxHeight = `${maxHeight}px`;
-    };
-    place();
-    window.addEventListener("resize", place);
-    window.addEventListener("scroll", place, { capture: true, passive: true });
-    return () => {
-      window.removeEventListener("resize", place);
-      window.removeEventListener("scroll", place, { capture: true });
-    };
+    return keepBeside(box, () => beside.getBoundingClientRect(), align);
   }, [open, align]);
 
   useEffect(() => {
