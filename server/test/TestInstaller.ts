@@ -18,7 +18,7 @@ export class TestInstaller {
     this.hub = hub;
     this.modelsPath = modelsPath;
     this.environment = {
-      PATH: process.env["PATH"],
+      PATH: process.env.PATH,
       HF_ENDPOINT: hub.endpoint,
       HF_HOME: join(modelsPath, "no-hf-home"),
     };

@@ -83,7 +83,6 @@ export function ModelList({ onDone }: { onDone: () => void }) {
 
   const { loadedGroup, installedGroup } = messages.models;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the keys of what is in it come by here.
     <section ref={panel} className={styles.list} aria-label={messages.models.choose} onKeyDown={onKeyDown}>
       <input
         type="search"

@@ -1,4 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
+
+/** A file that exists only if something of the odd values was run by a shell. */
+export const ownedPath = join(tmpdir(), `cria-owned-${process.pid}`);
 
 /** Values that are wrong nearly everywhere. */
 const oddValues: readonly unknown[] = [
@@ -21,8 +26,8 @@ const oddValues: readonly unknown[] = [
   "../../../../etc/passwd",
   "..%2f..%2fetc",
   "CON",
-  "$(touch /tmp/cria-owned)",
-  "; touch /tmp/cria-owned",
+  `$(touch ${ownedPath})`,
+  `; touch ${ownedPath}`,
   "{{7*7}}",
   "\ud800",
   "x".repeat(2000),

@@ -8,7 +8,7 @@ import { scriptedProgram } from "../../bench/scriptedProgram.js";
 import { operations } from "../../http/docs/operations.js";
 import type { RequestName } from "../../protocol/events.js";
 import { TestClient, temporaryHome } from "../TestServer.js";
-import { brokenValue } from "./brokenValue.js";
+import { brokenValue, ownedPath } from "./brokenValue.js";
 import { fastestMs, fuzzRuns } from "./fuzzRuns.js";
 import { mutatedBytes } from "./mutatedBytes.js";
 import { dalaiExample, requestExamples } from "./requestExamples.js";
@@ -49,7 +49,7 @@ async function whileMemoryIsFlat(warmUp: () => Promise<void>, run: () => Promise
   expect((await client.untilEnd(generationId)).text).toBe("one two");
   client.events.clear();
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-  expect(existsSync("/tmp/cria-owned")).toBe(false);
+  expect(existsSync(ownedPath)).toBe(false);
 }
 
 const emit = (...args: unknown[]) => (client.socket.emit as (...args: unknown[]) => void).apply(client.socket, args);
