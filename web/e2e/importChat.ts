@@ -1,32 +1,7 @@
+import { importChat as importInto } from "../../server/bench/importChat.js";
 import type { BrowserTest } from "./BrowserTest.js";
 
 /** Stores a chat of these texts, the reader's and the model's in turn, and gives its address. */
 export async function importChat(test: BrowserTest, title: string, texts: readonly string[]): Promise<string> {
-  const messages = texts.map((text, index) => ({
-    id: `m${index}`,
-    conversationId: "c",
-    ...(index === 0 ? {} : { parentId: `m${index - 1}` }),
-    role: index % 2 === 0 ? "user" : "assistant",
-    text,
-    createdAtMs: index + 1,
-    status: "complete",
-    ...(index % 2 === 0 ? {} : { modelId: "alpaca.demo" }),
-  }));
-  const conversation = {
-    id: "c",
-    title,
-    createdAtMs: 1,
-    updatedAtMs: 1,
-    headMessageId: messages.at(-1)?.id,
-    pinned: false,
-    temporary: false,
-    settings: {},
-  };
-  const response = await fetch(`${test.cria.url}/api/import`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-cria": "1" },
-    body: JSON.stringify({ format: "cria-conversation", formatVersion: 1, conversation, messages }),
-  });
-  const { conversations } = (await response.json()) as { conversations: { id: string }[] };
-  return `/c/${conversations[0]?.id ?? ""}`;
+  return `/c/${await importInto(test.cria.url, title, texts)}`;
 }

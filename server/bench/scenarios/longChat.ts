@@ -1,4 +1,5 @@
 import type { Scenario } from "../Bench.js";
+import { importChat } from "../importChat.js";
 import { LongChatPage, type Noted } from "../LongChatPage.js";
 import { scriptedProgram } from "../scriptedProgram.js";
 
@@ -23,7 +24,10 @@ export const longChat: Scenario = {
     const server = await bench.server({
       program: scriptedProgram({ tokensPerSecond, pieces, contextTokens: 1_000_000 }),
     });
-    await importChat(server.url);
+    const texts = Array.from({ length: messages }, (_, index) =>
+      index % 2 === 0 ? `Question ${index}?` : replyText(index),
+    );
+    await importChat(server.url, title, texts);
     const page = await LongChatPage.start(server.url);
     if (page === undefined) return recorder.note("Left out: there is no Chromium to drive.");
     bench.defer(() => page.close());
@@ -55,33 +59,4 @@ export const longChat: Scenario = {
 /** The browser reports only what is longer than 50 ms; anything shorter counts as nothing. */
 function longest({ longTasksMs }: Noted): number {
   return Math.max(0, ...longTasksMs);
-}
-
-async function importChat(url: string): Promise<void> {
-  const chat = Array.from({ length: messages }, (_, index) => ({
-    id: `m${index}`,
-    conversationId: "c",
-    ...(index === 0 ? {} : { parentId: `m${index - 1}` }),
-    role: index % 2 === 0 ? "user" : "assistant",
-    text: index % 2 === 0 ? `Question ${index}?` : replyText(index),
-    createdAtMs: index + 1,
-    status: "complete",
-    ...(index % 2 === 0 ? {} : { modelId: "alpaca.demo" }),
-  }));
-  const conversation = {
-    id: "c",
-    title,
-    createdAtMs: 1,
-    updatedAtMs: 1,
-    headMessageId: `m${messages - 1}`,
-    pinned: false,
-    temporary: false,
-    settings: {},
-  };
-  const response = await fetch(`${url}/api/import`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-cria": "1" },
-    body: JSON.stringify({ format: "cria-conversation", formatVersion: 1, conversation, messages: chat }),
-  });
-  if (!response.ok) throw new Error(`the chat could not be imported: ${await response.text()}`);
 }
