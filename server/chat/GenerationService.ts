@@ -4,14 +4,14 @@ import type { AnyModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
-import type { GenerationEvent } from "../protocol/generation.js";
 import type { FullSampling, Sampling } from "../protocol/sampling.js";
 import type { Engine, ReadyModel } from "../workers/Engine.js";
 import type { WorkerJob } from "../workers/ModelWorker.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import { Generation } from "./Generation.js";
 import { GenerationLimits } from "./GenerationLimits.js";
-import { GenerationLog } from "./GenerationLog.js";
+import type { GenerationLog, Journal } from "./GenerationLog.js";
+import { MemoryGenerationLog } from "./MemoryGenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
 
 /** What to generate from: a text or tokens as they stand, or turns that go into the model's own prompt format. */
@@ -52,8 +52,7 @@ export interface GenerationRequest {
    */
   client?: string | undefined;
   priority?: Priority;
-  /** Sees every event before any reader does. */
-  journal?: (event: GenerationEvent) => void;
+  journal?: Journal;
 }
 
 /** Ended generations can be read for this long, so that a page that was away catches up. */
@@ -94,7 +93,7 @@ export class GenerationService {
       ...resolveSampling(request.sampling, model.samplingDefaults),
       ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
     };
-    const log = new GenerationLog(request.journal === undefined ? {} : { journal: request.journal });
+    const log = new MemoryGenerationLog(request.journal === undefined ? {} : { journal: request.journal });
     const generation = new Generation(request.id ?? randomId(), model.id, log, by);
     const client = by.id === localPrincipal.id ? (request.client ?? generation.id) : by.id;
     this.#limits.enter(by, client);

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { localPrincipal } from "../access/Principal.js";
 import { Generation } from "../chat/Generation.js";
-import { GenerationLog } from "../chat/GenerationLog.js";
+import { MemoryGenerationLog } from "../chat/MemoryGenerationLog.js";
 import { type FollowingSocket, GenerationFollower } from "./GenerationFollower.js";
 import { whenReady } from "./whenReady.js";
 
@@ -21,7 +21,7 @@ function connection() {
     conn: { transport },
     emit: (_, { events }) => packets.push(events.map(({ seq }) => seq)),
   };
-  const generation = new Generation("g", "m", new GenerationLog(), localPrincipal);
+  const generation = new Generation("g", "m", new MemoryGenerationLog(), localPrincipal);
   let ended = false;
   const follower = new GenerationFollower(socket, generation, 0, () => {
     ended = true;
