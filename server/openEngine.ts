@@ -8,6 +8,7 @@ import type { Logger } from "./platform/logger.js";
 import { homePaths, packagePath } from "./platform/paths.js";
 import type { Engine } from "./workers/Engine.js";
 import { EnginePool } from "./workers/EnginePool.js";
+import { LoadSettingsStore } from "./workers/LoadSettingsStore.js";
 import type { WorkerParts } from "./workers/ModelWorker.js";
 import { RemoteEngine } from "./workers/remote/RemoteEngine.js";
 import { TuningStore } from "./workers/tuning/TuningStore.js";
@@ -27,6 +28,7 @@ export interface RunningEngine {
   /** The workers and the servers that were named, as one. */
   engines: Engine;
   generations: GenerationService;
+  loadSettings: LoadSettingsStore;
   /** Calls `listener` when a server that was named has other models than before. */
   onRemoteModels(listener: (changes: ModelChanges) => void): void;
   /** Stops everything that runs; every worker is gone when it resolves. */
@@ -51,6 +53,7 @@ export async function openEngine(
   const { contextTokens, maxThreads, gpu, kvCacheType } = config;
   const { parkedStatesPath, worker } = options;
   const tunings = new TuningStore(homePaths(config.homePath).tunings);
+  const loadSettings = new LoadSettingsStore(homePaths(config.homePath).loadSettings);
   const pool = new WorkerPool(
     {
       contextTokens,
@@ -58,6 +61,7 @@ export async function openEngine(
       gpu,
       ...(kvCacheType === "auto" ? {} : { kvCacheType }),
       settings: async (model) => (await tunings.read(model))?.settings,
+      chosen: (modelId) => loadSettings.read(modelId),
       idleUnloadMs,
       ...(parkedStatesPath === undefined
         ? {}
@@ -86,6 +90,7 @@ export async function openEngine(
     pool,
     engines,
     generations,
+    loadSettings,
     onRemoteModels: (listener) => listeners.add(listener),
     close: async () => {
       const stopped = generations.stopAll();

@@ -6,6 +6,7 @@ import { openAccess } from "./access/openAccess.js";
 import { localOwner } from "./access/Principal.js";
 import { ChatAccounts } from "./chat/ChatAccounts.js";
 import type { GenerationService } from "./chat/GenerationService.js";
+import { LoadSettingsService } from "./chat/LoadSettingsService.js";
 import { modelInfo } from "./chat/listModels.js";
 import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
@@ -113,10 +114,12 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
     const installs = await openInstalls(registry, paths.models, logger);
     undo.push(() => installs.close());
+    const loading = new LoadSettingsService(registry, pool, engine.loadSettings, generations);
     const handlers = createHandlers({
       registry,
       pool: engines,
       generations,
+      loading,
       accounts,
       promptFolders,
       installs,
@@ -157,7 +160,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
-    apiServices = { registry, pool: engines, generations, accounts, observability, logger };
+    apiServices = { registry, pool: engines, generations, loading, accounts, observability, logger };
     accounts.onOpen(({ feed }) =>
       feed.listen({ deleted: (conversationId) => void pool.forgetConversation(conversationId) }),
     );

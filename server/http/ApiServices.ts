@@ -1,5 +1,6 @@
 import type { ChatAccounts } from "../chat/ChatAccounts.js";
 import type { GenerationService } from "../chat/GenerationService.js";
+import type { LoadSettingsService } from "../chat/LoadSettingsService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import type { Logger } from "../platform/logger.js";
 import type { Engine } from "../workers/Engine.js";
@@ -10,6 +11,7 @@ export interface ApiServices {
   registry: ModelRegistry;
   pool: Engine;
   generations: GenerationService;
+  loading: LoadSettingsService;
   observability: Observability;
   accounts: ChatAccounts;
   logger: Logger;

@@ -2,6 +2,7 @@ import { Router } from "express";
 import { AppError } from "../platform/AppError.js";
 import type { ApiServices } from "./ApiServices.js";
 import { createConversationRouter } from "./createConversationRouter.js";
+import { createModelRouter } from "./createModelRouter.js";
 import { createObservabilityRouter } from "./metrics/createObservabilityRouter.js";
 import { createOllamaRouter } from "./ollama/createOllamaRouter.js";
 import { createOpenAiRouter } from "./openai/createOpenAiRouter.js";
@@ -17,6 +18,7 @@ export function createApi(services: () => ApiServices | undefined): Router {
       .use("/v1", createOpenAiRouter(ready))
       .use("/api", createOllamaRouter(ready))
       .use("/api", createConversationRouter(ready))
+      .use("/api", createModelRouter(ready))
       .use(createObservabilityRouter(ready.observability));
   let built: Router | undefined;
   return Router().use((request, response, next) => {

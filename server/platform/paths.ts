@@ -22,6 +22,8 @@ export interface HomePaths {
   tokens: string;
   /** What `cria tune` measured, one file per model. */
   tunings: string;
+  /** How each model is to be held, where somebody chose that: one file per model. */
+  loadSettings: string;
   /** KV caches of conversations that are not in memory now. */
   parkedStates: string;
 }
@@ -35,6 +37,7 @@ export function homePaths(homePath: string): HomePaths {
     ownerDatabases: join(homePath, "owners"),
     tokens: join(homePath, "tokens.json"),
     tunings: join(homePath, "tuning"),
+    loadSettings: join(homePath, "loading"),
     parkedStates: join(homePath, "cache", "kv"),
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "./conversation.js";
 import { type GenerationEvent, generationIdSchema } from "./generation.js";
 import { type InstallableModel, type InstallProgress, installRequestSchema } from "./install.js";
+import { type LoadPlan, loadSettingsSchema } from "./loadSettings.js";
 import { type ModelInfo, modelIdSchema } from "./model.js";
 import type { ErrorInfo, Result } from "./result.js";
 import { samplingSchema } from "./sampling.js";
@@ -28,6 +29,10 @@ export const requestSchemas = {
   "model:unload": z.object({ modelId: modelIdSchema }),
   /** A pinned model stays in memory once it is there, for as long as this server runs. */
   "model:pin": z.object({ modelId: modelIdSchema, pinned: z.boolean() }),
+  /** What the model would take in memory with these settings; left out: with those that are chosen. */
+  "model:plan": z.object({ modelId: modelIdSchema, settings: loadSettingsSchema.optional() }),
+  /** Chooses how the model is to be held, whole; one that is in memory is loaded again. */
+  "model:configure": z.object({ modelId: modelIdSchema, settings: loadSettingsSchema }),
   /** Deletes an installed model from the disk. */
   "model:remove": z.object({ modelId: modelIdSchema }),
 
@@ -72,6 +77,8 @@ export interface Answers {
   "model:load": Record<string, never>;
   "model:unload": Record<string, never>;
   "model:pin": Record<string, never>;
+  "model:plan": { plan: LoadPlan };
+  "model:configure": { plan: LoadPlan };
   "model:remove": Record<string, never>;
   /** `installs`: the newest state of each that runs, waits, was paused, failed or finished; `install:progress` goes on from there. */
   "install:list": { installable: InstallableModel[]; installs: InstallProgress[] };

@@ -1,5 +1,6 @@
 import { localOwner, requireMachineOwner } from "../access/Principal.js";
 import type { GenerationService } from "../chat/GenerationService.js";
+import type { LoadSettingsService } from "../chat/LoadSettingsService.js";
 import { listModels } from "../chat/listModels.js";
 import type { InstallService } from "../install/InstallService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
@@ -16,6 +17,7 @@ export interface HandlerServices extends ConversationServices {
   registry: ModelRegistry;
   pool: Engine;
   generations: GenerationService;
+  loading: LoadSettingsService;
   installs: InstallService;
   homePath: string;
 }
@@ -25,7 +27,7 @@ const followLimit = 256;
 
 /** The requests of the protocol, one small function each. */
 export function createHandlers(services: HandlerServices): Handlers {
-  const { registry, pool, generations, accounts, homePath } = services;
+  const { registry, pool, generations, loading, accounts, homePath } = services;
   const followers = new WeakMap<CriaSocket, Map<string, GenerationFollower>>();
   const followersOf = ({ socket }: Client): Map<string, GenerationFollower> => {
     let own = followers.get(socket);
@@ -71,6 +73,12 @@ export function createHandlers(services: HandlerServices): Handlers {
       requireMachineOwner(principal);
       pool.pin(registry.get(modelId).id, pinned);
       return {};
+    },
+
+    "model:plan": async ({ modelId, settings }) => ({ plan: await loading.plan(modelId, settings) }),
+    "model:configure": async ({ modelId, settings }, { principal }) => {
+      requireMachineOwner(principal);
+      return { plan: await loading.configure(modelId, settings) };
     },
 
     "generation:start": (request, { socket, principal: by }) => {

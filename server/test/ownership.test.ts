@@ -137,6 +137,7 @@ describe("with different tokens", () => {
       ["install:cancel", { modelId: "alpaca.7B" }],
       ["model:remove", { modelId: "alpaca.demo" }],
       ["model:pin", { modelId: "alpaca.demo", pinned: false }],
+      ["model:configure", { modelId: "alpaca.demo", settings: {} }],
       ["template:save", { name: "x", text: "y" }],
       ["template:delete", { name: "x" }],
     ] as const) {

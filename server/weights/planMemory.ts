@@ -1,3 +1,4 @@
+import type { KvCacheType } from "../protocol/loadSettings.js";
 import type { ModelSummary } from "./gguf/readModelSummary.js";
 
 /** What a loaded model takes, in bytes of main memory. */
@@ -33,10 +34,6 @@ export interface MemoryWishes {
   availableBytes: number;
   kvCacheType?: KvCacheType;
 }
-
-/** What K and V are kept as. */
-export const kvCacheTypes = ["f16", "q8_0", "q4_0"] as const;
-export type KvCacheType = (typeof kvCacheTypes)[number];
 
 /** Bytes of one value: the quantized types store blocks of 32 with a scale. */
 const kvValueBytes: Record<KvCacheType, number> = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 };

@@ -1,18 +1,17 @@
-import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { availableMemoryBytes } from "../platform/availableMemory.js";
-import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import type { Logger } from "../platform/logger.js";
+import type { KvCacheType, LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { ModelState } from "../protocol/model.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
-import { type KvCacheType, type MemoryPlan, planMemory } from "../weights/planMemory.js";
+import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
 import type { Engine } from "./Engine.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
+import { chooseHolding, loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
-import type { EngineFigures, LoadOptions } from "./messages.js";
+import { memoryShort } from "./memoryShort.js";
+import type { EngineFigures } from "./messages.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
@@ -34,6 +33,8 @@ export interface PoolOptions {
   kvCacheType?: KvCacheType;
   /** What was measured to be best for a model on this machine. */
   settings?: (model: PoolModel) => Promise<EngineSettings | undefined>;
+  /** What was chosen for a model; it wins over what is said here. */
+  chosen?: (modelId: string) => Promise<LoadSettings>;
   /** Idle models leave the memory after this long; 0: never. */
   idleUnloadMs: number;
   /** Where KV caches of conversations that left their lane are kept, and how many bytes of them; none: they are dropped. */
@@ -59,8 +60,6 @@ interface Resident {
 
 /** Stays free for the system and the browser. */
 const reserveBytes = 512e6;
-/** Below this many bytes of weights a second thread costs more at the barriers than it computes. */
-const singleThreadSizeBytes = 150e6;
 const idleLookMs = 10_000;
 /** A worker that takes more than this share of its plan and so many bytes beside it is ended before it takes the machine down. */
 const residentShare = 1.5;
@@ -95,6 +94,8 @@ export class WorkerPool implements Engine<PoolModel> {
   /** Loads come one after the other: each is measured against the memory that the one before really took. */
   #loading: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** The GPU that models were loaded with; undefined: none was loaded yet. */
+  #gpu: string | false | undefined;
 
   constructor(options: PoolOptions, logger: Logger) {
     this.#options = options;
@@ -172,6 +173,29 @@ export class WorkerPool implements Engine<PoolModel> {
     return this.#residents.get(modelId)?.plan;
   }
 
+  /** What the model would take with these settings, or with those that are chosen. Throws `gguf_invalid`. */
+  async planLoad(model: PoolModel, settings?: LoadSettings): Promise<LoadPlan> {
+    const { summary } = await inspectGguf(model.weightsPath);
+    const chosen = (await this.#options.chosen?.(model.id)) ?? {};
+    const tuned = await this.#options.settings?.(model);
+    const { usual, wished } = chooseHolding(model, summary.contextTokens, this.#options, tuned, settings ?? chosen);
+    const loaded = this.plan(model.id);
+    const availableBytes = this.#freeBytes() + (loaded?.totalBytes ?? 0);
+    return {
+      settings: chosen,
+      usual,
+      limits: {
+        contextTokens: summary.contextTokens,
+        threads: mostThreads(this.#options.maxThreads),
+        // The output layer counts as one more. Source: llama.cpp, llama_model_n_layer and n_gpu_layers.
+        ...(this.#gpu === undefined || this.#gpu === false ? {} : { gpuLayers: summary.blockCount + 1 }),
+      },
+      memory: planMemory(summary, { ...wished, availableBytes }),
+      ...(loaded === undefined ? {} : { loaded }),
+      availableBytes,
+    };
+  }
+
   /** Calls `listener` whenever a model's state changes. */
   onStateChange(listener: (modelId: string) => void): void {
     this.#stateListeners.add(listener);
@@ -244,22 +268,19 @@ export class WorkerPool implements Engine<PoolModel> {
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
       const { summary } = await inspectGguf(model.weightsPath);
+      const chosen = (await this.#options.chosen?.(model.id)) ?? {};
       const tuned = await this.#options.settings?.(model);
-      const kvCacheType = this.#options.kvCacheType ?? tuned?.kvCacheType ?? "f16";
-      const plan = () =>
-        planMemory(summary, {
-          kvCacheType,
-          contextTokens: this.#options.contextTokens,
-          availableBytes: this.#freeBytes(),
-        });
+      const holding = chooseHolding(model, summary.contextTokens, this.#options, tuned, chosen);
+      const plan = () => planMemory(summary, { ...holding.wished, availableBytes: this.#freeBytes() });
       resident.plan = await this.#makeRoom(model, plan);
       const { totalBytes } = resident.plan;
       const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
       const info = await worker.load(
-        await this.#loadOptions(model, resident.plan, { ...tuned, kvCacheType }),
+        await loadOptions(model, resident.plan, holding, this.#options),
         onProgress,
         maxResidentBytes,
       );
+      this.#gpu = info.gpu;
       const ms = Math.round(performance.now() - startedMs);
       this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
@@ -284,12 +305,11 @@ export class WorkerPool implements Engine<PoolModel> {
         continue;
       }
       if (wanted.totalBytes <= this.#freeBytes()) return wanted;
-      throw new AppError(
-        "memory_short",
-        `${model.id} needs ${gigabytes(wanted.totalBytes)} of memory and ${gigabytes(this.#freeBytes())} are free.`,
-        {
-          hint: "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
-        },
+      throw memoryShort(
+        model.id,
+        wanted.totalBytes,
+        this.#freeBytes(),
+        "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
       );
     }
   }
@@ -310,38 +330,6 @@ export class WorkerPool implements Engine<PoolModel> {
     return Math.max(0, (this.#options.availableBytes ?? availableMemoryBytes)() - reserveBytes);
   }
 
-  async #loadOptions(
-    model: PoolModel,
-    plan: MemoryPlan,
-    settings: Partial<EngineSettings> & Pick<EngineSettings, "kvCacheType">,
-  ): Promise<LoadOptions> {
-    const most = this.#options.maxThreads > 0 ? Math.min(this.#options.maxThreads, usableCores()) : usableCores();
-    const maxThreads = Math.min(most, settings.threads ?? usualThreads(model.sizeBytes, most));
-    const { flashAttention, weightsIn, batchThreads, speculation } = settings;
-    return {
-      modelPath: model.weightsPath,
-      contextTokens: plan.contextTokens,
-      sequences: plan.sequences,
-      maxThreads,
-      // One core stays for the server and whatever else runs until the governor has seen that it is free too.
-      threads: Math.max(1, Math.min(maxThreads, (await measureFreeCores()) - 1)),
-      gpu: this.#options.gpu,
-      kvCacheType: settings.kvCacheType,
-      ...(flashAttention === undefined ? {} : { flashAttention }),
-      ...(weightsIn === undefined ? {} : { weightsIn }),
-      ...(speculation === undefined ? {} : { speculation }),
-      ...(batchThreads === undefined ? {} : { batchThreads: Math.min(most, batchThreads) }),
-      ...(this.#options.parking === undefined
-        ? {}
-        : {
-            parking: {
-              folderPath: join(this.#options.parking.folderPath, await parkingKey(model, plan, settings)),
-              maxBytes: this.#options.parking.maxBytes,
-            },
-          }),
-    };
-  }
-
   #changed(modelId: string): void {
     for (const listener of this.#stateListeners) listener(modelId);
   }
@@ -349,26 +337,4 @@ export class WorkerPool implements Engine<PoolModel> {
 
 function isIdle({ worker }: Resident): boolean {
   return worker.state === "ready" && worker.activeGenerations === 0;
-}
-
-/** A KV cache fits only the very weights and context that it was made with. */
-async function parkingKey(
-  model: PoolModel,
-  plan: MemoryPlan,
-  { kvCacheType, flashAttention }: Partial<EngineSettings>,
-): Promise<string> {
-  const { size, mtimeMs } = await stat(model.weightsPath);
-  return createHash("sha256")
-    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens, kvCacheType, flashAttention ?? "auto"]))
-    .digest("hex")
-    .slice(0, 24);
-}
-
-/** The most threads for a model that was never measured. */
-export function usualThreads(sizeBytes: number, cores: number): number {
-  return sizeBytes < singleThreadSizeBytes ? 1 : cores;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -2,9 +2,9 @@ import type { PromptTurn, ToolDefinition } from "../prompts/PromptTurn.js";
 import type { PromptFormat } from "../prompts/renderPrompt.js";
 import type { ToolFormat } from "../prompts/toolFormat.js";
 import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
+import type { KvCacheType } from "../protocol/loadSettings.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { FullSampling } from "../protocol/sampling.js";
-import type { KvCacheType } from "../weights/planMemory.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** How a worker holds its model. */
@@ -20,6 +20,8 @@ export interface LoadOptions {
   /** The most while prompts are read; left out: as many as there are otherwise. */
   batchThreads?: number;
   gpu: "auto" | "off";
+  /** Layers that go to the GPU; left out: as many as fit. */
+  gpuLayers?: number;
   /** Left out: f16. */
   kvCacheType?: KvCacheType;
   /** Left out: `auto`. A quantized KV cache has it always. */

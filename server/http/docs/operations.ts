@@ -1,4 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
+import { loadPlanSchema, loadSettingsSchema } from "../../protocol/loadSettings.js";
+import { errorInfoSchema } from "../../protocol/result.js";
 import {
   chatRequestSchema,
   embeddingsRequestSchema,
@@ -57,6 +59,9 @@ const named = (name: string, schema: z.ZodType): NamedSchema => ({ name, schema 
 const model = "alpaca.demo";
 const openAiError = named("OpenAiError", openAiErrorSchema);
 const ollamaError = named("OllamaError", ollamaErrorSchema);
+const criaError = named("CriaError", z.object({ error: errorInfoSchema }));
+const loadSettings = named("LoadSettings", loadSettingsSchema);
+const loadPlan = named("LoadPlan", loadPlanSchema);
 const lines = "application/x-ndjson";
 const events = "text/event-stream";
 
@@ -193,5 +198,33 @@ export const operations: readonly Operation[] = [
     summary: "The release of Ollama whose interface this is",
     response: named("OllamaVersion", versionResponseSchema),
     error: ollamaError,
+  },
+  {
+    method: "get",
+    path: "/api/models/{model}/plan",
+    tag: "Cria",
+    summary: "What a model takes in memory",
+    description: "With the context, the KV cache, the threads and the GPU layers that are chosen for it.",
+    response: loadPlan,
+    error: criaError,
+  },
+  {
+    method: "post",
+    path: "/api/models/{model}/plan",
+    tag: "Cria",
+    summary: "What a model would take in memory with other settings",
+    request: loadSettings,
+    response: loadPlan,
+    error: criaError,
+  },
+  {
+    method: "post",
+    path: "/api/models/{model}/configure",
+    tag: "Cria",
+    summary: "Choose how a model is held in memory",
+    description: "The settings replace those that were chosen before. A model that is in memory is loaded again.",
+    request: loadSettings,
+    response: loadPlan,
+    error: criaError,
   },
 ];

@@ -20,6 +20,8 @@ export const requestExamples: { [Name in RequestName]: Requests[Name] } = {
   "model:load": { modelId },
   "model:unload": { modelId },
   "model:pin": { modelId, pinned: true },
+  "model:plan": { modelId, settings: { contextTokens: 512, kvCacheType: "q8_0", threads: 1, gpuLayers: 0 } },
+  "model:configure": { modelId, settings: { contextTokens: 512, kvCacheType: "q8_0", threads: 1 } },
   "model:remove": { modelId },
   "install:list": {},
   "install:start": { modelId: "llama.7B", quantization: "Q4_0" },

@@ -120,6 +120,7 @@ export class Engine {
       const model = await llama.loadModel({
         modelPath: options.modelPath,
         onLoadProgress: onProgress,
+        ...(options.gpuLayers === undefined ? {} : { gpuLayers: options.gpuLayers }),
         ...weightsOptions(options.weightsIn),
       });
       const batcher = new Batcher(batchWatcher);

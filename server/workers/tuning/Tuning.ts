@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kvCacheTypes } from "../../weights/planMemory.js";
+import { kvCacheTypeSchema } from "../../protocol/loadSettings.js";
 
 /**
  * Where the weights are while a model is in memory: `mapped` from the file (pages that the engine has repacked can be dropped), `copied`
@@ -24,7 +24,7 @@ export const engineSettingsSchema = z.object({
   batchThreads: z.int().min(1).max(1024),
   /** `auto`: on where the engine can. */
   flashAttention: z.enum(["auto", "off"]),
-  kvCacheType: z.enum(kvCacheTypes),
+  kvCacheType: kvCacheTypeSchema,
   weightsIn: z.enum(weightsPlaces),
   /** Left out: nothing is guessed. */
   speculation: speculationSchema.optional(),

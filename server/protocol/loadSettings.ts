@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { modelMemorySchema } from "./model.js";
+
+/** What K and V are kept as: a quantized one takes a half or a quarter of the memory. */
+export const kvCacheTypeSchema = z.enum(["f16", "q8_0", "q4_0"]);
+export type KvCacheType = z.infer<typeof kvCacheTypeSchema>;
+
+/** How a model is to be held in memory: a change loads it again. What is left out is Cria's choice. */
+export const loadSettingsSchema = z.object({
+  /** The most tokens that one sequence may hold; the model's own context bounds it. */
+  contextTokens: z.int().min(128).max(1_048_576).optional(),
+  kvCacheType: kvCacheTypeSchema.optional(),
+  /** The most threads; the machine's cores and the server's own limit bound it. */
+  threads: z.int().min(1).max(1024).optional(),
+  /** Layers of the model that go to the GPU, where there is one. */
+  gpuLayers: z.int().min(0).max(1024).optional(),
+});
+export type LoadSettings = z.infer<typeof loadSettingsSchema>;
+
+/** What a model would take in memory. */
+export const loadPlanSchema = z.object({
+  /** Chosen for this model. */
+  settings: loadSettingsSchema,
+  /** What counts where nothing is chosen. */
+  usual: z.object({ contextTokens: z.int(), kvCacheType: kvCacheTypeSchema, threads: z.int() }),
+  /** The most that can be chosen; no `gpuLayers`: no GPU is known of. */
+  limits: z.object({ contextTokens: z.int(), threads: z.int(), gpuLayers: z.int().optional() }),
+  /** With the settings that were asked about, or else with those that are chosen. */
+  memory: modelMemorySchema,
+  /** What it takes now, if it is in memory. */
+  loaded: modelMemorySchema.optional(),
+  /** Memory that it could have, what it takes now included. */
+  availableBytes: z.number(),
+});
+export type LoadPlan = z.infer<typeof loadPlanSchema>;

@@ -1,0 +1,145 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LoadSettingsService } from "../chat/LoadSettingsService.js";
+import { openEngine } from "../openEngine.js";
+import { createLogger } from "../platform/logger.js";
+import { homePaths } from "../platform/paths.js";
+import { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
+import { WorkerPool } from "../workers/WorkerPool.js";
+import { type TestClient, TestServer, temporaryHome, testConfig } from "./TestServer.js";
+
+const modelId = "alpaca.demo";
+let cria: TestServer;
+let client: TestClient;
+beforeAll(async () => {
+  cria = await TestServer.start();
+  client = await cria.connect();
+});
+afterAll(() => cria.close());
+
+const memory = async () => {
+  const { models } = await client.request("model:list", {});
+  return models.find(({ id }) => id === modelId)?.memory;
+};
+const count = () => client.request("chat:count", { modelId, draft: "Hello" });
+const post = (path: string, body: unknown) =>
+  fetch(`${cria.url}/api/models/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+describe("how a model is held in memory", () => {
+  it("[MD6] is told with its cost before anything is loaded", async () => {
+    const { plan } = await client.request("model:plan", { modelId });
+    expect(plan).toMatchObject({
+      settings: {},
+      usual: { contextTokens: 512, kvCacheType: "f16", threads: 1 },
+      limits: { contextTokens: 512, threads: 1 },
+      memory: { contextTokens: 512 },
+    });
+    expect(plan.loaded).toBeUndefined();
+    const half = await client.request("model:plan", { modelId, settings: { contextTokens: 256 } });
+    const lane = ({ kvCacheBytes, sequences }: typeof plan.memory) => kvCacheBytes / sequences;
+    expect(lane(half.plan.memory)).toBe(lane(plan.memory) / 2);
+    const quantized = await client.request("model:plan", { modelId, settings: { kvCacheType: "q8_0" } });
+    expect(lane(quantized.plan.memory) / lane(plan.memory)).toBeCloseTo(34 / 64);
+    // Asking changes nothing.
+    expect((await client.request("model:plan", { modelId })).plan).toMatchObject({ settings: {} });
+  });
+
+  it("[MD7] is chosen, loads again what is in memory, and is so after a restart", async () => {
+    await client.request("model:load", { modelId });
+    expect((await memory())?.contextTokens).toBe(512);
+    const settings = { contextTokens: 256, kvCacheType: "q8_0", threads: 1 } as const;
+    const { plan } = await client.request("model:configure", { modelId, settings });
+    expect(plan).toMatchObject({ settings, loaded: { contextTokens: 256 } });
+    expect((await memory())?.contextTokens).toBe(256);
+    expect((await count()).contextTokens).toBe(256);
+    await cria.restart();
+    client = await cria.connect();
+    expect((await client.request("model:plan", { modelId })).plan.settings).toEqual(settings);
+    expect((await count()).contextTokens).toBe(256);
+    expect(await memory()).toEqual(plan.loaded);
+  });
+
+  it("[MD7] is chosen without loading a model that is not in memory, and empty settings leave no file", async () => {
+    await client.request("model:unload", { modelId });
+    const folder = homePaths(cria.homePath).loadSettings;
+    expect(await readdir(folder)).toEqual([`${modelId}.json`]);
+    await client.request("model:configure", { modelId, settings: {} });
+    expect(await memory()).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+    expect((await count()).contextTokens).toBe(512);
+  });
+
+  it("[MD7] does not change under a reply", async () => {
+    const sampling = { ignoreEos: true, maxTokens: 400 };
+    const { generationId } = await client.request("generation:start", { modelId, prompt: "One day", sampling });
+    expect(await client.ask("model:configure", { modelId, settings: { contextTokens: 256 } })).toMatchObject({
+      ok: false,
+      error: { code: "model_in_use" },
+    });
+    await client.request("generation:stop", { generationId });
+    expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({});
+  });
+
+  it("refuses what no model can be held with", async () => {
+    for (const settings of [{ contextTokens: 1 }, { threads: 0 }, { kvCacheType: "q2" }, { gpuLayers: -1 }])
+      expect(await client.ask("model:configure", { modelId, settings })).toMatchObject({
+        ok: false,
+        error: { code: "bad_request", field: expect.stringMatching(/^settings\./) },
+      });
+    expect(await client.ask("model:plan", { modelId: "no.model" })).toMatchObject({
+      ok: false,
+      error: { code: "model_not_found" },
+    });
+  });
+
+  it("can be asked and chosen over HTTP", async () => {
+    const usual = await (await fetch(`${cria.url}/api/models/${modelId}/plan`)).json();
+    expect(usual).toEqual((await client.request("model:plan", { modelId })).plan);
+    const other = await (await post(`${modelId}/plan`, { contextTokens: 256 })).json();
+    expect(other).toMatchObject({ settings: {}, memory: { contextTokens: 256 } });
+    const chosen = await post(`${modelId}/configure`, { contextTokens: 256 });
+    expect(await chosen.json()).toMatchObject({ settings: { contextTokens: 256 } });
+    expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({ contextTokens: 256 });
+    await client.request("model:configure", { modelId, settings: {} });
+    const refused = await post(`${modelId}/configure`, { context: 256 });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { code: "unknown_parameter", field: "context" } },
+    ]);
+    expect((await fetch(`${cria.url}/api/models/no.model/plan`)).status).toBe(404);
+  });
+});
+
+describe("settings that do not fit", () => {
+  it("[MD7] are refused with the numbers, and those of before stay", async () => {
+    const home = await temporaryHome();
+    const engine = await openEngine(testConfig(home.path), {}, createLogger("silent"));
+    const store = new LoadSettingsStore(join(home.path, "settings"));
+    await store.write(modelId, { contextTokens: 256 });
+    const pool = new WorkerPool(
+      {
+        contextTokens: 512,
+        maxThreads: 1,
+        gpu: "off",
+        idleUnloadMs: 0,
+        chosen: (id) => store.read(id),
+        availableBytes: () => 0.6e9,
+      },
+      createLogger("silent"),
+    );
+    const service = new LoadSettingsService(engine.registry, pool, store, engine.generations);
+    await expect(service.configure(modelId, { contextTokens: 512 })).rejects.toMatchObject({
+      code: "memory_short",
+      message: expect.stringMatching(/needs 0\.\d GB of memory and 0\.1 GB are free/),
+    });
+    expect(await store.read(modelId)).toEqual({ contextTokens: 256 });
+    await pool.close();
+    await engine.close();
+    await home.remove();
+  });
+});

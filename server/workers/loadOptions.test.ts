@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { usableCores } from "../platform/freeCores.js";
+import { chooseHolding } from "./loadOptions.js";
+import type { EngineSettings } from "./tuning/Tuning.js";
+
+const model = { sizeBytes: 4e9 };
+const options = { contextTokens: 8192, maxThreads: 0 };
+const tuned: EngineSettings = {
+  threads: 1,
+  batchThreads: 1,
+  flashAttention: "auto",
+  kvCacheType: "q8_0",
+  weightsIn: "mapped",
+};
+
+describe("chooseHolding", () => {
+  it("takes what was chosen before what was measured before the usual", () => {
+    const { usual, wished } = chooseHolding(model, 32_768, options, tuned, { contextTokens: 16_384 });
+    expect(usual).toEqual({ contextTokens: 8192, kvCacheType: "q8_0", threads: 1 });
+    expect(wished).toEqual({ contextTokens: 16_384, kvCacheType: "q8_0", threads: 1 });
+    expect(chooseHolding(model, 32_768, options, tuned, { kvCacheType: "q4_0" }).wished.kvCacheType).toBe("q4_0");
+  });
+
+  it("goes beyond neither the model's own context nor the threads there are", () => {
+    const chosen = { contextTokens: 1_000_000, threads: 1000 };
+    const { wished } = chooseHolding(model, 2048, options, undefined, chosen);
+    expect(wished).toMatchObject({ contextTokens: 2048, threads: usableCores() });
+    expect(chooseHolding(model, 2048, { ...options, maxThreads: 1 }, undefined, chosen).wished.threads).toBe(1);
+  });
+
+  it("reads prompts with the threads that were chosen, not with those that were measured", () => {
+    expect(chooseHolding(model, 2048, options, tuned, {}).tuned?.batchThreads).toBe(1);
+    expect(chooseHolding(model, 2048, options, tuned, { threads: 2 }).tuned?.batchThreads).toBeUndefined();
+  });
+});

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { measureFreeCores, usableCores } from "../platform/freeCores.js";
+import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import type { MemoryPlan } from "../weights/planMemory.js";
+import type { LoadOptions } from "./messages.js";
+import type { EngineSettings } from "./tuning/Tuning.js";
+import type { PoolModel, PoolOptions } from "./WorkerPool.js";
+
+/** Below this many bytes of weights a second thread costs more at the barriers than it computes. */
+const singleThreadSizeBytes = 150e6;
+
+/** How a model is to be held: what was chosen for it, before what the server was started with, before what was measured. */
+export interface Holding {
+  usual: LoadPlan["usual"];
+  wished: LoadPlan["usual"] & Pick<LoadSettings, "gpuLayers">;
+  tuned: Partial<EngineSettings> | undefined;
+}
+
+/** `trainedTokens`: the model's own context. */
+export function chooseHolding(
+  model: Pick<PoolModel, "sizeBytes">,
+  trainedTokens: number,
+  options: Pick<PoolOptions, "contextTokens" | "kvCacheType" | "maxThreads">,
+  tuned: EngineSettings | undefined,
+  chosen: LoadSettings,
+): Holding {
+  const most = mostThreads(options.maxThreads);
+  const usual = {
+    contextTokens: Math.min(options.contextTokens, trainedTokens),
+    kvCacheType: options.kvCacheType ?? tuned?.kvCacheType ?? "f16",
+    threads: Math.min(most, tuned?.threads ?? usualThreads(model.sizeBytes, most)),
+  };
+  const wished = {
+    contextTokens: Math.min(chosen.contextTokens ?? usual.contextTokens, trainedTokens),
+    kvCacheType: chosen.kvCacheType ?? usual.kvCacheType,
+    threads: Math.min(most, chosen.threads ?? usual.threads),
+    ...(chosen.gpuLayers === undefined ? {} : { gpuLayers: chosen.gpuLayers }),
+  };
+  if (chosen.threads === undefined || tuned === undefined) return { usual, wished, tuned };
+  // Threads that were chosen count for reading prompts too.
+  const { batchThreads: _measured, ...rest } = tuned;
+  return { usual, wished, tuned: rest };
+}
+
+/** What the worker is told. */
+export async function loadOptions(
+  model: PoolModel,
+  plan: MemoryPlan,
+  { wished, tuned }: Holding,
+  options: Pick<PoolOptions, "maxThreads" | "gpu" | "parking">,
+): Promise<LoadOptions> {
+  const { threads: maxThreads, kvCacheType, gpuLayers } = wished;
+  const { flashAttention, weightsIn, batchThreads, speculation } = tuned ?? {};
+  return {
+    modelPath: model.weightsPath,
+    contextTokens: plan.contextTokens,
+    sequences: plan.sequences,
+    maxThreads,
+    // One core stays for the server and whatever else runs until the governor has seen that it is free too.
+    threads: Math.max(1, Math.min(maxThreads, (await measureFreeCores()) - 1)),
+    gpu: options.gpu,
+    kvCacheType,
+    ...(gpuLayers === undefined ? {} : { gpuLayers }),
+    ...(flashAttention === undefined ? {} : { flashAttention }),
+    ...(weightsIn === undefined ? {} : { weightsIn }),
+    ...(speculation === undefined ? {} : { speculation }),
+    ...(batchThreads === undefined ? {} : { batchThreads: Math.min(mostThreads(options.maxThreads), batchThreads) }),
+    ...(options.parking === undefined
+      ? {}
+      : {
+          parking: {
+            folderPath: join(options.parking.folderPath, await parkingKey(model, plan, kvCacheType, flashAttention)),
+            maxBytes: options.parking.maxBytes,
+          },
+        }),
+  };
+}
+
+/** A KV cache fits only the very weights and context that it was made with. */
+async function parkingKey(
+  model: PoolModel,
+  plan: MemoryPlan,
+  kvCacheType: LoadOptions["kvCacheType"],
+  flashAttention: LoadOptions["flashAttention"],
+): Promise<string> {
+  const { size, mtimeMs } = await stat(model.weightsPath);
+  return createHash("sha256")
+    .update(JSON.stringify([model.id, size, mtimeMs, plan.contextTokens, kvCacheType, flashAttention ?? "auto"]))
+    .digest("hex")
+    .slice(0, 24);
+}
+
+/** The most threads for a model that was never measured. */
+export function usualThreads(sizeBytes: number, cores: number): number {
+  return sizeBytes < singleThreadSizeBytes ? 1 : cores;
+}
+
+/** The machine's cores, or fewer where the server was told so; 0: it was not. */
+export function mostThreads(maxThreads: number): number {
+  return maxThreads > 0 ? Math.min(maxThreads, usableCores()) : usableCores();
+}
