@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { flushSync } from "react-dom";
 import { canContinue } from "./chat/canContinue.js";
 import { composerId } from "./chat/composerId.js";
 import { searchFieldId } from "./chat/SearchField.js";
@@ -27,10 +28,9 @@ export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts, toggle
     const act: Record<ShortcutId, () => boolean> = {
       newChat: () => done(actions.newChat()),
       search() {
-        openSidebar();
-        // A sidebar that was hidden is there after the next drawing.
-        requestAnimationFrame(() => document.getElementById(searchFieldId)?.focus());
-        return true;
+        // Drawn at once: the letters that are typed right after the shortcut belong into the field.
+        flushSync(openSidebar);
+        return done(document.getElementById(searchFieldId)?.focus());
       },
       sidebar: () => done(toggleSidebar()),
       model: () => done(document.getElementById(modelPickerId)?.click()),

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, lazy, Suspense, useLayoutEffect, useRef } from "react";
 import { useShallow } from "zustand/react/shallow";
 import { useActions, useAppState } from "../state/AppContext.js";
 import { maxTextLength } from "../state/readTextFile.js";
@@ -56,7 +56,7 @@ export function Composer() {
   }, [draft]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another chat is a place to write.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!window.matchMedia("(pointer: coarse)").matches) box.current?.focus({ preventScroll: true });
   }, [chatId]);
 

@@ -20,7 +20,8 @@ describe("somebody compares", () => {
     await page.getByRole("textbox", { name: "Prompt for all models" }).fill("Tell me a story about a bird.");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Keep as chat" }).nth(1).waitFor();
-    for (const column of await columns.all()) await column.getByText(/tok\/s · \d+ tokens · \d+ characters/).waitFor();
+    for (const column of await columns.all())
+      await column.getByText(/tok\/s · [\d,]+ tokens · [\d,]+ characters/).waitFor();
     await columns.nth(0).getByRole("button", { name: "Better" }).click();
     await columns.nth(0).getByText("1 win").waitFor();
     if (process.env.CRIA_SHOTS) {

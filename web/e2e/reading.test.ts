@@ -141,7 +141,8 @@ describe("a chat has grown very long", () => {
     const place = await end.boundingBox();
     await page.getByText("Question 0", { exact: true }).waitFor({ state: "attached" });
     expect(await page.getByRole("article").count()).toBe(2 * turns);
-    expect(await end.boundingBox()).toEqual(place);
+    // Heights are fractions of a pixel, and the browser scrolls by whole ones.
+    expect(Math.abs(((await end.boundingBox())?.y ?? 0) - (place?.y ?? 0))).toBeLessThan(1);
     expect(await log.evaluate((box) => Math.round(box.scrollHeight - box.clientHeight - box.scrollTop))).toBe(0);
   });
 });
