@@ -2,7 +2,7 @@ import type { Principal } from "../access/Principal.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
-import type { Conversation, Message, Overflow, SettingsValue } from "../protocol/conversation.js";
+import type { Conversation, Message, Overflow, PromptCount, SettingsValue } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { Sampling } from "../protocol/sampling.js";
@@ -11,7 +11,8 @@ import type { ReplyEnd } from "../storage/ConversationStore.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { conversationBusy, conversationNotFound, messageNotFound } from "./chatErrors.js";
 import { chatTurns, type StoredTurn, withoutId } from "./chatTurns.js";
-import { fitTurns } from "./fitTurns.js";
+import { countTurns, draftId } from "./countTurns.js";
+import { fitTurns, readAsBefore } from "./fitTurns.js";
 import type { GenerationInput, GenerationService, PromptContext } from "./GenerationService.js";
 
 const titleLength = 60;
@@ -147,12 +148,12 @@ export class ChatService {
     return { conversation: told, reply };
   }
 
-  /** Tokens that the conversation up to `parentId` and the draft take together. */
-  count(request: Requests["chat:count"]): Promise<{ promptTokens: number; contextTokens: number }> {
+  /** Tokens that the conversation up to `parentId` and the draft take together, and what of it would be sent. */
+  async count(request: Requests["chat:count"]): Promise<PromptCount> {
     const conversation = request.conversationId === undefined ? undefined : this.#conversation(request.conversationId);
     const path = request.parentId === undefined ? [] : this.#pathTo(request.parentId);
     const draft: Message = {
-      id: "draft",
+      id: draftId,
       conversationId: "",
       role: "user",
       text: request.draft,
@@ -160,10 +161,11 @@ export class ChatService {
       createdAtMs: 0,
       attachments: (request.attachmentIds ?? []).map((id) => ({ id, name: "", sizeBytes: 0 })),
     };
-    const { systemPrompt } = this.#settings(conversation?.settings ?? {}, request.modelId);
+    const { systemPrompt } = this.#settings(conversation?.settings ?? request.settings ?? {}, request.modelId);
     const turns = chatTurns([...path, draft], systemPrompt, (id) => this.#stores.of(id).attachmentText(id));
-    if (!turns.some((turn) => turn.role !== "system")) turns.push({ role: "user", content: "", messageId: undefined });
-    return this.#generations.countTokens(request.modelId, { turns });
+    const earlier = path.findLast(({ summary }) => summary !== undefined);
+    const counter = await this.#generations.counter(request.modelId);
+    return countTurns(turns, request.overflow ?? "refuse", earlier, counter);
   }
 
   #generate(conversation: Conversation, reply: Message, options: ReplyOptions): void {
@@ -172,17 +174,20 @@ export class ChatService {
     const turns = chatTurns(this.#pathTo(reply.parentId ?? ""), settings.systemPrompt, (id) =>
       store.attachmentText(id),
     );
-    const { startText, overflow } = options;
+    const { startText } = options;
     if (startText !== undefined && startText !== "")
       turns.push({ role: "assistant", content: startText, messageId: undefined });
     let skipText = options.startStored === true;
+    const asBefore = options.startStored && reply.readFromMessageId !== undefined;
+    const sent = asBefore ? readAsBefore(turns, reply) : turns;
+    const overflow = options.overflow === "refuse" ? undefined : options.overflow;
     this.#generations.start({
       ...(reply.generationId === undefined ? {} : { id: reply.generationId }),
       modelId: reply.modelId ?? "",
       input:
-        overflow === undefined || overflow === "refuse"
-          ? { turns: turns.map(withoutId) }
-          : (context) => this.#fit(reply, turns, overflow, context),
+        overflow === undefined
+          ? { turns: sent.map(withoutId) }
+          : (context) => this.#fit(reply, sent, overflow, context),
       sampling: { ...settings.sampling, ...options.sampling },
       startText,
       options: { conversationId: conversation.id, temporary: conversation.temporary },

@@ -135,10 +135,18 @@ export class GenerationService {
 
   /** Tokens of the input in the model's prompt format, and the size of its context. Loads the model if need be. */
   async countTokens(modelId: string, input: GenerationInput): Promise<{ promptTokens: number; contextTokens: number }> {
+    const { contextTokens, countTokens } = await this.counter(modelId);
+    return { promptTokens: await countTokens(input), contextTokens };
+  }
+
+  /** Counts for a model, which is loaded if need be. */
+  async counter(modelId: string): Promise<Pick<PromptContext, "contextTokens" | "countTokens">> {
     const model = this.#registry.get(modelId);
     const worker = await this.#pool.acquire(model, () => {});
-    const promptTokens = await worker.countTokens(promptInput(model, input));
-    return { promptTokens, contextTokens: worker.info?.contextTokens ?? 0 };
+    return {
+      contextTokens: worker.info?.contextTokens ?? 0,
+      countTokens: (input) => worker.countTokens(promptInput(model, input)),
+    };
   }
 
   /** What runs or waits now, oldest first. */

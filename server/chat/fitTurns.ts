@@ -15,19 +15,28 @@ export interface FittedTurns {
   summary?: string | undefined;
 }
 
+/** How a conversation is made to fit, before the model is asked for anything. */
+export interface FitPlan extends FittedTurns {
+  /** What is to be summarised first, going on from `before`; `turns` are without that summary. */
+  toSummarise?: { turns: StoredTurn[]; before: string | undefined; maxTokens: number };
+}
+
 /** An older reply's summary, and from where on it is followed by the messages themselves. */
 export type EarlierSummary = Pick<Message, "summary" | "readFromMessageId">;
 
+/** What counting needs of the model. */
+export type TokenCounter = Pick<PromptContext, "contextTokens" | "countTokens">;
+
 /**
- * Makes the turns fit: `dropOldest` leaves out the oldest ones, `summarise` has the model put them into a few sentences, going on
- * from the last summary of this branch. Throws what summarising throws.
+ * How the turns are made to fit: `dropOldest` leaves out the oldest ones, `summarise` has the model put them into a few sentences,
+ * going on from the last summary of this branch. Only counts.
  */
-export async function fitTurns(
+export async function planFit(
   turns: readonly StoredTurn[],
   overflow: Exclude<Overflow, "refuse">,
   earlier: EarlierSummary | undefined,
-  context: PromptContext,
-): Promise<FittedTurns> {
+  context: TokenCounter,
+): Promise<FitPlan> {
   const limit = context.contextTokens * (1 - replyShare);
   const count = (some: readonly StoredTurn[]) => context.countTokens({ turns: some.map(withoutId) });
   if (overflow === "dropOldest") {
@@ -44,19 +53,48 @@ export async function fitTurns(
     if ((await count(again)) <= limit)
       return { turns: again, readFromMessageId: firstMessageId(rest), summary: before };
   }
-  const room = limit - summaryTokens(context.contextTokens);
-  const kept = await dropOldestTurns([...system, ...rest], async (some) => (await count(some)) <= room);
+  const maxTokens = summaryTokens(context.contextTokens);
+  const kept = await dropOldestTurns([...system, ...rest], async (some) => (await count(some)) <= limit - maxTokens);
   const keptRest = kept.turns.filter(({ role }) => role !== "system");
   const dropped = rest.slice(0, rest.length - keptRest.length);
   // The last question alone is too long: the engine says so with its numbers.
   if (dropped.length === 0) return { turns: [...turns] };
-  const summary = await summariseTurns(dropped, before, {
+  return {
+    turns: kept.turns,
+    readFromMessageId: firstMessageId(keptRest),
+    toSummarise: { turns: dropped, before, maxTokens },
+  };
+}
+
+/** Makes the turns fit, see {@link planFit}. Throws what summarising throws. */
+export async function fitTurns(
+  turns: readonly StoredTurn[],
+  overflow: Exclude<Overflow, "refuse">,
+  earlier: EarlierSummary | undefined,
+  context: PromptContext,
+): Promise<FittedTurns> {
+  const { toSummarise, ...plan } = await planFit(turns, overflow, earlier, context);
+  if (toSummarise === undefined) return plan;
+  const summary = await summariseTurns(toSummarise.turns, toSummarise.before, {
     contextTokens: context.contextTokens,
     countTokens: (prompt) => context.countTokens({ turns: [{ role: "user", content: prompt }] }),
     ask: (prompt, maxTokens) =>
       context.ask({ turns: [{ role: "user", content: prompt }] }, { maxTokens, temperature: 0 }),
   });
-  return { turns: withSummary(system, keptRest, summary), readFromMessageId: firstMessageId(keptRest), summary };
+  const system = plan.turns.filter(({ role }) => role === "system");
+  const rest = plan.turns.filter(({ role }) => role !== "system");
+  return { ...plan, turns: withSummary(system, rest, summary), summary };
+}
+
+/** The turns that a reply was begun with, for one that goes on: the same were left out, the same summary stands for them. */
+export function readAsBefore(
+  turns: readonly StoredTurn[],
+  { readFromMessageId, summary }: EarlierSummary,
+): StoredTurn[] {
+  const from = turns.findIndex(({ messageId }) => messageId !== undefined && messageId === readFromMessageId);
+  if (from < 0) return [...turns];
+  const system = turns.filter(({ role }) => role === "system");
+  return summary === undefined ? [...system, ...turns.slice(from)] : withSummary(system, turns.slice(from), summary);
 }
 
 /** One system turn: not every template takes two. */

@@ -76,13 +76,16 @@ export const chatRequestSchemas = {
     messageId: messageIdSchema,
     sampling: samplingSchema.optional(),
   }),
-  /** How many tokens the conversation up to `parentId` plus `draft` takes in the model's prompt format. */
+  /** How many tokens the conversation up to `parentId` plus `draft` takes in the model's prompt format, and what it is made of. */
   "chat:count": z.object({
     modelId: modelIdSchema,
     conversationId: conversationIdSchema.optional(),
     parentId: messageIdSchema.optional(),
     draft: textSchema,
     attachmentIds: z.array(attachmentIdSchema).max(16).optional(),
+    overflow: overflowSchema.optional(),
+    /** For a new conversation: its own parameters. */
+    settings: settingsValueSchema.optional(),
   }),
   /** The message and all that follows it; can be undone with `message:restore` for a while. */
   "message:delete": z.object({ messageId: messageIdSchema }),

@@ -41,6 +41,22 @@ export interface Settings {
 export const overflowSchema = z.enum(["refuse", "dropOldest", "summarise"]);
 export type Overflow = z.infer<typeof overflowSchema>;
 
+/** What a conversation and a draft take of the context, in tokens. */
+export interface PromptCount {
+  /** What would be sent: `systemTokens`, the history, `summaryTokens` and `draftTokens`. */
+  promptTokens: number;
+  contextTokens: number;
+  /** The system prompt, and what the model's prompt format puts around everything. */
+  systemTokens: number;
+  draftTokens: number;
+  /** Read in place of the messages that are left out; one that is still to be made at its longest. */
+  summaryTokens: number;
+  /** Of messages that are left out. */
+  notSentTokens: number;
+  /** The first message that the model would read, when older ones are left out; `draft` when all are. */
+  readFromMessageId?: string;
+}
+
 export const conversationSchema = z.object({
   id: conversationIdSchema,
   title: z.string(),

@@ -4,6 +4,7 @@ import {
   type Conversation,
   type Message,
   maxMessageLength,
+  type PromptCount,
   type PromptTemplate,
   type SearchHit,
   type Settings,
@@ -101,7 +102,7 @@ export interface Answers {
   "chat:send": { conversation: Conversation; userMessage: Message; reply: Message };
   "chat:regenerate": { conversation: Conversation; reply: Message };
   "chat:continue": { conversation: Conversation; reply: Message };
-  "chat:count": { promptTokens: number; contextTokens: number };
+  "chat:count": PromptCount;
   /** `headMessageId` of the conversation is a message that is still there. */
   "message:delete": { conversation: Conversation };
   "message:restore": { conversation: Conversation };

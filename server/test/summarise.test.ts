@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomId } from "../platform/randomId.js";
 import type { Message } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
 import { type TestClient, TestServer } from "./TestServer.js";
@@ -49,6 +50,62 @@ describe("a conversation longer than the context", () => {
     expect(next.reply.readFromMessageId).toBe(last.reply.readFromMessageId);
     const again = eventsOf(next.reply);
     expect(again.some((event) => event.type === "phase" && event.phase.phase === "summarising")).toBe(false);
+  });
+
+  it("[CH11] is counted as it would be sent, and the rest apart", async () => {
+    let last = await chat(long);
+    const place = () => ({ modelId: "alpaca.demo", conversationId: last.conversation.id, parentId: last.reply.id });
+    const count = (overflow: "refuse" | "dropOldest" | "summarise") =>
+      client.request("chat:count", { ...place(), draft: long, overflow });
+    for (;;) {
+      const { promptTokens, contextTokens } = await count("refuse");
+      if (promptTokens > contextTokens) break;
+      last = await chat(long, { conversationId: last.conversation.id, parentId: last.reply.id });
+    }
+    const whole = await count("refuse");
+    const dropped = await count("dropOldest");
+    expect(whole).toMatchObject({ notSentTokens: 0 });
+    expect(dropped.promptTokens).toBeLessThanOrEqual(dropped.contextTokens * 0.75);
+    expect(dropped.promptTokens + dropped.notSentTokens).toBe(whole.promptTokens);
+    expect(dropped.draftTokens).toBe(whole.draftTokens);
+    expect(dropped.readFromMessageId).toBeDefined();
+    const summarised = await count("summarise");
+    expect(summarised.summaryTokens).toBe(64);
+    expect(summarised.promptTokens).toBeLessThanOrEqual(summarised.contextTokens * 0.75);
+
+    // What was counted is what the reply's own figures say was read.
+    const { reply } = await chat(long, {
+      conversationId: last.conversation.id,
+      parentId: last.reply.id,
+      overflow: "dropOldest",
+    });
+    expect(reply.stats?.promptTokens).toBe(dropped.promptTokens);
+    expect(reply.readFromMessageId).toBe(dropped.readFromMessageId);
+  });
+
+  it("[CH8] goes on with a reply that was made without the oldest messages, in the same way", async () => {
+    let last = await chat(long, { overflow: "dropOldest" });
+    while (last.reply.readFromMessageId === undefined)
+      last = await chat(long, {
+        conversationId: last.conversation.id,
+        parentId: last.reply.id,
+        overflow: "dropOldest",
+        sampling: { temperature: 0, maxTokens: 20, ignoreEos: true },
+      });
+    expect(last.reply.stopReason).toBe("length");
+    const { reply } = await client.request("chat:continue", {
+      requestId: randomId(),
+      messageId: last.reply.id,
+      sampling: { temperature: 0, maxTokens: 8 },
+    });
+    await client.follow(reply.generationId ?? "");
+    const { end } = await client.untilEnd(reply.generationId ?? "");
+    expect(end.error).toBeUndefined();
+    expect(end.stats?.promptTokens).toBeLessThan(end.stats?.contextTokens ?? 0);
+    const { messages } = await client.request("conversation:open", { conversationId: last.conversation.id });
+    const stored = messages.find(({ id }) => id === reply.id);
+    expect(stored?.readFromMessageId).toBe(last.reply.readFromMessageId);
+    expect(stored?.text.startsWith(last.reply.text)).toBe(true);
   });
 
   it("[CH10] is stopped in the middle of its summary, and nothing of that is kept", async () => {

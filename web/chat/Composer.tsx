@@ -15,6 +15,7 @@ import { composerId } from "./composerId.js";
 import { composerKey } from "./composerKey.js";
 import { contextUse, isOverfull } from "./contextUse.js";
 import { DropVeil } from "./DropVeil.js";
+import { LeavingOut } from "./LeavingOut.js";
 import { OverfullNotice } from "./OverfullNotice.js";
 import { usePaste } from "./usePaste.js";
 import { useSend } from "./useSend.js";
@@ -41,10 +42,7 @@ export function Composer() {
   const attaching = useAppState(isAttaching);
   const { onPaste, offer } = usePaste();
   const words = messages.composer;
-  const overflow = useAppState((state) => state.chat.overflow);
-  const tooMuch = isOverfull(use);
-  // The message itself must fit whatever is left out before it.
-  const overfull = tooMuch && !(overflow !== "refuse" && use !== undefined && use.draftTokens < use.totalTokens);
+  const overfull = isOverfull(use);
   const sendable =
     draft.trim() !== "" && model !== undefined && online && !overfull && !attaching && queued === undefined;
 
@@ -93,11 +91,7 @@ export function Composer() {
         }}
       >
         {overfull && use ? <OverfullNotice use={use} /> : null}
-        {tooMuch && !overfull ? (
-          <p className={styles.dropping}>
-            {overflow === "summarise" ? messages.overflow.summarisingOldest : messages.overflow.droppingOldest}
-          </p>
-        ) : null}
+        {use && use.notSentTokens > 0 && use.draftTokens > 0 && !overfull ? <LeavingOut /> : null}
         {queued === undefined ? null : (
           <p className={styles.queued}>
             <span className={styles.queuedWords}>{words.queued}</span>

@@ -1,8 +1,10 @@
 import { Fragment, useRef } from "react";
+import { useShallow } from "zustand/react/shallow";
 import type { Message } from "../../server/protocol/conversation.js";
 import { useAppState } from "../state/AppContext.js";
 import type { PendingSend } from "../state/AppState.js";
 import { versionsOf } from "../state/buildMessageTree.js";
+import { leftOut } from "../state/leftOut.js";
 import { type ShownChat, shownChat } from "../state/shownChat.js";
 import { IconButton } from "../ui/IconButton.js";
 import { messages } from "../ui/messages.js";
@@ -29,8 +31,8 @@ export function Transcript() {
   const shownFrom = useShownFrom(turns.length, chatId ?? "");
   useFoundMessage(scroller, release, shownFrom);
   const words = messages.transcript;
-  const { readFromMessageId: notSentAbove, summary } = shown.branch.at(-1) ?? {};
-  const firstRead = turns.findIndex((turn) => turn[0]?.id === notSentAbove);
+  const { notSentAbove, summary } = useAppState(useShallow(leftOut));
+  const firstRead = notSentAbove === "draft" ? turns.length : turns.findIndex((turn) => turn[0]?.id === notSentAbove);
   return (
     <div className={styles.frame}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}

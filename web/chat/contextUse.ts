@@ -1,13 +1,17 @@
+import type { PromptCount } from "../../server/protocol/conversation.js";
 import type { AppState } from "../state/AppState.js";
 import { runningReply, shownChat } from "../state/shownChat.js";
 
-/** How full the context is. `historyTokens + draftTokens = usedTokens`. */
-export interface ContextUse {
+/** How full the context is. `systemTokens + historyTokens + summaryTokens + draftTokens = usedTokens`. */
+export interface ContextUse
+  extends Pick<PromptCount, "systemTokens" | "summaryTokens" | "draftTokens" | "notSentTokens"> {
+  /** What would really be sent, and the reply that is growing. */
   usedTokens: number;
   historyTokens: number;
-  draftTokens: number;
   totalTokens: number;
 }
+
+const nothing = { systemTokens: 0, summaryTokens: 0, draftTokens: 0, notSentTokens: 0 };
 
 /** The last count and what was written since; undefined while nothing is known. */
 export function contextUse(state: AppState): ContextUse | undefined {
@@ -15,16 +19,21 @@ export function contextUse(state: AppState): ContextUse | undefined {
   const model = state.models.list?.find(({ id }) => id === state.models.selectedId);
   if (!count) {
     if (!model || shownChat(state.chat).branch.length > 0) return undefined;
-    return { usedTokens: 0, historyTokens: 0, draftTokens: 0, totalTokens: model.contextTokens };
+    const totalTokens = model.memory?.contextTokens ?? model.contextTokens;
+    return { ...nothing, usedTokens: 0, historyTokens: 0, totalTokens };
   }
   // A reply that grows after the counted message belongs to the history already.
   const reply = runningReply(state);
   const growing = reply?.parentId === count.headId ? state.generations[reply?.generationId ?? ""] : undefined;
   const usedTokens = count.promptTokens + (growing?.tokenCount ?? 0);
+  const { systemTokens, summaryTokens, draftTokens, notSentTokens } = count;
   return {
+    systemTokens,
+    summaryTokens,
+    draftTokens,
+    notSentTokens,
     usedTokens,
-    historyTokens: usedTokens - count.draftTokens,
-    draftTokens: count.draftTokens,
+    historyTokens: Math.max(0, usedTokens - systemTokens - summaryTokens - draftTokens),
     totalTokens: count.contextTokens,
   };
 }

@@ -53,6 +53,39 @@ describe("somebody whose chat has become too long", () => {
     },
   );
 
+  it("has the oldest left out, sees in the gauge what is really sent, and takes that back", async () => {
+    const page = await test.open({ path: await fullChat() });
+    await replyEnded(page);
+    const gauge = page.getByRole("button", { name: /^Context: / });
+    await page.getByRole("textbox", { name: "Message" }).fill(long);
+    const tooLong = page.getByRole("region", { name: /more than the model can hold/ });
+    await tooLong.getByRole("button", { name: "Leave out the oldest" }).press("Enter");
+    await page.getByText("The oldest messages are left out.").waitFor();
+    // What is sent fits, with a quarter left for the reply; the rest is told apart, and where it ends.
+    const name = (await gauge.getAttribute("aria-label")) ?? "";
+    const [, used, total, notSent] = /^Context: (\d+) of (\d+) tokens used\. (\d+) tokens of the chat/.exec(name) ?? [];
+    expect(Number(used)).toBeLessThanOrEqual(Number(total) * 0.75);
+    expect(Number(notSent)).toBeGreaterThan(0);
+    await page.getByText("Not sent from here up: the oldest messages no longer fit.").waitFor();
+    await gauge.press("Enter");
+    const rows = page.getByRole("dialog").locator("dl > div");
+    await rows.filter({ hasText: "Instructions and format" }).waitFor();
+    expect(await rows.filter({ hasText: "Not sent: older messages" }).textContent()).toContain(`${notSent} tokens`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Send everything or nothing" }).press("Enter");
+    await tooLong.waitFor();
+    await tooLong.getByRole("button", { name: "Leave out the oldest" }).press("Enter");
+    await page.getByRole("textbox", { name: "Message" }).press("Enter");
+    await replyEnded(page);
+    // Also with the message sent: never more than there is.
+    await expect
+      .poll(async () => {
+        const [, nowUsed] = /^Context: (\d+) of/.exec((await gauge.getAttribute("aria-label")) ?? "") ?? [];
+        return Number(nowUsed) < Number(total);
+      })
+      .toBe(true);
+  });
+
   it("is told so at every reply that did not fit, and each tells it in its own place", async () => {
     const path = await fullChat();
     const client = await test.connect();

@@ -1,4 +1,10 @@
-import type { Conversation, Message, Overflow, PromptTemplate } from "../../server/protocol/conversation.js";
+import type {
+  Conversation,
+  Message,
+  Overflow,
+  PromptCount,
+  PromptTemplate,
+} from "../../server/protocol/conversation.js";
 import type { InstallableModel, InstallProgress } from "../../server/protocol/install.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
@@ -39,13 +45,10 @@ export type Deletion =
   | { kind: "chat"; conversationId: string; wasOpen: boolean }
   | { kind: "message"; messageId: string; conversationId: string };
 
-/** How many tokens the shown branch takes. `draftTokens` are within `promptTokens`. */
-export interface ContextCount {
+/** What of the shown branch and the draft would be sent, in tokens. */
+export interface ContextCount extends PromptCount {
   /** The message up to which was counted. */
   headId: string | undefined;
-  promptTokens: number;
-  draftTokens: number;
-  contextTokens: number;
 }
 
 export interface ChatState {

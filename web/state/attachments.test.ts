@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "./createApp.js";
 import { FakeConnection } from "./FakeConnection.js";
 import { idsOf, waitingAttachments } from "./reduceAttachments.js";
-import { testConversation, testMessage } from "./testMessage.js";
+import { testConversation, testCount, testMessage } from "./testMessage.js";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -11,7 +11,7 @@ function start() {
   const connection = new FakeConnection({
     "chat:count": ({ draft, attachmentIds = [] }) => ({
       ok: true,
-      data: { promptTokens: 10 + draft.length + attachmentIds.length * 100, contextTokens: 2048 },
+      data: testCount(10 + draft.length + attachmentIds.length * 100),
     }),
   });
   const posted: { path: string; body: string }[] = [];

@@ -6,7 +6,7 @@ import { type AppState, initialState } from "./AppState.js";
 import { countContext } from "./countContext.js";
 import { FakeConnection } from "./FakeConnection.js";
 import { reduceApp } from "./reduceApp.js";
-import { testConversation, testMessage } from "./testMessage.js";
+import { testConversation, testCount, testMessage } from "./testMessage.js";
 
 const model = (state: "ready" | "unloaded"): ModelInfo => ({
   id: "llama.7B",
@@ -40,7 +40,7 @@ function start(state: "ready" | "unloaded") {
   const connection = new FakeConnection({
     "chat:count": ({ parentId, draft }) => ({
       ok: true,
-      data: { promptTokens: (parentId === undefined ? 0 : 20) + draft.length, contextTokens: 2048 },
+      data: testCount((parentId === undefined ? 0 : 20) + draft.length, draft.length),
     }),
   });
   const store = createStore<AppState>(() => initialState);
@@ -79,12 +79,35 @@ describe("countContext", () => {
     await vi.waitFor(() => expect(count()).toMatchObject({ promptTokens: 25, draftTokens: 5 }));
   });
 
+  it("asks what would be sent by what the reader has decided, and again when that changes", async () => {
+    const { connection, dispatch, open, count } = start("ready");
+    open();
+    dispatch({ type: "draftChanged", draft: "hello" });
+    await vi.waitFor(() => expect(count()).toMatchObject({ draftTokens: 5 }));
+    connection.answers["chat:count"] = () => ({
+      ok: true,
+      data: { ...testCount(15, 5), notSentTokens: 10, readFromMessageId: "m1" },
+    });
+    dispatch({ type: "overflowChosen", overflow: "dropOldest" });
+    await vi.waitFor(() => expect(count()).toMatchObject({ promptTokens: 15, notSentTokens: 10 }));
+    expect(connection.payloads("chat:count").map(({ overflow }) => overflow)).toEqual(["refuse", "dropOldest"]);
+  });
+
+  it("counts a system prompt that was just changed", async () => {
+    const { connection, dispatch, open, count } = start("ready");
+    open();
+    await vi.waitFor(() => expect(count()).toMatchObject({ promptTokens: 20 }));
+    connection.answers["chat:count"] = () => ({ ok: true, data: { ...testCount(30), systemTokens: 10 } });
+    dispatch({ type: "settingsEdited", key: "everyone", value: { systemPrompt: "Be kind." } });
+    await vi.waitFor(() => expect(count()).toMatchObject({ systemTokens: 10 }));
+  });
+
   it("asks for one count at a time, and then for the newest", async () => {
     const { connection, dispatch, count } = start("ready");
     let answer: (promptTokens: number) => void = () => {};
     connection.answers["chat:count"] = () =>
       new Promise((resolve) => {
-        answer = (promptTokens) => resolve({ ok: true, data: { promptTokens, contextTokens: 2048 } });
+        answer = (promptTokens) => resolve({ ok: true, data: testCount(promptTokens) });
       });
     const drafts = () => connection.payloads("chat:count").map(({ draft }) => draft);
     for (const draft of ["a", "ab", "abc"]) {

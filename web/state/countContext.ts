@@ -3,6 +3,7 @@ import type { Connection } from "../connection/Connection.js";
 import type { AppEvent } from "./AppEvent.js";
 import type { AppState, ContextCount } from "./AppState.js";
 import { idsOf, waitingAttachments } from "./reduceAttachments.js";
+import { inheritedSettings, ownSettings, settingsSource } from "./settingsScopes.js";
 import { runningReply, shownChat } from "./shownChat.js";
 
 const defaultDebounceMs = 300;
@@ -14,8 +15,13 @@ function subjectOf(state: AppState) {
   const model = state.models.list?.find(({ id }) => id === state.models.selectedId);
   // While a reply is being made the gauge shows that; the draft is counted again after it.
   const draft = reply || state.chat.pendingSend ? "" : state.chat.draft;
+  const source = settingsSource(state);
   return {
     modelId: model?.id,
+    // Another one after the model was loaded with other settings.
+    contextTokens: model?.memory?.contextTokens,
+    systemPrompt: ownSettings(source, "chat").systemPrompt ?? inheritedSettings(source, "chat").systemPrompt,
+    overflow: state.chat.overflow,
     conversationId: state.chat.conversation?.id,
     headId: head?.id,
     draft,
@@ -30,7 +36,15 @@ function countFromStats(state: AppState): ContextCount | undefined {
   const head = shownChat(state.chat).branch.at(-1);
   if (!head?.stats || head.modelId !== state.models.selectedId) return undefined;
   const { promptTokens, generatedTokens, contextTokens } = head.stats;
-  return { headId: head.id, promptTokens: promptTokens + generatedTokens, draftTokens: 0, contextTokens };
+  return {
+    headId: head.id,
+    promptTokens: promptTokens + generatedTokens,
+    contextTokens,
+    systemTokens: 0,
+    draftTokens: 0,
+    summaryTokens: 0,
+    notSentTokens: 0,
+  };
 }
 
 /** Counts the tokens of the shown branch and the draft, a moment after the last change, one count at a time. */
@@ -43,30 +57,21 @@ export function countContext(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wanted = "";
   let counting = false;
-  const history = { key: "", promptTokens: 0 };
 
   const askFor = async (): Promise<ContextCount | undefined> => {
     const state = store.getState();
-    const { modelId, conversationId, headId, draft, attachmentIds, mayCount } = subjectOf(state);
+    const { modelId, conversationId, headId, draft, attachmentIds, overflow, mayCount } = subjectOf(state);
     const isEmpty = draft === "" && attachmentIds.length === 0;
     if (modelId === undefined || (headId === undefined && isEmpty)) return undefined;
     if (!mayCount) return countFromStats(state);
-    const place = {
+    const result = await connection.request("chat:count", {
       modelId,
       ...(conversationId !== undefined && headId !== undefined ? { conversationId, parentId: headId } : {}),
-    };
-    const key = JSON.stringify(place);
-    if (headId !== undefined && (isEmpty || history.key !== key)) {
-      const base = await connection.request("chat:count", { ...place, draft: "" });
-      if (!base.ok) return undefined;
-      history.key = key;
-      history.promptTokens = base.data.promptTokens;
-      if (isEmpty) return { headId, draftTokens: 0, ...base.data };
-    }
-    const whole = await connection.request("chat:count", { ...place, draft, attachmentIds });
-    if (!whole.ok) return undefined;
-    const before = headId === undefined ? 0 : history.promptTokens;
-    return { headId, draftTokens: Math.max(0, whole.data.promptTokens - before), ...whole.data };
+      draft,
+      attachmentIds,
+      overflow,
+    });
+    return result.ok ? { headId, ...result.data } : undefined;
   };
 
   const count = async () => {

@@ -87,6 +87,9 @@ export function createMessageActions({ store, dispatch, connection, undoMs, go, 
     /** From now on in this chat the model summarises the oldest messages when it no longer fits. */
     summariseOldest: () => dispatch({ type: "overflowChosen", overflow: "summarise" }),
 
+    /** Nothing is left out any more: what does not fit is asked about. */
+    askOnOverflow: () => dispatch({ type: "overflowChosen", overflow: "refuse" }),
+
     /** Opens a new chat that begins with everything up to the message. */
     async branchChat(messageId: string): Promise<PageError | undefined> {
       const result = await connection.request("conversation:branch", { messageId });

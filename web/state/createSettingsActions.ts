@@ -121,7 +121,7 @@ export function settingsFirst(connection: Connection, store: StoreApi<AppState>,
     request(name, payload, options) {
       if (!name.startsWith("chat:")) return connection.request(name, payload, options);
       flush();
-      const isNew = name === "chat:send" && !("conversationId" in payload);
+      const isNew = (name === "chat:send" || name === "chat:count") && !("conversationId" in payload);
       const settings = isNew ? store.getState().settings.unsent[newChatKey] : undefined;
       return connection.request(name, settings ? { ...payload, settings } : payload, options);
     },

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from "../../server/protocol/conversation.js";
+import type { Conversation, Message, PromptCount } from "../../server/protocol/conversation.js";
 
 /** A message for tests; its time follows from its id's number, so that `m2` is newer than `m1`. */
 export function testMessage(id: string, parentId: string | undefined, rest: Partial<Message> = {}): Message {
@@ -25,4 +25,9 @@ export function testConversation(id: string, rest: Partial<Conversation> = {}): 
     settings: {},
     ...rest,
   };
+}
+
+/** A count of so many tokens, the draft's among them. */
+export function testCount(promptTokens: number, draftTokens = 0): PromptCount {
+  return { promptTokens, draftTokens, contextTokens: 2048, systemTokens: 0, summaryTokens: 0, notSentTokens: 0 };
 }
