@@ -3,7 +3,7 @@
 //   node .ci/ready.mjs start | test | dev
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
@@ -84,10 +84,21 @@ function sourcesHash() {
   return hash.digest("hex");
 }
 
+/** The compiler leaves what it made of a file that is gone since: a test among it would still be run. */
+function removeOrphans(builtPath, sourcePath) {
+  if (!existsSync(builtPath)) return;
+  for (const name of readdirSync(builtPath, { recursive: true })) {
+    const source = name.replace(/\.(js|js\.map|d\.ts)$/, ".ts");
+    if (source !== name && !existsSync(join(sourcePath, source))) rmSync(join(builtPath, name));
+  }
+}
+
 function build() {
   const sources = sourcesHash();
   if (read(buildStamp) === sources) return;
   console.log("Building ...");
+  removeOrphans(join(root, "dist", "server"), join(root, "server"));
+  removeOrphans(join(root, "dist", "web-e2e", "tests"), join(root, "web", "e2e"));
   run("npm", ["run", "--silent", "build"], "The build");
   mkdirSync(dirname(buildStamp), { recursive: true });
   writeFileSync(buildStamp, sources);
