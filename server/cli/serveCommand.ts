@@ -26,6 +26,8 @@ interface ServeFlags {
   preload?: unknown;
   engine?: unknown;
   pin?: unknown;
+  redis?: unknown;
+  postgres?: unknown;
 }
 
 /** How many ports after a taken one are tried before giving up. */
@@ -53,6 +55,8 @@ export function registerServe(cli: CAC): void {
     .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
     .option("--engine <name=url>", "Offer the models of an OpenAI-compatible server too, as gpu=http://host:8000/v1")
     .option("--pin <models>", "Load these at the start and keep them in memory")
+    .option("--redis <url>", "Share running replies with other servers. Better given as CRIA_REDIS; needs --postgres")
+    .option("--postgres <url>", "Keep the chats of all servers there. Better given as CRIA_POSTGRES; needs --redis")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
     .option("--log <level>", "silent, error, warn, info or debug (warn)")
     .action(serve);
@@ -77,6 +81,8 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     preload: flags.preload,
     engines: flags.engine,
     pin: flags.pin,
+    redisUrl: flags.redis,
+    postgresUrl: flags.postgres,
   });
   const server = await startOrOfferPort(config);
   if (server === undefined) return;

@@ -26,6 +26,29 @@ describe("readConfig", () => {
     expect(readConfig({ port: 0 }, {}).port).toBe(0);
   });
 
+  it("takes Redis and Postgres together, from either place, and neither by itself", () => {
+    const redis = "redis://:secret@cache:6379/1";
+    const postgres = "postgres://cria:secret@db/cria";
+    expect(readConfig({ redisUrl: redis }, { CRIA_POSTGRES: postgres })).toMatchObject({
+      redisUrl: redis,
+      postgresUrl: postgres,
+    });
+    expect(readConfig({}, {})).toMatchObject({ redisUrl: undefined, postgresUrl: undefined });
+    for (const [given, missing] of [
+      [{ redisUrl: redis }, "--postgres"],
+      [{ postgresUrl: postgres }, "--redis"],
+    ] as const)
+      expect(() => readConfig(given, {})).toThrowError(
+        expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(`needs ${missing}`) }),
+      );
+  });
+
+  it("repeats no secret of an address that it refuses", () => {
+    expect(() => readConfig({ postgresUrl: "mysql://root:secret@db" }, {})).toThrowError(
+      expect.objectContaining({ message: "--postgres cannot be what was given." }),
+    );
+  });
+
   describe("refuses, naming what is wrong", () => {
     it.each([
       [{ port: "99999" }, {}, "--port"],

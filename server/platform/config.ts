@@ -36,6 +36,9 @@ export interface Config {
   engines: EngineAddress[];
   /** Models to load at the start that stay in memory, by their ids. */
   pin: string[];
+  /** Several servers share what they keep: generations, presence and installs in Redis, chats in Postgres. Both or neither. */
+  redisUrl: string | undefined;
+  postgresUrl: string | undefined;
 }
 
 const environmentNames = {
@@ -54,6 +57,8 @@ const environmentNames = {
   preload: "CRIA_PRELOAD",
   engines: "CRIA_ENGINES",
   pin: "CRIA_PIN",
+  redisUrl: "CRIA_REDIS",
+  postgresUrl: "CRIA_POSTGRES",
 } as const;
 
 /** The flag that sets each value, for error messages. */
@@ -74,7 +79,12 @@ const flagNames: Record<keyof Config, string> = {
   preload: "--preload",
   engines: "--engine",
   pin: "--pin",
+  redisUrl: "--redis",
+  postgresUrl: "--postgres",
 };
+
+/** Secrets are not repeated, not even wrong ones, nor those that stand in an address. */
+const secret: ReadonlySet<keyof Config> = new Set(["token", "engines", "redisUrl", "postgresUrl"]);
 
 const wholeNumber = (min: number, max: number) =>
   z.coerce.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.int().min(min).max(max));
@@ -119,6 +129,14 @@ const schemas = {
   engines: list(engineAddressSchema),
   preload: list(modelId),
   pin: list(modelId),
+  redisUrl: z
+    .string()
+    .max(2000)
+    .regex(/^rediss?:\/\/\S+$/, "an address, as redis://host:6379"),
+  postgresUrl: z
+    .string()
+    .max(2000)
+    .regex(/^postgres(ql)?:\/\/\S+$/, "an address, as postgres://user@host:5432/cria"),
 } satisfies Record<keyof Config, z.ZodType>;
 
 const defaults: Config = {
@@ -138,6 +156,8 @@ const defaults: Config = {
   preload: [],
   engines: [],
   pin: [],
+  redisUrl: undefined,
+  postgresUrl: undefined,
 };
 
 /** Raw values as they come from the command line; `undefined` where a flag was not given. */
@@ -158,14 +178,13 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     const parsed = schema.safeParse(raw);
     if (parsed.success) return parsed.data as Config[Key];
     const name = fromFlag ? flagNames[key] : (variable ?? key);
-    // A secret is not repeated, not even a wrong one, nor one that stands in an address.
-    const given = key === "token" || key === "engines" ? "what was given" : `"${String(raw)}"`;
+    const given = secret.has(key) ? "what was given" : `"${String(raw)}"`;
     throw new AppError("config_invalid", `${name} cannot be ${given}.`, {
       hint: parsed.error.issues.map((issue) => issue.message).join("; "),
       field: key,
     });
   };
-  return {
+  const config: Config = {
     host: value("host"),
     port: value("port"),
     homePath: resolve(value("homePath")),
@@ -182,5 +201,20 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     preload: value("preload"),
     engines: withEngineKeys(value("engines"), environment),
     pin: value("pin"),
+    redisUrl: value("redisUrl"),
+    postgresUrl: value("postgresUrl"),
   };
+  requireBothStores(config);
+  return config;
+}
+
+/** Servers that share half of what they keep would lose the other half. */
+function requireBothStores({ redisUrl, postgresUrl }: Config): void {
+  if ((redisUrl === undefined) === (postgresUrl === undefined)) return;
+  const missing = redisUrl === undefined ? "redisUrl" : "postgresUrl";
+  const given = missing === "redisUrl" ? "postgresUrl" : "redisUrl";
+  throw new AppError("config_invalid", `${flagNames[given]} needs ${flagNames[missing]} too.`, {
+    hint: `Several servers share both: give ${flagNames[missing]} (${environmentNames[missing]}), or neither for one server alone.`,
+    field: missing,
+  });
 }
