@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import { localPrincipal } from "./access/Principal.js";
 import { ChatAccounts } from "./chat/ChatAccounts.js";
+import { SqliteChatStorage } from "./chat/SqliteChatStorage.js";
 import { requestDalai } from "./client/requestDalai.js";
 import type { InstallService } from "./install/InstallService.js";
 import { demoModelId } from "./models/ModelRegistry.js";
@@ -56,6 +57,7 @@ export class Cria {
   readonly #answers = new Set<Answer>();
   readonly #servers = new Set<CriaServer>();
   #accounts: ChatAccounts | undefined;
+  #accountsClosed: Promise<void> | undefined;
   /** Servers that are open or being opened. */
   #serverCount = 0;
   #engine: Promise<RunningEngine> | undefined;
@@ -204,12 +206,15 @@ export class Cria {
     start: (parts: { engine: RunningEngine; accounts: ChatAccounts }) => Promise<CriaServer>,
   ): Promise<CriaServer> {
     const engine = await this.#openEngine();
-    this.#accounts ??= new ChatAccounts(homePaths(this.home), engine.generations, engine.registry, this.#logger);
+    // Those of servers that were closed before have to be closed too: a home has one holder.
+    await this.#accountsClosed;
+    this.#accounts ??= this.#openAccounts(engine);
     this.#serverCount++;
-    const leave = () => {
+    const leave = async () => {
       if (--this.#serverCount > 0) return;
-      this.#accounts?.close();
+      this.#accountsClosed = this.#accounts?.close();
       this.#accounts = undefined;
+      await this.#accountsClosed;
     };
     try {
       const server = await start({ engine, accounts: this.#accounts });
@@ -218,15 +223,20 @@ export class Cria {
         port: server.port,
         close: async () => {
           await server.close();
-          if (this.#servers.delete(added)) leave();
+          if (this.#servers.delete(added)) await leave();
         },
       };
       this.#servers.add(added);
       return added;
     } catch (error) {
-      leave();
+      await leave();
       throw error;
     }
+  }
+
+  #openAccounts({ generations, registry }: RunningEngine): ChatAccounts {
+    const storage = new SqliteChatStorage(homePaths(this.home), this.#logger);
+    return new ChatAccounts(this.home, { storage, generations, registry, logger: this.#logger });
   }
 
   #openEngine(): Promise<RunningEngine> {

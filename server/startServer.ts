@@ -8,6 +8,7 @@ import { ChatAccounts } from "./chat/ChatAccounts.js";
 import type { GenerationService } from "./chat/GenerationService.js";
 import { LoadSettingsService } from "./chat/LoadSettingsService.js";
 import { modelInfo } from "./chat/listModels.js";
+import { SqliteChatStorage } from "./chat/SqliteChatStorage.js";
 import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
@@ -106,11 +107,13 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     undo.push(() => (parts.engine === undefined ? engine.close() : engine.generations.stopAll()));
     const { registry, pool, engines, generations } = engine;
     access.onRevoked((principalId) => generations.stopBegunBy(principalId));
-    const accounts = parts.accounts ?? new ChatAccounts(paths, generations, registry, logger);
+    const accounts =
+      parts.accounts ??
+      new ChatAccounts(paths.home, { storage: new SqliteChatStorage(paths, logger), generations, registry, logger });
     // After the engine: replies that end with it are stored yet.
     if (parts.accounts === undefined) undo.splice(-1, 0, () => accounts.close());
     // Those of this machine at once: a database that cannot be opened is to be known now.
-    accounts.of(localOwner);
+    await accounts.of(localOwner);
     const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
     const installs = await openInstalls(registry, paths.models, logger);
     undo.push(() => installs.close());

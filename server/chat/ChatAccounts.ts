@@ -1,19 +1,16 @@
-import { mkdirSync } from "node:fs";
-import { basename, dirname } from "node:path";
-import { localOwner } from "../access/Principal.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
-import { type HomePaths, ownerDatabase } from "../platform/paths.js";
 import type { ErrorInfo } from "../protocol/result.js";
-import { ChatStores } from "../storage/ChatStores.js";
+import type { ChatStores } from "../storage/ChatStores.js";
 import { HomeLock } from "../storage/HomeLock.js";
-import { openOrSetAside } from "../storage/openOrSetAside.js";
 import { ChatFeed } from "./ChatFeed.js";
 import { ChatService } from "./ChatService.js";
+import type { ChatStorage } from "./ChatStorage.js";
 import { ConversationService } from "./ConversationService.js";
 import type { GenerationService } from "./GenerationService.js";
 import { ImportService } from "./ImportService.js";
+import { KeyedQueue } from "./KeyedQueue.js";
 import { SettingsService } from "./SettingsService.js";
 
 /** The chats of one owner, and what can be done with them. */
@@ -28,43 +25,67 @@ export interface ChatAccount {
   readonly notices: readonly ErrorInfo[];
 }
 
-/**
- * Every owner's chats in a database of their own: whatever is asked for, by whatever id, only the asker's own file is looked into
- * ([T6], docs/decisions/one-database-per-owner.md). The file is opened when its owner first comes.
- */
+interface OpenAccount {
+  account: ChatAccount;
+  stores: ChatStores;
+  queue: KeyedQueue;
+}
+
+export interface ChatAccountsParts {
+  /** Closed together with the accounts. */
+  storage: ChatStorage;
+  generations: GenerationService;
+  registry: ModelRegistry;
+  logger: Logger;
+}
+
+/** The chats of all owners ([T6]). They are opened when their owner first comes. */
 export class ChatAccounts {
-  readonly #paths: HomePaths;
+  readonly #parts: ChatAccountsParts;
   /** Two servers on one home would end each other's replies. */
   readonly #lock: HomeLock;
-  readonly #generations: GenerationService;
-  readonly #registry: ModelRegistry;
-  readonly #logger: Logger;
-  readonly #accounts = new Map<string, { account: ChatAccount; stores: ChatStores }>();
+  /** Those that are open or being opened. */
+  readonly #accounts = new Map<string, Promise<OpenAccount>>();
+  readonly #open: ChatAccount[] = [];
   readonly #openListeners: ((account: ChatAccount) => void)[] = [];
+  #closed = false;
 
   /** Takes the home for this server; call {@link close} to give it up. Throws `home_in_use` or `storage_failed`. */
-  constructor(paths: HomePaths, generations: GenerationService, registry: ModelRegistry, logger: Logger) {
-    this.#paths = paths;
-    this.#generations = generations;
-    this.#registry = registry;
-    this.#logger = logger;
-    this.#lock = HomeLock.take(paths.home);
+  constructor(homePath: string, parts: ChatAccountsParts) {
+    this.#parts = parts;
+    this.#lock = HomeLock.take(homePath);
   }
 
-  /** Throws `storage_failed`. */
-  of(owner: string): ChatAccount {
-    return this.#accounts.get(owner)?.account ?? this.#open(owner);
+  /** Throws `storage_failed`, and `server_closing` after the close. */
+  async of(owner: string): Promise<ChatAccount> {
+    let opening = this.#accounts.get(owner);
+    if (opening === undefined) {
+      if (this.#closed) throw new AppError("server_closing", "The server is closing.");
+      opening = this.#openAccount(owner);
+      this.#accounts.set(owner, opening);
+      // What failed is tried again by the next who comes.
+      opening.catch(() => this.#accounts.delete(owner));
+    }
+    return (await opening).account;
   }
 
   /** Calls `listener` with every account that is open or will be. */
   onOpen(listener: (account: ChatAccount) => void): void {
-    for (const { account } of this.#accounts.values()) listener(account);
+    for (const account of this.#open) listener(account);
     this.#openListeners.push(listener);
   }
 
-  close(): void {
-    for (const { stores } of this.#accounts.values()) stores.close();
+  /** Waits for what is being done, then closes the stores and gives up the home. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const opened = await Promise.allSettled(this.#accounts.values());
     this.#accounts.clear();
+    for (const result of opened) {
+      if (result.status === "rejected") continue;
+      await result.value.queue.idle();
+      await result.value.stores.close();
+    }
+    await this.#parts.storage.close();
     this.#lock.release();
   }
 
@@ -73,42 +94,42 @@ export class ChatAccounts {
     this.#lock.tell({ processId: process.pid, url });
   }
 
-  #open(owner: string): ChatAccount {
-    const path = ownerDatabase(this.#paths, owner === localOwner ? undefined : owner);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const { db, setAsidePath } = openOrSetAside(path);
-    const stores = new ChatStores(db);
-    this.#finishInterrupted(stores);
+  async #openAccount(owner: string): Promise<OpenAccount> {
+    const { storage, generations, registry, logger } = this.#parts;
+    const { stores, notices } = await storage.open(owner);
+    await this.#finishInterrupted(stores);
     const feed = new ChatFeed();
+    const queue = new KeyedQueue();
     const account: ChatAccount = {
       owner,
       feed,
-      chat: new ChatService(stores, this.#generations, this.#registry, feed, this.#logger),
-      conversations: new ConversationService(owner, stores, this.#generations, feed),
-      settings: new SettingsService(stores.settings, feed),
+      chat: new ChatService({ stores, generations, registry, feed, queue, logger }),
+      conversations: new ConversationService({ owner, stores, generations, feed, queue }),
+      settings: new SettingsService(stores.settings, feed, queue),
       imports: new ImportService(stores, feed),
-      notices: setAsidePath === undefined ? [] : [this.#tellSetAside(setAsidePath)],
+      notices,
     };
-    account.conversations.purge();
-    this.#accounts.set(owner, { account, stores });
+    await account.conversations.purge();
+    this.#open.push(account);
     for (const listener of this.#openListeners) listener(account);
-    return account;
-  }
-
-  #tellSetAside(setAsidePath: string): ErrorInfo {
-    this.#logger.error({ setAsidePath }, "the file of the chats was damaged: it was set aside, and an empty one begun");
-    return new AppError("storage_corrupt", "The file of your chats was damaged. Cria has begun a new, empty one.", {
-      hint: `The damaged file was kept in the home folder as ${basename(setAsidePath)}.`,
-    }).toInfo();
+    return { account, stores, queue };
   }
 
   /** Replies that the last server was in the middle of have ended with it. */
-  #finishInterrupted(stores: ChatStores): void {
-    const interrupted = stores.stored.finishInterrupted(
-      new AppError("server_ended", "Cria ended in the middle of this reply.", {
-        hint: "What had arrived is kept. Ask again for a whole one.",
-      }).toInfo(),
-    );
-    if (interrupted > 0) this.#logger.warn({ interrupted }, "replies that the last server left unfinished were ended");
+  async #finishInterrupted({ stored }: ChatStores): Promise<void> {
+    const interrupted = await stored.unfinishedReplies();
+    for (const reply of interrupted)
+      await stored.finishReply(reply, { stopReason: "error", error: serverEnded() }, reply.text);
+    if (interrupted.length > 0)
+      this.#parts.logger.warn(
+        { interrupted: interrupted.length },
+        "replies that the last server left unfinished were ended",
+      );
   }
+}
+
+function serverEnded(): ErrorInfo {
+  return new AppError("server_ended", "Cria ended in the middle of this reply.", {
+    hint: "What had arrived is kept. Ask again for a whole one.",
+  }).toInfo();
 }

@@ -3,178 +3,215 @@ import type { Conversation, Message, SearchHit } from "../protocol/conversation.
 import type { Requests } from "../protocol/events.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import type { NewAttachment } from "../storage/ConversationStore.js";
+import { conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
 import type { ChatFeed } from "./ChatFeed.js";
-import { conversationNotFound, messageNotFound } from "./chatErrors.js";
 import type { GenerationService } from "./GenerationService.js";
+import type { KeyedQueue } from "./KeyedQueue.js";
 
 /** How long a delete can be undone. */
 const undoMs = 10 * 60 * 1000;
 
-/** Everything about stored chats but the making of replies: list, search, rename, pin, branch, delete and undo. */
+/** A conversation with its whole tree. */
+export interface OpenConversation {
+  conversation: Conversation;
+  messages: Message[];
+}
+
+export interface ConversationServiceParts {
+  owner: string;
+  stores: ChatStores;
+  generations: GenerationService;
+  feed: ChatFeed;
+  /** By the id of the conversation. */
+  queue: KeyedQueue;
+}
+
+/**
+ * Everything about stored chats but the making of replies: list, search, rename, pin, branch, delete and undo. What changes one
+ * conversation is done one after the other.
+ */
 export class ConversationService {
   readonly #stores: ChatStores;
   readonly #generations: GenerationService;
   readonly #feed: ChatFeed;
+  readonly #queue: KeyedQueue;
   readonly #owner: string;
   /** Two deletes in one millisecond must not come back as one. */
   #lastDeleteMs = 0;
 
-  constructor(owner: string, stores: ChatStores, generations: GenerationService, feed: ChatFeed) {
+  constructor({ owner, stores, generations, feed, queue }: ConversationServiceParts) {
     this.#owner = owner;
     this.#stores = stores;
     this.#generations = generations;
     this.#feed = feed;
+    this.#queue = queue;
   }
 
   /** Pinned ones first, then the newest. Temporary ones are in it as long as they live. */
-  list(): Conversation[] {
-    return [...this.#stores.stored.list(), ...this.#stores.temporary.list()].sort(
+  async list(): Promise<Conversation[]> {
+    return [...(await this.#stores.stored.list()), ...(await this.#stores.temporary.list())].sort(
       (a, b) => Number(b.pinned) - Number(a.pinned) || b.updatedAtMs - a.updatedAtMs,
     );
   }
 
-  /** Throws `conversation_not_found`. */
-  open(conversationId: string): { conversation: Conversation; messages: Message[] } {
-    return {
-      conversation: this.get(conversationId),
-      messages: this.#stores.of(conversationId).messages(conversationId),
-    };
+  /** `opened` runs before anything else happens in the conversation. Throws `conversation_not_found`. */
+  open(conversationId: string, opened: () => Promise<void> | void = () => {}): Promise<OpenConversation> {
+    return this.#queue.run(conversationId, async () => {
+      const open = await this.#open(conversationId);
+      await opened();
+      return open;
+    });
   }
 
-  /** Throws `conversation_not_found`. */
-  get(conversationId: string): Conversation {
-    const conversation = this.#stores.conversation(conversationId);
-    if (conversation === undefined) throw conversationNotFound();
-    return conversation;
-  }
-
-  search(query: string, limit: number): SearchHit[] {
-    return this.#stores.stored.search(query, limit);
+  async search(query: string, limit: number): Promise<SearchHit[]> {
+    return await this.#stores.stored.search(query, limit);
   }
 
   /** Throws `conversation_not_found` or `message_not_found`. */
-  update(request: Requests["conversation:update"]): Conversation {
-    const old = this.get(request.conversationId);
-    const { title, pinned, modelId, settings } = request;
-    const conversation: Conversation = {
-      ...old,
-      ...(title === undefined ? {} : { title }),
-      ...(pinned === undefined ? {} : { pinned }),
-      ...(modelId === undefined ? {} : { modelId }),
-      ...(settings === undefined ? {} : { settings }),
-      ...(request.headMessageId === undefined ? {} : { headMessageId: this.#newestBelow(old, request.headMessageId) }),
-    };
-    this.#stores.of(old.id).save(conversation);
-    return this.#tell(conversation.id, []);
+  update(request: Requests["conversation:update"]): Promise<Conversation> {
+    return this.#queue.run(request.conversationId, async () => {
+      const old = await this.#get(request.conversationId);
+      const { title, pinned, modelId, settings, headMessageId } = request;
+      const conversation: Conversation = {
+        ...old,
+        ...(title === undefined ? {} : { title }),
+        ...(pinned === undefined ? {} : { pinned }),
+        ...(modelId === undefined ? {} : { modelId }),
+        ...(settings === undefined ? {} : { settings }),
+        ...(headMessageId === undefined ? {} : { headMessageId: await this.#newestBelow(old.id, headMessageId) }),
+      };
+      await this.#stores.of(old.id).save(conversation);
+      return this.#tell(conversation.id, []);
+    });
   }
 
   /** Stops what is being made in it and hides it; {@link restore} undoes that for ten minutes. Throws `conversation_not_found`. */
-  delete(conversationId: string): void {
-    const { messages } = this.open(conversationId);
-    for (const message of messages) this.#stopReply(message);
-    this.#stores.of(conversationId).delete(conversationId, this.#deleteTimeMs());
-    this.#feed.deleted(conversationId);
-    this.purge();
+  delete(conversationId: string): Promise<void> {
+    return this.#queue.run(conversationId, async () => {
+      const { messages } = await this.#open(conversationId);
+      for (const message of messages) this.#stopReply(message);
+      await this.#stores.of(conversationId).delete(conversationId, this.#deleteTimeMs());
+      this.#feed.deleted(conversationId);
+      await this.purge();
+    });
   }
 
   /** Throws `conversation_not_found` when it is too late. */
-  restore(conversationId: string): Conversation {
-    const conversation = this.#stores.of(conversationId).restore(conversationId);
-    if (conversation === undefined) throw conversationNotFound();
-    return this.#tell(conversation.id, []);
+  restore(conversationId: string): Promise<Conversation> {
+    return this.#queue.run(conversationId, async () => {
+      const conversation = await this.#stores.of(conversationId).restore(conversationId);
+      if (conversation === undefined) throw conversationNotFound();
+      return this.#tell(conversation.id, []);
+    });
   }
 
   /** A new conversation that begins with everything up to the message. Throws `message_not_found`. */
-  branch(messageId: string): Conversation {
-    const path = this.#pathTo(messageId);
-    const source = this.get(path[0]?.conversationId ?? "");
-    const nowMs = Date.now();
-    const conversationId = this.#stores.newId(source.temporary);
-    const newIds = new Map(path.map((message) => [message.id, this.#stores.newId(source.temporary)]));
-    const messages = path.map(({ parentId, generationId, readFromMessageId, ...message }) => ({
-      ...message,
-      id: newIds.get(message.id) ?? "",
-      conversationId,
-      status: "complete" as const,
-      ...(parentId === undefined ? {} : { parentId: newIds.get(parentId) ?? "" }),
-      ...(readFromMessageId === undefined ? {} : { readFromMessageId: newIds.get(readFromMessageId) ?? "" }),
-    }));
-    const conversation: Conversation = {
-      ...source,
-      id: conversationId,
-      pinned: false,
-      createdAtMs: nowMs,
-      updatedAtMs: nowMs,
-      headMessageId: newIds.get(messageId) ?? "",
-    };
-    const store = this.#stores.of(conversationId);
-    store.addMessages(conversation, messages, undefined);
-    for (const message of path) this.#copyAttachments(message, newIds.get(message.id) ?? "");
-    return this.#tell(conversation.id, []);
+  branch(messageId: string): Promise<Conversation> {
+    return this.#inConversationOf(messageId, async (source) => {
+      const path = await this.#stores.of(messageId).path(messageId);
+      if (path === undefined) throw messageNotFound();
+      const nowMs = Date.now();
+      const conversationId = this.#stores.newId(source.temporary);
+      const newIds = new Map(path.map((message) => [message.id, this.#stores.newId(source.temporary)]));
+      const messages = path.map(({ parentId, generationId, readFromMessageId, ...message }) => ({
+        ...message,
+        id: newIds.get(message.id) ?? "",
+        conversationId,
+        status: "complete" as const,
+        ...(parentId === undefined ? {} : { parentId: newIds.get(parentId) ?? "" }),
+        ...(readFromMessageId === undefined ? {} : { readFromMessageId: newIds.get(readFromMessageId) ?? "" }),
+      }));
+      const conversation: Conversation = {
+        ...source,
+        id: conversationId,
+        pinned: false,
+        createdAtMs: nowMs,
+        updatedAtMs: nowMs,
+        headMessageId: newIds.get(messageId) ?? "",
+      };
+      await this.#stores.of(conversationId).addMessages(conversation, messages, undefined);
+      for (const message of path) await this.#copyAttachments(message, newIds.get(message.id) ?? "", source.temporary);
+      return this.#tell(conversation.id, []);
+    });
   }
 
   /** Hides the message and all that follows it; {@link restoreMessage} undoes that. Throws `message_not_found`. */
-  deleteMessage(messageId: string): Conversation {
-    const message = this.#message(messageId);
-    const { conversation, messages } = this.open(message.conversationId);
-    const gone = new Set([messageId]);
-    // A child was added after its parent, so one pass finds all descendants.
-    for (const candidate of messages) if (gone.has(candidate.parentId ?? "")) gone.add(candidate.id);
-    for (const candidate of messages) if (gone.has(candidate.id)) this.#stopReply(candidate);
-    const store = this.#stores.of(conversation.id);
-    store.deleteMessages([...gone], this.#deleteTimeMs());
-    const changed = this.#withHead(conversation, message.parentId);
-    store.save(changed);
-    this.#feed.messagesDeleted(changed, [...gone]);
-    this.purge();
-    return this.#tell(changed.id, []);
+  deleteMessage(messageId: string): Promise<Conversation> {
+    return this.#inConversationOf(messageId, async (conversation) => {
+      const store = this.#stores.of(conversation.id);
+      const messages = await store.messages(conversation.id);
+      const gone = new Set([messageId]);
+      // A child was added after its parent, so one pass finds all descendants.
+      for (const candidate of messages) if (gone.has(candidate.parentId ?? "")) gone.add(candidate.id);
+      for (const candidate of messages) if (gone.has(candidate.id)) this.#stopReply(candidate);
+      await store.deleteMessages([...gone], this.#deleteTimeMs());
+      const { parentId } = messages.find(({ id }) => id === messageId) ?? {};
+      const changed = await this.#withHead(conversation, parentId);
+      await store.save(changed);
+      this.#feed.messagesDeleted(changed, [...gone]);
+      await this.purge();
+      return this.#tell(changed.id, []);
+    });
   }
 
   /** Throws `message_not_found` when it is too late. */
-  restoreMessage(messageId: string): Conversation {
+  async restoreMessage(messageId: string): Promise<Conversation> {
     const store = this.#stores.of(messageId);
-    const restored = store.restoreMessages(messageId);
-    const message = store.message(messageId);
+    const restored = await store.restoreMessages(messageId);
+    const message = await store.message(messageId);
     if (message === undefined || restored.length === 0) throw messageNotFound();
-    const conversation = this.#withHead(this.get(message.conversationId), messageId);
-    store.save(conversation);
-    const ids = new Set(restored);
-    return this.#tell(
-      conversation.id,
-      store.messages(conversation.id).filter(({ id }) => ids.has(id)),
-    );
+    return this.#queue.run(message.conversationId, async () => {
+      const conversation = await this.#withHead(await this.#get(message.conversationId), messageId);
+      await store.save(conversation);
+      const ids = new Set(restored);
+      const messages = await store.messages(conversation.id);
+      return this.#tell(
+        conversation.id,
+        messages.filter(({ id }) => ids.has(id)),
+      );
+    });
   }
 
   /** Throws `message_not_found`. */
-  rate(messageId: string, rating: -1 | 0 | 1): Message {
-    const store = this.#stores.of(messageId);
-    this.#message(messageId);
-    store.rate(messageId, rating);
-    const message = this.#message(messageId);
-    this.#tell(message.conversationId, [message]);
-    return message;
+  rate(messageId: string, rating: -1 | 0 | 1): Promise<Message> {
+    return this.#inConversationOf(messageId, async ({ id: conversationId }) => {
+      await this.#stores.of(messageId).rate(messageId, rating);
+      const message = await this.#message(messageId);
+      await this.#tell(conversationId, [message]);
+      return message;
+    });
   }
 
   /** Keeps a text file until it is sent with a message. */
-  addAttachment(name: string, text: string): NewAttachment {
+  async addAttachment(name: string, text: string): Promise<NewAttachment> {
     const attachment = { id: this.#stores.newId(false), name, sizeBytes: Buffer.byteLength(text), text };
-    this.#stores.stored.addAttachment(attachment, Date.now());
+    await this.#stores.stored.addAttachment(attachment, Date.now());
     return attachment;
   }
 
   /** A text file that was posted or sent. Throws `not_found`. */
-  attachment(id: string): { name: string; text: string } {
-    const file = this.#stores.of(id).attachmentText(id);
+  async attachment(id: string): Promise<{ name: string; text: string }> {
+    const file = await this.#stores.of(id).attachmentText(id);
     if (file === undefined)
       throw new AppError("not_found", "There is no such file.", { hint: "It went with its message." });
     return file;
   }
 
   /** Removes for good what was deleted longer ago than it can be undone. */
-  purge(): void {
+  async purge(): Promise<void> {
     const beforeMs = Date.now() - undoMs;
-    this.#stores.stored.purge(beforeMs);
-    this.#stores.temporary.purge(beforeMs);
+    await this.#stores.stored.purge(beforeMs);
+    await this.#stores.temporary.purge(beforeMs);
+  }
+
+  /** Runs `work` in the turn of the conversation that the message is in. Throws `message_not_found`. */
+  async #inConversationOf<T>(messageId: string, work: (conversation: Conversation) => Promise<T>): Promise<T> {
+    const { conversationId } = await this.#message(messageId);
+    return this.#queue.run(conversationId, async () => {
+      // It may have gone while this waited for its turn.
+      await this.#message(messageId);
+      return work(await this.#get(conversationId));
+    });
   }
 
   #deleteTimeMs(): number {
@@ -182,63 +219,52 @@ export class ConversationService {
     return this.#lastDeleteMs;
   }
 
+  async #open(conversationId: string): Promise<OpenConversation> {
+    return {
+      conversation: await this.#get(conversationId),
+      messages: await this.#stores.of(conversationId).messages(conversationId),
+    };
+  }
+
   /** Tells everyone how the conversation stands now. */
-  #tell(conversationId: string, messages: Message[]): Conversation {
-    const conversation = this.get(conversationId);
+  async #tell(conversationId: string, messages: Message[]): Promise<Conversation> {
+    const conversation = await this.#get(conversationId);
     this.#feed.changed(conversation, messages);
     return conversation;
   }
 
-  #message(id: string): Message {
-    const message = this.#stores.message(id);
+  async #get(conversationId: string): Promise<Conversation> {
+    const conversation = await this.#stores.conversation(conversationId);
+    if (conversation === undefined) throw conversationNotFound();
+    return conversation;
+  }
+
+  async #message(id: string): Promise<Message> {
+    const message = await this.#stores.message(id);
     if (message === undefined) throw messageNotFound();
     return message;
   }
 
-  /** From the root to the message. */
-  #pathTo(messageId: string): Message[] {
-    const path: Message[] = [];
-    for (let id: string | undefined = messageId; id !== undefined; ) {
-      const message = this.#message(id);
-      path.unshift(message);
-      id = message.parentId;
-    }
-    return path;
-  }
-
-  #withHead(conversation: Conversation, messageId: string | undefined): Conversation {
+  async #withHead(conversation: Conversation, messageId: string | undefined): Promise<Conversation> {
     const { headMessageId: _old, ...rest } = conversation;
-    if (messageId === undefined) {
-      // A root was deleted: another one may still be there.
-      const root = this.#stores
-        .of(conversation.id)
-        .messages(conversation.id)
-        .findLast((message) => message.parentId === undefined);
-      return root === undefined ? rest : { ...rest, headMessageId: this.#newestBelow(rest, root.id) };
-    }
-    return { ...rest, headMessageId: this.#newestBelow(rest, messageId) };
+    const messages = await this.#stores.of(conversation.id).messages(conversation.id);
+    // A root was deleted: another one may still be there.
+    const from = messageId ?? messages.findLast((message) => message.parentId === undefined)?.id;
+    return from === undefined ? rest : { ...rest, headMessageId: newestBelow(messages, from) };
   }
 
-  /** Follows the newest child from the message down to a leaf. */
-  #newestBelow(conversation: Conversation, messageId: string): string {
-    const messages = this.#stores.of(conversation.id).messages(conversation.id);
-    if (!messages.some(({ id }) => id === messageId)) throw messageNotFound();
-    let head = messageId;
-    for (;;) {
-      const child = messages.findLast(({ parentId }) => parentId === head);
-      if (child === undefined) return head;
-      head = child.id;
-    }
+  async #newestBelow(conversationId: string, messageId: string): Promise<string> {
+    return newestBelow(await this.#stores.of(conversationId).messages(conversationId), messageId);
   }
 
-  #copyAttachments(message: Message, newMessageId: string): void {
+  async #copyAttachments(message: Message, newMessageId: string, temporary: boolean): Promise<void> {
     const store = this.#stores.of(newMessageId);
     for (const [position, { id, name, sizeBytes }] of (message.attachments ?? []).entries()) {
-      const text = this.#stores.of(message.id).attachmentText(id)?.text;
-      if (text === undefined) continue;
-      const copy = { id: this.#stores.newId(false), name, sizeBytes, text };
-      store.addAttachment(copy, Date.now());
-      store.attach(newMessageId, position, copy.id);
+      const file = await this.#stores.of(id).attachmentText(id);
+      if (file === undefined) continue;
+      const copy = { id: this.#stores.newId(temporary), name, sizeBytes, text: file.text };
+      await store.addAttachment(copy, Date.now());
+      await store.attach(newMessageId, position, copy.id);
     }
   }
 
@@ -249,5 +275,16 @@ export class ConversationService {
     } catch (error) {
       if (AppError.from(error).code !== "generation_not_found") throw error;
     }
+  }
+}
+
+/** Follows the newest child from the message down to a leaf. Throws `message_not_found`. */
+function newestBelow(messages: readonly Message[], messageId: string): string {
+  if (!messages.some(({ id }) => id === messageId)) throw messageNotFound();
+  let head = messageId;
+  for (;;) {
+    const child = messages.findLast(({ parentId }) => parentId === head);
+    if (child === undefined) return head;
+    head = child.id;
   }
 }

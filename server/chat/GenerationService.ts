@@ -55,6 +55,18 @@ export interface GenerationRequest {
   journal?: Journal;
 }
 
+interface PlacedRequest {
+  id: string;
+  client: string;
+}
+
+/** A generation that has its place and has not begun: one of the two is to be called. */
+export interface ReservedGeneration {
+  begin(): Generation;
+  /** Gives the place back. */
+  cancel(): void;
+}
+
 /** Ended generations can be read for this long, so that a page that was away catches up. */
 const keptAfterEndMs = 15 * 60 * 1000;
 const keptEndedGenerations = 500;
@@ -88,28 +100,29 @@ export class GenerationService {
     const requestKey = request.requestId === undefined ? undefined : `${by.owner} ${request.requestId}`;
     const served = requestKey === undefined ? undefined : this.#requests.get(requestKey);
     if (served !== undefined) return this.get(served, by.owner);
+    const generation = this.reserve(request).begin();
+    if (requestKey !== undefined) this.#requests.set(requestKey, generation.id);
+    return generation;
+  }
+
+  /**
+   * Takes a place: all that may refuse a generation is asked now, so that nothing has to be stored for one that will not begin.
+   * Throws as {@link start}.
+   */
+  reserve(request: GenerationRequest): ReservedGeneration {
+    const { by } = request;
     const model = this.#registry.get(request.modelId);
     const sampling = {
       ...resolveSampling(request.sampling, model.samplingDefaults),
       ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
     };
-    const log = new MemoryGenerationLog(request.journal === undefined ? {} : { journal: request.journal });
-    const generation = new Generation(request.id ?? randomId(), model.id, log, by);
-    const client = by.id === localPrincipal.id ? (request.client ?? generation.id) : by.id;
+    const id = request.id ?? randomId();
+    const client = by.id === localPrincipal.id ? (request.client ?? id) : by.id;
     this.#limits.enter(by, client);
-    this.#running.set(generation.id, generation);
-    if (requestKey !== undefined) this.#requests.set(requestKey, generation.id);
-    for (const listener of this.#startListeners) listener(generation);
-    log.subscribe(() => {
-      if (!log.ended || !this.#running.delete(generation.id)) return;
-      this.#limits.leave(by, client);
-      this.#ended.set(generation.id, generation);
-    });
-    if (request.startText !== undefined && request.startText !== "") generation.text(request.startText, 0);
-    void this.#run(generation, model, { ...request, client }, sampling).catch((error: unknown) =>
-      generation.failed(error),
-    );
-    return generation;
+    return {
+      begin: () => this.#begin({ ...request, id, client }, model, sampling),
+      cancel: () => this.#limits.leave(by, client),
+    };
   }
 
   /** Generations that have not ended. */
@@ -169,10 +182,26 @@ export class GenerationService {
     await Promise.all(running.map(({ log }) => untilEnded(log)));
   }
 
+  #begin(request: GenerationRequest & PlacedRequest, model: AnyModel, sampling: FullSampling): Generation {
+    const { id, by, client } = request;
+    const log = new MemoryGenerationLog(request.journal === undefined ? {} : { journal: request.journal });
+    const generation = new Generation(id, model.id, log, by);
+    this.#running.set(id, generation);
+    for (const listener of this.#startListeners) listener(generation);
+    log.subscribe(() => {
+      if (!log.ended || !this.#running.delete(id)) return;
+      this.#limits.leave(by, client);
+      this.#ended.set(id, generation);
+    });
+    if (request.startText !== undefined && request.startText !== "") generation.text(request.startText, 0);
+    void this.#run(generation, model, request, sampling).catch((error: unknown) => generation.failed(error));
+    return generation;
+  }
+
   async #run(
     generation: Generation,
     model: AnyModel,
-    request: GenerationRequest,
+    request: GenerationRequest & PlacedRequest,
     sampling: FullSampling,
   ): Promise<void> {
     const startedMs = performance.now();
@@ -185,7 +214,7 @@ export class GenerationService {
         askOnTheWay(generation, worker, {
           input: promptInput(model, some),
           sampling: resolveSampling(wish, model.samplingDefaults),
-          client: request.client ?? generation.id,
+          client: request.client,
           owner: generation.by.owner,
           priority: request.priority ?? "watched",
           options: {},
@@ -201,7 +230,7 @@ export class GenerationService {
         id: generation.id,
         input: promptInput(model, input),
         sampling,
-        client: request.client ?? generation.id,
+        client: request.client,
         owner: generation.by.owner,
         priority: request.priority ?? "watched",
         options: request.options ?? {},

@@ -30,11 +30,13 @@ export class ImportService {
   }
 
   /** Stores them all, each under new ids. Throws `bad_request`, with nothing stored. */
-  import(file: unknown): Conversation[] {
-    return readImport(file).map((imported) => this.#store(imported));
+  async import(file: unknown): Promise<Conversation[]> {
+    const stored: Conversation[] = [];
+    for (const imported of readImport(file)) stored.push(await this.#store(imported));
+    return stored;
   }
 
-  #store(imported: ImportedConversation): Conversation {
+  async #store(imported: ImportedConversation): Promise<Conversation> {
     const nowMs = Date.now();
     const conversationId = this.#stores.newId(false);
     const ordered = parentsFirst(imported.messages);
@@ -64,7 +66,7 @@ export class ImportService {
       temporary: false,
       settings: {},
     };
-    this.#stores.stored.addMessages(conversation, messages, undefined);
+    await this.#stores.stored.addMessages(conversation, messages, undefined);
     this.#feed.changed(conversation, []);
     return conversation;
   }

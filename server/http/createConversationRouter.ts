@@ -19,7 +19,7 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
   const own = (request: Request) => accounts.of(principalOf(request).owner);
 
   /** The text of a file, its name in `?name=`; answers `{id, name, sizeBytes}`. */
-  router.post("/attachments", text({ type: "text/plain", limit: attachmentLimitBytes }), (request, response) => {
+  router.post("/attachments", text({ type: "text/plain", limit: attachmentLimitBytes }), async (request, response) => {
     if (typeof request.body !== "string" || request.body === "")
       throw new AppError("bad_request", "The file is empty or no text.", {
         hint: "Send its text as text/plain.",
@@ -36,18 +36,19 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
         field: "body",
       });
     const name = fileNameSchema.catch("file.txt").parse(request.query.name);
-    const { text: _text, ...attachment } = own(request).conversations.addAttachment(name, request.body);
+    const { conversations } = await own(request);
+    const { text: _text, ...attachment } = await conversations.addAttachment(name, request.body);
     response.json(attachment);
   });
 
-  router.get("/attachments/:id", (request, response) => {
-    const { name, text } = own(request).conversations.attachment(request.params.id);
+  router.get("/attachments/:id", async (request, response) => {
+    const { name, text } = await (await own(request)).conversations.attachment(request.params.id);
     // Never anything but text, whatever the file calls itself.
     response.attachment(name).type("text/plain; charset=utf-8").send(text);
   });
 
-  router.get("/conversations/:id/export", (request, response) => {
-    const { conversation, messages } = own(request).conversations.open(request.params.id);
+  router.get("/conversations/:id/export", async (request, response) => {
+    const { conversation, messages } = await (await own(request)).conversations.open(request.params.id);
     if (request.query.format === "markdown") {
       response.attachment(exportFileName(conversation, "md")).type("text/markdown; charset=utf-8");
       response.send(exportAsMarkdown(conversation, messages));
@@ -57,23 +58,24 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
   });
 
   /** Every stored chat, as a list that can be imported again. */
-  router.get("/export", (request, response) => {
-    const { conversations } = own(request);
+  router.get("/export", async (request, response) => {
+    const { conversations } = await own(request);
+    const listed = await conversations.list();
     response.attachment("cria-chats.json").type("application/json");
     response.write("[");
-    for (const [index, { id, temporary }] of conversations.list().entries()) {
+    for (const [index, { id, temporary }] of listed.entries()) {
       if (temporary) continue;
-      const { conversation, messages } = conversations.open(id);
+      const { conversation, messages } = await conversations.open(id);
       response.write(`${index === 0 ? "" : ",\n"}${JSON.stringify(exportAsJson(conversation, messages))}`);
     }
     response.end("]\n");
   });
 
   /** With `?preview=1` nothing is stored. */
-  router.post("/import", json({ limit: importLimit, strict: false }), (request, response) => {
-    const { imports } = own(request);
+  router.post("/import", json({ limit: importLimit, strict: false }), async (request, response) => {
+    const { imports } = await own(request);
     if (request.query.preview !== undefined) response.json({ conversations: imports.preview(request.body) });
-    else response.json({ conversations: imports.import(request.body) });
+    else response.json({ conversations: await imports.import(request.body) });
   });
   return router;
 }

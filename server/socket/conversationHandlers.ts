@@ -1,5 +1,5 @@
 import type { ChatAccount, ChatAccounts } from "../chat/ChatAccounts.js";
-import type { Asker } from "../chat/ChatService.js";
+import type { Asker } from "../chat/ReplyMaker.js";
 import { readPromptTemplates } from "../prompts/readPromptTemplates.js";
 import { deletePromptTemplate, writePromptTemplate } from "../prompts/writePromptTemplate.js";
 import type { chatRequestSchemas } from "../protocol/chatRequests.js";
@@ -18,49 +18,60 @@ export function conversationHandlers({
   promptFolders,
 }: ConversationServices): Pick<Handlers, keyof typeof chatRequestSchemas> {
   // Whatever is asked for is looked for among the asker's own chats alone.
-  const own = ({ principal }: Client): ChatAccount => accounts.of(principal.owner);
+  const own = ({ principal }: Client): Promise<ChatAccount> => accounts.of(principal.owner);
   const asker = ({ socket, principal }: Client): Asker => ({ principal, client: socket.id });
   const templates = async () => ({ templates: await readPromptTemplates(promptFolders) });
   return {
-    "conversation:list": (_, client) => ({ conversations: own(client).conversations.list() }),
-    "conversation:open": async ({ conversationId }, client) => {
-      const opened = own(client).conversations.open(conversationId);
-      await client.socket.join(conversationRoom(conversationId));
-      return opened;
-    },
+    "conversation:list": async (_, client) => ({ conversations: await (await own(client)).conversations.list() }),
+    "conversation:open": async ({ conversationId }, client) =>
+      (await own(client)).conversations.open(conversationId, () =>
+        client.socket.join(conversationRoom(conversationId)),
+      ),
     "conversation:leave": async ({ conversationId }, client) => {
       await client.socket.leave(conversationRoom(conversationId));
       return {};
     },
-    "conversation:search": ({ query, limit }, client) => ({ hits: own(client).conversations.search(query, limit) }),
-    "conversation:update": (request, client) => ({ conversation: own(client).conversations.update(request) }),
-    "conversation:delete": ({ conversationId }, client) => {
-      own(client).conversations.delete(conversationId);
+    "conversation:search": async ({ query, limit }, client) => ({
+      hits: await (await own(client)).conversations.search(query, limit),
+    }),
+    "conversation:update": async (request, client) => ({
+      conversation: await (await own(client)).conversations.update(request),
+    }),
+    "conversation:delete": async ({ conversationId }, client) => {
+      await (await own(client)).conversations.delete(conversationId);
       return {};
     },
-    "conversation:restore": ({ conversationId }, client) => ({
-      conversation: own(client).conversations.restore(conversationId),
+    "conversation:restore": async ({ conversationId }, client) => ({
+      conversation: await (await own(client)).conversations.restore(conversationId),
     }),
-    "conversation:branch": ({ messageId }, client) => ({ conversation: own(client).conversations.branch(messageId) }),
+    "conversation:branch": async ({ messageId }, client) => ({
+      conversation: await (await own(client)).conversations.branch(messageId),
+    }),
 
     "chat:send": async (request, client) => {
-      const sent = own(client).chat.send(request, asker(client));
+      const sent = await (await own(client)).chat.send(request, asker(client));
       await client.socket.join(conversationRoom(sent.conversation.id));
       return sent;
     },
-    "chat:regenerate": (request, client) => own(client).chat.regenerate(request, asker(client)),
-    "chat:continue": (request, client) => own(client).chat.continue(request, asker(client)),
-    "chat:count": (request, client) => own(client).chat.count(request),
-    "message:delete": ({ messageId }, client) => ({ conversation: own(client).conversations.deleteMessage(messageId) }),
-    "message:restore": ({ messageId }, client) => ({
-      conversation: own(client).conversations.restoreMessage(messageId),
+    "chat:regenerate": async (request, client) => (await own(client)).chat.regenerate(request, asker(client)),
+    "chat:continue": async (request, client) => (await own(client)).chat.continue(request, asker(client)),
+    "chat:count": async (request, client) => (await own(client)).chat.count(request),
+    "message:delete": async ({ messageId }, client) => ({
+      conversation: await (await own(client)).conversations.deleteMessage(messageId),
     }),
-    "message:rate": ({ messageId, rating }, client) => ({ message: own(client).conversations.rate(messageId, rating) }),
+    "message:restore": async ({ messageId }, client) => ({
+      conversation: await (await own(client)).conversations.restoreMessage(messageId),
+    }),
+    "message:rate": async ({ messageId, rating }, client) => ({
+      message: await (await own(client)).conversations.rate(messageId, rating),
+    }),
 
-    "settings:get": (_, client) => ({ settings: own(client).settings.get() }),
-    "settings:set": ({ scope, value }, client) => ({ settings: own(client).settings.set(scope, value) }),
-    "preset:save": ({ preset }, client) => ({ settings: own(client).settings.savePreset(preset) }),
-    "preset:delete": ({ name }, client) => ({ settings: own(client).settings.deletePreset(name) }),
+    "settings:get": async (_, client) => ({ settings: await (await own(client)).settings.get() }),
+    "settings:set": async ({ scope, value }, client) => ({
+      settings: await (await own(client)).settings.set(scope, value),
+    }),
+    "preset:save": async ({ preset }, client) => ({ settings: await (await own(client)).settings.savePreset(preset) }),
+    "preset:delete": async ({ name }, client) => ({ settings: await (await own(client)).settings.deletePreset(name) }),
 
     "template:list": templates,
     "template:save": async ({ name, text }) => {

@@ -46,8 +46,8 @@ export function createHandlers(services: HandlerServices): Handlers {
   return {
     ...installHandlers(services),
     ...conversationHandlers(services),
-    "server:info": (_, { principal }) => {
-      const { notices } = accounts.of(principal.owner);
+    "server:info": async (_, { principal }) => {
+      const { notices } = await accounts.of(principal.owner);
       // Guests are not told how the machine's disk is laid out.
       const home = principal.owner === localOwner ? homePath : "";
       return { version, protocolVersion, homePath: home, ...(notices.length === 0 ? {} : { notices: [...notices] }) };

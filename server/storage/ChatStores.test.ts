@@ -1,8 +1,8 @@
 import { afterAll, expect, it } from "vitest";
-import { ChatStores } from "./ChatStores.js";
+import { ChatStores, sqliteStores } from "./ChatStores.js";
 import { openDatabase } from "./openDatabase.js";
 
-const stores = new ChatStores(openDatabase(":memory:"));
+const stores = new ChatStores(sqliteStores(openDatabase(":memory:")));
 afterAll(() => stores.close());
 
 it("finds every id that it makes in the right store", () => {

@@ -1,8 +1,10 @@
 import { randomId } from "../platform/randomId.js";
 import type { Conversation, Message } from "../protocol/conversation.js";
-import { ConversationStore } from "./ConversationStore.js";
+import type { ConversationStore } from "./ConversationStore.js";
 import { type Db, openDatabase } from "./openDatabase.js";
-import { SettingsStore } from "./SettingsStore.js";
+import type { SettingsStore } from "./SettingsStore.js";
+import { SqliteConversationStore } from "./SqliteConversationStore.js";
+import { SqliteSettingsStore } from "./SqliteSettingsStore.js";
 
 /**
  * Ids of temporary conversations, and of their messages, begin so: everything about them is looked up in memory. The dot is no
@@ -10,17 +12,23 @@ import { SettingsStore } from "./SettingsStore.js";
  */
 const temporaryPrefix = "t.";
 
-/** The stored conversations beside the temporary ones, which live in memory and are gone with the process. */
+/** What outlives the process. */
+export interface KeptStores {
+  stored: ConversationStore;
+  settings: SettingsStore;
+}
+
+/** The stored conversations of one owner beside the temporary ones, which live in memory and are gone with the process. */
 export class ChatStores {
   readonly stored: ConversationStore;
   readonly temporary: ConversationStore;
   readonly settings: SettingsStore;
   #closed = false;
 
-  constructor(db: Db) {
-    this.stored = new ConversationStore(db);
-    this.temporary = new ConversationStore(openDatabase(":memory:"), { temporary: true });
-    this.settings = new SettingsStore(db);
+  constructor({ stored, settings }: KeptStores) {
+    this.stored = stored;
+    this.temporary = new SqliteConversationStore(openDatabase(":memory:"), { temporary: true });
+    this.settings = settings;
   }
 
   /** A new id for a conversation or a message of that sort. */
@@ -33,25 +41,30 @@ export class ChatStores {
     return id.startsWith(temporaryPrefix) ? this.temporary : this.stored;
   }
 
-  conversation(id: string): Conversation | undefined {
-    return this.of(id).get(id);
+  async conversation(id: string): Promise<Conversation | undefined> {
+    return await this.of(id).get(id);
   }
 
-  message(id: string): Message | undefined {
-    return this.of(id).message(id);
+  async message(id: string): Promise<Message | undefined> {
+    return await this.of(id).message(id);
   }
 
-  messageByRequest(requestId: string): Message | undefined {
-    return this.stored.messageByRequest(requestId) ?? this.temporary.messageByRequest(requestId);
+  async messageByRequest(requestId: string): Promise<Message | undefined> {
+    return (await this.stored.messageByRequest(requestId)) ?? (await this.temporary.messageByRequest(requestId));
   }
 
   get closed(): boolean {
     return this.#closed;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
-    this.temporary.close();
-    this.stored.close();
+    await this.temporary.close();
+    await this.stored.close();
   }
+}
+
+/** The stores of a database file; closing them closes it. */
+export function sqliteStores(db: Db): KeptStores {
+  return { stored: new SqliteConversationStore(db), settings: new SqliteSettingsStore(db) };
 }

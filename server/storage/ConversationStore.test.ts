@@ -3,17 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Conversation, Message } from "../protocol/conversation.js";
-import { ConversationStore } from "./ConversationStore.js";
 import { openDatabase } from "./openDatabase.js";
+import { SqliteConversationStore } from "./SqliteConversationStore.js";
 
 let folder: string;
 let path: string;
-let store: ConversationStore;
+let store: SqliteConversationStore;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cria-store-"));
   path = join(folder, "cria.db");
-  store = new ConversationStore(openDatabase(path));
+  store = new SqliteConversationStore(openDatabase(path));
 });
 afterEach(() => {
   store.close();
@@ -51,11 +51,11 @@ const reply: Message = {
   createdAtMs: 1,
 };
 
-describe("ConversationStore", () => {
+describe("SqliteConversationStore", () => {
   it("gives back what was added, also after it was opened again", () => {
     store.addMessages(conversation, [question, reply], "request-1");
     store.close();
-    store = new ConversationStore(openDatabase(path));
+    store = new SqliteConversationStore(openDatabase(path));
     // The reply in it has not ended yet.
     expect(store.list()).toEqual([{ ...conversation, generating: true }]);
     expect(store.messages("c1")).toEqual([question, reply]);
@@ -78,7 +78,7 @@ describe("ConversationStore", () => {
       tokensPerSecond: 1,
       seed: 4,
     };
-    expect(store.finishReply("m2", { stopReason: "end", stats })).toMatchObject({
+    expect(store.finishReply(reply, { stopReason: "end", stats }, "Hello")).toMatchObject({
       status: "complete",
       text: "Hello",
       stopReason: "end",
@@ -89,14 +89,58 @@ describe("ConversationStore", () => {
   it("keeps the text of a reply that the server's death interrupted", () => {
     store.addMessages(conversation, [question, reply], "request-1");
     store.appendPiece("m2", 5, "Once upon");
-    expect(store.finishInterrupted({ code: "server_ended", message: "ended" })).toBe(1);
+    const [unfinished] = store.unfinishedReplies();
+    expect(unfinished).toMatchObject({ id: "m2", text: "Once upon" });
+    const error = { code: "server_ended", message: "ended" } as const;
+    store.finishReply(reply, { stopReason: "error", error }, unfinished?.text ?? "");
     expect(store.message("m2")).toMatchObject({
       status: "complete",
       text: "Once upon",
       stopReason: "error",
       error: { code: "server_ended" },
     });
-    expect(store.finishInterrupted({ code: "server_ended", message: "ended" })).toBe(0);
+    expect(store.unfinishedReplies()).toEqual([]);
+  });
+
+  it("ends no reply that has ended, nor one that another generation is making", () => {
+    store.addMessages(conversation, [question, reply], "request-1");
+    expect(store.finishReply(reply, { stopReason: "end" }, "Hello")).toMatchObject({ text: "Hello" });
+    expect(store.finishReply(reply, { stopReason: "stopped" }, "")).toMatchObject({ text: "Hello", stopReason: "end" });
+    expect(store.reopenReply(conversation, { ...reply, text: "Hello" }, "g2", "request-2")).toBe(true);
+    store.finishReply(reply, { stopReason: "stopped" }, "");
+    expect(store.message("m2")).toMatchObject({ status: "generating", text: "Hello", generationId: "g2" });
+  });
+
+  it("serves a request once", () => {
+    expect(store.addMessages(conversation, [question, reply], "request-1")).toBe(true);
+    expect(store.addMessages({ ...conversation, id: "c2" }, [{ ...question, conversationId: "c2" }], "request-1")).toBe(
+      false,
+    );
+    expect(store.get("c2")).toBeUndefined();
+  });
+
+  it("answers no reply that is still being made, and makes none twice at once", () => {
+    store.addMessages(conversation, [question, reply], "request-1");
+    const busy = expect.objectContaining({ code: "conversation_busy" });
+    const answer = { ...question, id: "m3", parentId: "m2" };
+    expect(() => store.addMessages(conversation, [answer], "request-2")).toThrowError(busy);
+    expect(() => store.reopenReply(conversation, reply, "g2", "request-3")).toThrowError(busy);
+    expect(store.messages("c1").map(({ id }) => id)).toEqual(["m1", "m2"]);
+  });
+
+  it("gives the path from the root to a message, and none where one is missing", () => {
+    store.addMessages(conversation, [question, reply], "request-1");
+    expect(store.path("m2")?.map(({ id }) => id)).toEqual(["m1", "m2"]);
+    expect(store.path("m9")).toBeUndefined();
+    store.deleteMessages(["m1"], 1);
+    expect(store.path("m2")).toBeUndefined();
+  });
+
+  it("leaves title, pin and settings alone when a message comes", () => {
+    store.addMessages(conversation, [question], "request-1");
+    store.save({ ...conversation, title: "Cats", pinned: true, settings: { systemPrompt: "Purr." } });
+    store.addMessages({ ...conversation, updatedAtMs: 9 }, [{ ...question, id: "m3" }], "request-2");
+    expect(store.get("c1")).toMatchObject({ title: "Cats", pinned: true, updatedAtMs: 9 });
   });
 
   it("adds all messages of a request or none", () => {

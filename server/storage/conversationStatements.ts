@@ -10,6 +10,7 @@ export const conversationStatements = {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET title = excluded.title, model_id = excluded.model_id, pinned = excluded.pinned,
          settings = excluded.settings, updated_at_ms = excluded.updated_at_ms, head_message_id = excluded.head_message_id`,
+  touch: "UPDATE conversations SET model_id = ?, updated_at_ms = ?, head_message_id = ? WHERE id = ?",
   setConversationDeleted: "UPDATE conversations SET deleted_at_ms = ? WHERE id = ?",
   purgeConversations: "DELETE FROM conversations WHERE deleted_at_ms < ?",
 
@@ -18,6 +19,7 @@ export const conversationStatements = {
   message: `SELECT messages.* FROM messages JOIN conversations ON conversations.id = conversation_id
        WHERE messages.id = ? AND messages.deleted_at_ms IS NULL AND conversations.deleted_at_ms IS NULL`,
   messageByRequest: "SELECT * FROM messages WHERE request_id = ? AND deleted_at_ms IS NULL",
+  isRequestKnown: "SELECT 1 FROM messages WHERE request_id = ?",
   addMessage: `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, model_id, generation_id, stop_reason, stats,
          error, read_from_message_id, summary, rating, request_id, created_at_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -34,8 +36,9 @@ export const conversationStatements = {
   appendPiece: "INSERT INTO pieces (message_id, seq, text) VALUES (?, ?, ?)",
   pieces: "SELECT text FROM pieces WHERE message_id = ? ORDER BY seq",
   deletePieces: "DELETE FROM pieces WHERE message_id = ?",
-  finishReply: "UPDATE messages SET text = ?, status = 'complete', stop_reason = ?, stats = ?, error = ? WHERE id = ?",
-  generating: "SELECT id FROM messages WHERE status = 'generating'",
+  finishReply: `UPDATE messages SET text = ?, status = 'complete', stop_reason = ?, stats = ?, error = ?
+       WHERE id = ? AND generation_id IS ? AND status = 'generating'`,
+  unfinished: "SELECT * FROM messages WHERE status = 'generating'",
 
   addAttachment: "INSERT INTO attachments (id, name, size_bytes, text, created_at_ms) VALUES (?, ?, ?, ?, ?)",
   attach: "UPDATE attachments SET message_id = ?, position = ? WHERE id = ? AND message_id IS NULL",

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Conversation } from "../protocol/conversation.js";
-import { ChatStores } from "./ChatStores.js";
 import { openDatabase } from "./openDatabase.js";
 import { openOrSetAside } from "./openOrSetAside.js";
+import { SqliteConversationStore } from "./SqliteConversationStore.js";
 
 let folder: string;
 let path: string;
@@ -27,10 +27,10 @@ const conversation: Conversation = {
 
 /** A database with enough in it to have several pages. */
 function fill(): void {
-  const stores = new ChatStores(openDatabase(path));
-  for (let n = 0; n < 200; n++) stores.stored.save({ ...conversation, id: `c${n}`, title: `Title ${n} `.repeat(20) });
-  stores.stored.list();
-  stores.close();
+  const store = new SqliteConversationStore(openDatabase(path));
+  for (let n = 0; n < 200; n++) store.save({ ...conversation, id: `c${n}`, title: `Title ${n} `.repeat(20) });
+  store.list();
+  store.close();
   const db = openDatabase(path);
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
@@ -49,7 +49,7 @@ describe("openOrSetAside", () => {
     fill();
     const { db, setAsidePath } = openOrSetAside(path);
     expect(setAsidePath).toBeUndefined();
-    expect(new ChatStores(db).stored.list()).toHaveLength(200);
+    expect(new SqliteConversationStore(db).list()).toHaveLength(200);
     db.close();
   });
 
@@ -72,10 +72,10 @@ describe("openOrSetAside", () => {
     const { db, setAsidePath } = openOrSetAside(path, now);
     expect(setAsidePath).toBe(`${path}.corrupt-2026-02-03T04-05-06Z`);
     expect(readFileSync(setAsidePath ?? "")).toEqual(damaged);
-    const stores = new ChatStores(db);
-    stores.stored.save(conversation);
-    expect(stores.stored.list()).toHaveLength(1);
-    stores.close();
+    const store = new SqliteConversationStore(db);
+    store.save(conversation);
+    expect(store.list()).toHaveLength(1);
+    store.close();
     expect(openOrSetAside(path).setAsidePath).toBeUndefined();
   });
 
@@ -106,40 +106,40 @@ describe("a disk that takes nothing", () => {
   it("is told as such, with the transaction undone and what was there still readable", () => {
     fill();
     const db = openDatabase(path);
-    const stores = new ChatStores(db);
+    const store = new SqliteConversationStore(db);
     const pages = (db.prepare("PRAGMA page_count").get() as { page_count: number }).page_count;
     db.exec(`PRAGMA max_page_count = ${pages}`);
     const big = { ...conversation, id: "big", title: "x".repeat(1_000_000) };
-    expect(() => stores.stored.addMessages(big, [], "request")).toThrowError(
+    expect(() => store.addMessages(big, [], "request")).toThrowError(
       expect.objectContaining({ code: "disk_full", hint: expect.stringContaining("Free some room") }),
     );
-    expect(() => stores.stored.save(big)).toThrowError(expect.objectContaining({ code: "disk_full" }));
-    expect(stores.stored.get("big")).toBeUndefined();
-    expect(stores.stored.list()).toHaveLength(200);
+    expect(() => store.save(big)).toThrowError(expect.objectContaining({ code: "disk_full" }));
+    expect(store.get("big")).toBeUndefined();
+    expect(store.list()).toHaveLength(200);
     db.exec("PRAGMA max_page_count = 1000000");
-    stores.stored.save(big);
-    expect(stores.stored.get("big")?.title).toHaveLength(1_000_000);
-    stores.close();
+    store.save(big);
+    expect(store.get("big")?.title).toHaveLength(1_000_000);
+    store.close();
   });
 
   it("that may only be read is told as such", () => {
     fill();
     const db = openDatabase(path);
-    const stores = new ChatStores(db);
+    const store = new SqliteConversationStore(db);
     db.exec("PRAGMA query_only = ON");
-    expect(() => stores.stored.save(conversation)).toThrowError(
+    expect(() => store.save(conversation)).toThrowError(
       expect.objectContaining({ code: "storage_failed", hint: expect.stringContaining("readonly") }),
     );
-    expect(stores.stored.list()).toHaveLength(200);
-    stores.close();
+    expect(store.list()).toHaveLength(200);
+    store.close();
   });
 });
 
 describe("a clock that is set back", () => {
   it("does not put a reply before its question", () => {
-    const stores = new ChatStores(openDatabase(path));
+    const store = new SqliteConversationStore(openDatabase(path));
     const message = { conversationId: "c1", role: "user" as const, text: "x", status: "complete" as const };
-    stores.stored.addMessages(
+    store.addMessages(
       conversation,
       [
         { ...message, id: "m1", createdAtMs: 9_000_000 },
@@ -148,7 +148,7 @@ describe("a clock that is set back", () => {
       ],
       undefined,
     );
-    expect(stores.stored.messages("c1").map(({ id }) => id)).toEqual(["m1", "m2", "m3"]);
-    stores.close();
+    expect(store.messages("c1").map(({ id }) => id)).toEqual(["m1", "m2", "m3"]);
+    store.close();
   });
 });

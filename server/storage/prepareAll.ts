@@ -3,7 +3,7 @@ import { storageError } from "./storageError.js";
 
 /** What is asked of a prepared statement; parameters are bound in their order. */
 interface Statement {
-  run(...parameters: unknown[]): unknown;
+  run(...parameters: unknown[]): { changes: number };
   get(...parameters: unknown[]): unknown;
   all(...parameters: unknown[]): unknown[];
 }

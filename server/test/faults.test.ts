@@ -5,10 +5,11 @@ import { localPrincipal } from "../access/Principal.js";
 import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { ChatFeed } from "../chat/ChatFeed.js";
 import { ChatService } from "../chat/ChatService.js";
+import { KeyedQueue } from "../chat/KeyedQueue.js";
 import { openEngine, type RunningEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
-import { ChatStores } from "../storage/ChatStores.js";
+import { ChatStores, sqliteStores } from "../storage/ChatStores.js";
 import { type Db, openDatabase } from "../storage/openDatabase.js";
 import { transaction } from "../storage/transaction.js";
 import { TestServer, temporaryHome, testConfig } from "./TestServer.js";
@@ -105,13 +106,16 @@ async function withChat(
   const program = scriptedProgram({ pieces, tokensPerSecond: 2000 });
   const engine = await openEngine(testConfig(home.path), { worker: { program } }, logger);
   const db = openDatabase(join(home.path, "cria.db"));
-  const stores = new ChatStores(db);
-  const chat = new ChatService(stores, engine.generations, engine.registry, new ChatFeed(), logger);
+  const stores = new ChatStores(sqliteStores(db));
+  const { generations, registry } = engine;
+  const queue = new KeyedQueue();
+  const chat = new ChatService({ stores, generations, registry, feed: new ChatFeed(), queue, logger });
   try {
     await run({ db, chat, engine, stores });
   } finally {
     await engine.close();
-    stores.close();
+    await queue.idle();
+    await stores.close();
     await home.remove();
   }
 }
@@ -124,7 +128,7 @@ describe("a disk that fills up in the middle of a reply", () => {
     withChat(async ({ db, chat, engine, stores }) => {
       const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
       db.exec(`PRAGMA max_page_count = ${pages + 12}`);
-      const { reply } = sendTo(chat);
+      const { reply } = await sendTo(chat);
       const generation = engine.generations.get(reply.generationId ?? "", "local");
       await new Promise<void>((resolve) => {
         const look = () => generation.log.ended && resolve();
@@ -132,24 +136,25 @@ describe("a disk that fills up in the middle of a reply", () => {
         look();
       });
       expect(generation.log.read(0).at(-1)).toMatchObject({ stopReason: "error", error: { code: "disk_full" } });
-      expect(stores.message(reply.id)?.text).toBe(generation.log.text);
+      expect((await stores.message(reply.id))?.text).toBe(generation.log.text);
       expect(generation.log.text.length).toBeGreaterThan(500);
-      expect(() => sendTo(chat, "x".repeat(100_000))).toThrowError(expect.objectContaining({ code: "disk_full" }));
+      await expect(sendTo(chat, "x".repeat(100_000))).rejects.toMatchObject({ code: "disk_full" });
       db.exec("PRAGMA max_page_count = 1000000");
-      expect(sendTo(chat).reply.status).toBe("generating");
+      expect((await sendTo(chat)).reply.status).toBe("generating");
     }));
 });
 
 describe("a home that becomes read-only", () => {
   it("takes no message, says so, and shows what is there", () =>
-    withChat(({ db, chat, stores }) => {
-      const { conversation } = sendTo(chat);
+    withChat(async ({ db, chat, stores }) => {
+      const { conversation } = await sendTo(chat);
       // What SQLite answers on a disk that was mounted anew for reading only: SQLITE_READONLY.
       db.exec("PRAGMA query_only = ON");
-      expect(() => sendTo(chat)).toThrowError(
-        expect.objectContaining({ code: "storage_failed", hint: expect.stringContaining("cria doctor") }),
-      );
-      expect(stores.conversation(conversation.id)?.id).toBe(conversation.id);
+      await expect(sendTo(chat)).rejects.toMatchObject({
+        code: "storage_failed",
+        hint: expect.stringContaining("cria doctor"),
+      });
+      expect((await stores.conversation(conversation.id))?.id).toBe(conversation.id);
       db.exec("PRAGMA query_only = OFF");
     }));
 });

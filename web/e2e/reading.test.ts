@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { homePaths } from "../../server/platform/paths.js";
 import type { Message } from "../../server/protocol/conversation.js";
-import { ConversationStore } from "../../server/storage/ConversationStore.js";
 import { openDatabase } from "../../server/storage/openDatabase.js";
+import { SqliteConversationStore } from "../../server/storage/SqliteConversationStore.js";
 import { BrowserTest, replies, replyEnded } from "./BrowserTest.js";
 
 let test: BrowserTest;
@@ -88,8 +88,8 @@ describe("a long reply is being written", () => {
 });
 
 /** Writes into the store of the running server, as another process might. */
-function inStore<T>(change: (store: ConversationStore) => T): T {
-  const store = new ConversationStore(openDatabase(homePaths(test.cria.homePath).database));
+function inStore<T>(change: (store: SqliteConversationStore) => T): T {
+  const store = new SqliteConversationStore(openDatabase(homePaths(test.cria.homePath).database));
   try {
     return change(store);
   } finally {
@@ -156,8 +156,7 @@ async function storedReply(text: string): Promise<string> {
   const again = { ...reply, id: `${reply.id}x`, text, createdAtMs: reply.createdAtMs + 1 };
   inStore((store) => {
     store.addMessages({ ...conversation, headMessageId: again.id }, [again], again.id);
-    store.appendPiece(again.id, 1, text);
-    store.finishReply(again.id, { stopReason: "end" });
+    store.finishReply(again, { stopReason: "end" }, text);
   });
   return `/c/${conversation.id}`;
 }
