@@ -26,7 +26,14 @@ export class BareEngineProcess {
     threads: number;
     contextTokens: number;
   }): Promise<BareEngineProcess> {
-    const engine = new BareEngineProcess(fork(programPath, [], { execArgv: [], serialization: "advanced" }));
+    const engine = new BareEngineProcess(
+      fork(programPath, [], {
+        execArgv: [],
+        serialization: "advanced",
+        // As fast as the engine can be had, which is with one of libuv's threads: `forkWorker` says why.
+        env: { ...process.env, UV_THREADPOOL_SIZE: "1" },
+      }),
+    );
     await engine.#ask({ type: "load", ...options });
     return engine;
   }

@@ -51,7 +51,7 @@ export class Bench {
 
   /** How often to measure: never fewer than 30 times unless each takes minutes, or it is only to show that everything works. */
   rounds(full: number, quick = 2, atLeast = 30): number {
-    return this.quick ? quick : Math.max(atLeast, full);
+    return this.options.rounds ?? (this.quick ? quick : Math.max(atLeast, full));
   }
 
   /** The sizes of random models that are asked for; else this one, or a small one when it has to be quick. */

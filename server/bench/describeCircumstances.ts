@@ -16,10 +16,11 @@ import type { Circumstances } from "./report.js";
 export function describeCircumstances(options: {
   threads: number;
   quick: boolean;
+  rounds?: number;
   peerUrl?: string;
   peerProgram?: string;
 }): Circumstances {
-  const { threads, quick, peerUrl, peerProgram } = options;
+  const { threads, quick, rounds, peerUrl, peerProgram } = options;
   const peer = peerUrl ?? (peerProgram === undefined ? undefined : basename(peerProgram));
   return {
     startedAt: new Date().toISOString(),
@@ -41,6 +42,7 @@ export function describeCircumstances(options: {
     },
     threads,
     quick,
+    ...(rounds === undefined ? {} : { rounds }),
     ...(peer === undefined ? {} : { peer }),
   };
 }

@@ -16,7 +16,7 @@ export function formatCircumstances(report: BenchReport): string {
   const { machine } = report;
   const memoryGb = Math.round(machine.memoryBytes / 1e9);
   return [
-    `- ${report.startedAt.slice(0, 16).replace("T", " ")} UTC, commit ${report.commit}${report.quick ? ", quick" : ""}`,
+    `- ${report.startedAt.slice(0, 16).replace("T", " ")} UTC, commit ${report.commit}${report.quick ? ", quick" : ""}${report.rounds === undefined ? "" : `, ${report.rounds} rounds`}`,
     `- ${machine.cpu}, ${machine.usableCores} of ${machine.cores} cores, ${memoryGb} GB, ${machine.system}; load at the start ${machine.loadAverage.toFixed(2)}`,
     `- engines with ${report.threads} thread${report.threads === 1 ? "" : "s"}; ${Object.entries(report.versions)
       .map(([name, version]) => `${name} ${version}`)

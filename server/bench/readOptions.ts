@@ -8,6 +8,8 @@ export interface BenchOptions {
   only: string[];
   /** Few samples and small models: shows that everything works, not how fast it is. */
   quick: boolean;
+  /** Times that each thing is measured, in the place of what the scenario does by itself. */
+  rounds?: number;
   /** Sizes of random models to keep to; all that a scenario asks for when empty. */
   sizes: string[];
   /** A GGUF to measure in the place of the random models. */
@@ -34,6 +36,9 @@ export function readOptions(args: string[]): BenchOptions {
   const threads = positive.safeParse(values.threads ?? usableCores());
   if (!threads.success)
     throw new AppError("config_invalid", `--threads cannot be "${values.threads}".`, { hint: "Give a whole number." });
+  const rounds = positive.optional().safeParse(values.rounds);
+  if (!rounds.success)
+    throw new AppError("config_invalid", `--rounds cannot be "${values.rounds}".`, { hint: "Give a whole number." });
   if (values.peer !== undefined && !URL.canParse(values.peer))
     throw new AppError("config_invalid", `--peer cannot be "${values.peer}".`, {
       hint: "Give an address, as http://127.0.0.1:8080",
@@ -44,6 +49,7 @@ export function readOptions(args: string[]): BenchOptions {
     quick: values.quick === true,
     threads: threads.data,
     writeDocs: values.docs === true,
+    ...(rounds.data === undefined ? {} : { rounds: rounds.data }),
     ...(values.model === undefined ? {} : { modelPath: values.model }),
     ...(values.peer === undefined ? {} : { peerUrl: values.peer.replace(/\/+$/, "") }),
     ...(values["peer-model"] === undefined ? {} : { peerModelId: values["peer-model"] }),
@@ -68,6 +74,7 @@ function parse(args: string[]) {
         sizes: { type: "string" },
         json: { type: "string" },
         threads: { type: "string" },
+        rounds: { type: "string" },
         docs: { type: "boolean" },
       },
     }).values;

@@ -49,6 +49,8 @@ export interface Circumstances {
   /** Threads that the engines had. */
   threads: number;
   quick: boolean;
+  /** Rounds that were asked for in the place of the usual number. */
+  rounds?: number;
   peer?: string;
 }
 

@@ -8,8 +8,11 @@ import type { LoadOptions } from "./messages.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 import type { PoolModel, PoolOptions } from "./WorkerPool.js";
 
-/** Below this many bytes of weights a second thread costs more at the barriers than it computes. */
-const singleThreadSizeBytes = 150e6;
+/**
+ * Below this many bytes of weights a second thread costs a single reply more at the barriers than it computes (measured: 9 MB, 1,250
+ * tokens per second with one thread and 930 with two; 62 MB, 330 and 400).
+ */
+const singleThreadSizeBytes = 40e6;
 
 /** How a model is to be held: what was chosen for it, before what the server was started with, before what was measured. */
 export interface Holding {

@@ -12,7 +12,7 @@ export const batchSizes: Scenario = {
         const maxTokens = 120;
         const server = await bench.server({ models: [model], flags: { contextTokens: 512 } });
         for (const count of bench.quick ? [4] : [2, 4, 8, 16])
-          for (let round = -1; round < (bench.quick ? 1 : bench.rounds(30)); round++) {
+          for (let round = -1; round < bench.rounds(30, 1); round++) {
             const running = client.run(
               Array.from({ length: count }, (_, connection) => ({
                 protocol: "socket" as const,

@@ -24,7 +24,7 @@ async function measure(bench: Bench, recorder: Recorder, client: LoadClient, mod
   const contextTokens = pasteTokens + 512;
   const server = await bench.server({ models: [model], flags: { contextTokens } });
   // Four stalls come of every round, so eight rounds make 32 samples.
-  const rounds = bench.quick ? 1 : 8;
+  const rounds = bench.rounds(8, 1, 8);
   for (let round = -1; round < rounds; round++) {
     const request = { protocol: "socket" as const, url: server.url, modelId: model.id };
     const watchers = Array.from({ length: streams }, (_, connection) => ({
