@@ -17,6 +17,30 @@ export type Grammar = ReadonlyMap<string, Expression>;
 
 export const rootRule = "root";
 
+export function setContains(set: Expression & { kind: "set" }, code: number): boolean {
+  return set.ranges.some(([from, to]) => from <= code && code <= to) !== set.negated;
+}
+
+/** What an expression is made of. */
+export function children(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "sequence":
+      return expression.items;
+    case "choice":
+      return expression.options;
+    case "repeat":
+      return [expression.item];
+    default:
+      return [];
+  }
+}
+
+/** Looks at the expression and at everything in it. */
+export function visit(expression: Expression, look: (expression: Expression) => void): void {
+  look(expression);
+  for (const child of children(expression)) visit(child, look);
+}
+
 export const text = (value: string): Expression => ({ kind: "text", text: value });
 export const rule = (name: string): Expression => ({ kind: "rule", name });
 export const oneOf = (...ranges: (CodePointRange | string)[]): Expression => ({

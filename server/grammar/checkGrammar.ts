@@ -1,12 +1,15 @@
-import { type Expression, type Grammar, maxRepetition, rootRule } from "./Grammar.js";
+import { children, type Expression, type Grammar, maxRepetition, rootRule, visit } from "./Grammar.js";
 import { grammarError } from "./grammarError.js";
+import { refuseExplosion } from "./refuseExplosion.js";
+import { settle } from "./settle.js";
 
 /** Symbols that one grammar may have, counted as often as they are repeated: the engine writes repetitions out. */
 const maxSymbols = 100_000;
 
 /**
  * Refuses what the engine would refuse (with less to say about it) or choke on: rules that are not there, left recursion, a
- * repetition of what may be empty, too many symbols. `field` is what the error names. Throws `bad_request`.
+ * repetition of what may be empty, too many symbols, too many ways to read one text. `field` is what the error names. Throws
+ * `bad_request`.
  */
 export function checkGrammar(grammar: Grammar, field: "grammar" | "jsonSchema"): void {
   const empty = emptyRules(grammar);
@@ -26,24 +29,7 @@ export function checkGrammar(grammar: Grammar, field: "grammar" | "jsonSchema"):
   if (symbols > maxSymbols)
     throw grammarError(field, `The grammar has ${symbols} symbols; at most ${maxSymbols} are allowed.`);
   refuseLeftRecursion(grammar, mayBeEmpty, field);
-}
-
-function children(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "sequence":
-      return expression.items;
-    case "choice":
-      return expression.options;
-    case "repeat":
-      return [expression.item];
-    default:
-      return [];
-  }
-}
-
-function visit(expression: Expression, look: (expression: Expression) => void): void {
-  look(expression);
-  for (const child of children(expression)) visit(child, look);
+  refuseExplosion(grammar, symbols, field);
 }
 
 function countSymbols(expression: Expression): number {
@@ -54,16 +40,14 @@ function countSymbols(expression: Expression): number {
 }
 
 /** The names of the rules that the empty text satisfies. */
-function emptyRules(grammar: Grammar): Set<string> {
-  const empty = new Set<string>();
-  for (let before = -1; before < empty.size; ) {
-    before = empty.size;
-    for (const [name, body] of grammar) if (isEmpty(body, empty)) empty.add(name);
-  }
-  return empty;
+function emptyRules(grammar: Grammar): ReadonlyMap<string, true> {
+  return settle<true>(grammar, (name, known) => {
+    const body = grammar.get(name);
+    return !known.has(name) && body !== undefined && isEmpty(body, known) ? true : undefined;
+  });
 }
 
-function isEmpty(expression: Expression, emptyNames: ReadonlySet<string>): boolean {
+function isEmpty(expression: Expression, emptyNames: ReadonlyMap<string, true>): boolean {
   switch (expression.kind) {
     case "text":
       return expression.text === "";

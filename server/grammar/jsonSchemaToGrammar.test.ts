@@ -305,6 +305,7 @@ describe("schemas that cannot be used", () => {
     [{ type: "string", pattern: "(" }, "the pattern has"],
     [{ allOf: [{ type: "string" }, { type: "integer" }] }, "no type is left"],
     [{ allOf: [{ const: 1 }, { const: 2 }] }, '"const" cannot be put together'],
+    [{ $ref: "#/%zz" }, "no part of a reference"],
   ])("%j: %s", (schema, message) => {
     const error = complaint(schema);
     expect(error).toMatchObject({ code: "bad_request", field: "jsonSchema" });
@@ -323,5 +324,33 @@ describe("schemas that cannot be used", () => {
         allOf: [{ properties: { a: { $ref: `#/$defs/l${level - 1}` }, b: { $ref: `#/$defs/l${level - 1}` } } }],
       };
     expect(() => jsonSchemaToGrammar({ $defs: bomb, $ref: "#/$defs/l39" })).not.toThrow();
+  });
+  it("[T22] refuses references that double with every step, at once", () => {
+    const $defs: { [name: string]: unknown } = { l60: { type: "string" } };
+    for (let level = 0; level < 60; level++)
+      $defs[`l${level}`] = { allOf: [{ $ref: `#/$defs/l${level + 1}` }, { $ref: `#/$defs/l${level + 1}` }] };
+    expect(complaint({ $defs, allOf: [{ $ref: "#/$defs/l0" }, { title: "twice" }] }).message).toMatch(/more than 5000/);
+  });
+
+  it("[T22] refuses what no text satisfies, or only an endless one: nothing could close a reply", () => {
+    const node = { type: "object", properties: { next: { $ref: "#/$defs/node" } }, required: ["next"] };
+    expect(complaint({ $defs: { node }, $ref: "#/$defs/node" }).message).toMatch(/no text/);
+    const optional = { ...node, required: [] };
+    expect(() => jsonSchemaToGrammar({ $defs: { node: optional }, $ref: "#/$defs/node" })).not.toThrow();
+    const $defs: { [name: string]: unknown } = { l50: { const: "x" } };
+    for (let level = 0; level < 50; level++) {
+      const inner = { $ref: `#/$defs/l${level + 1}` };
+      $defs[`l${level}`] = { type: "array", prefixItems: [inner, inner] };
+    }
+    expect(complaint({ $defs, $ref: "#/$defs/l0" }).message).toMatch(/no text/);
+  });
+
+  it("[T22] refuses patterns that read one text in ever more ways", () => {
+    for (const pattern of ["^(a?){100}a{100}$", "^(.*a.*){20}$"])
+      expect(complaint({ type: "string", pattern }).message).toMatch(/too many ways/);
+    for (const pattern of ["^(\\w+ ?)+$", "^((((a+)+)+)+)+$", "^(a|a)+$"])
+      expect(() => jsonSchemaToGrammar({ type: "string", pattern })).not.toThrow();
+    const values = Array.from({ length: 5000 }, (_, index) => `value ${index}`);
+    expect(() => jsonSchemaToGrammar({ enum: values })).not.toThrow();
   });
 });

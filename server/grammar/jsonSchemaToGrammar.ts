@@ -28,6 +28,7 @@ import { mergeSchemas } from "./mergeSchemas.js";
 import { integerRange, numberRange } from "./numberRanges.js";
 import { objectGrammar } from "./objectGrammar.js";
 import { patternToGrammar, UnsupportedPattern } from "./patternToGrammar.js";
+import { maxShortestLength, shortestTexts } from "./shortestTexts.js";
 
 const maxDepth = 64;
 const maxSchemas = 5000;
@@ -42,6 +43,12 @@ type Type = (typeof types)[number];
 export function jsonSchemaToGrammar(schema: JsonSchema): Grammar {
   const grammar = new SchemaGrammar(schema).build();
   checkGrammar(grammar, "jsonSchema");
+  if (!shortestTexts(grammar).has(rootRule))
+    throw grammarError(
+      "jsonSchema",
+      `The JSON schema cannot be used: no text of up to ${maxShortestLength} characters is valid under it.`,
+      "Something in it requires itself again and again; make that optional.",
+    );
   return grammar;
 }
 
@@ -92,7 +99,7 @@ class SchemaGrammar {
     if (schema === false) throw new SchemaProblem("nothing is valid");
     if (!isSchemaObject(schema)) throw new SchemaProblem("it is no schema");
     if (this.#path.length > maxDepth) throw new SchemaProblem(`it is nested more than ${maxDepth} deep`);
-    if (++this.#schemas > maxSchemas) throw new SchemaProblem(`there are more than ${maxSchemas} schemas`);
+    this.#countSchema();
     refuseUnknownKeywords(schema);
     if (schema.nullable === true) {
       const { nullable: _, ...rest } = schema;
@@ -133,6 +140,11 @@ class SchemaGrammar {
     const allowed = typesOf(schema);
     if (allowed === undefined) return jsonValue;
     return choice(...allowed.map((type) => this.#typed(type, schema)));
+  }
+
+  /** References and what is combined count as often as they are written out. */
+  #countSchema(): void {
+    if (++this.#schemas > maxSchemas) throw new SchemaProblem(`there are more than ${maxSchemas} schemas`);
   }
 
   #typed(type: Type, schema: JsonSchemaObject): Expression {
@@ -235,7 +247,7 @@ class SchemaGrammar {
     if (!target.startsWith("#")) throw new SchemaProblem(`"${target.slice(0, 100)}" is not in this schema`);
     let value: unknown = this.#root;
     for (const step of target.slice(1).split("/").slice(1)) {
-      const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+      const key = percentDecoded(step).replaceAll("~1", "/").replaceAll("~0", "~");
       const inside: unknown =
         typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
       if (inside === undefined) throw new SchemaProblem(`there is no "${target.slice(0, 100)}"`);
@@ -250,6 +262,7 @@ class SchemaGrammar {
     if (part === true) return {};
     if (!isSchemaObject(part)) throw new SchemaProblem("nothing is valid");
     if (depth > maxDepth) throw new SchemaProblem("a reference leads back to itself");
+    this.#countSchema();
     const own = typeof part.$ref === "string" ? mergeSchemas([this.#resolved(part.$ref), omit(part, "$ref")]) : part;
     const again = typeof own.$ref === "string" ? this.#flattened(own, depth + 1) : own;
     if (again.allOf === undefined) return again;
@@ -318,6 +331,14 @@ function constraining(keyword: string): boolean {
 
 function omit(schema: JsonSchemaObject, keyword: string): JsonSchemaObject {
   return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== keyword));
+}
+
+function percentDecoded(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    throw new SchemaProblem(`"${step.slice(0, 100)}" is no part of a reference`);
+  }
 }
 
 function list(value: unknown): readonly unknown[] {

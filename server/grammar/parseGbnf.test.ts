@@ -109,9 +109,41 @@ describe("malformed grammars", () => {
   });
 
   it("a chain of ten thousand rules is followed without a stack overflow", () => {
-    const rules = Array.from({ length: 10_000 }, (_, index) => `r${index} ::= r${index + 1} "a" | "b"`);
+    const rules = Array.from({ length: 10_000 }, (_, index) => `r${index} ::= r${index + 1} "a"`);
     const source = `root ::= r0\n${rules.join("\n")}\nr10000 ::= "c"`;
     expect(() => checkGrammar(parseGbnf(source), "grammar")).not.toThrow();
     expect(complaint(() => checkGrammar(parseGbnf(`${source} | r5 "x"`), "grammar")).message).toContain("itself");
+  });
+  const doubled = Array.from({ length: 25 }, (_, index) => `r${index} ::= r${index + 1} r${index + 1} | r${index + 1}`);
+  it.each([
+    ["with every letter", 'root ::= "a" root "b" | "a" root "c" | "d"'],
+    ["behind a beginning that says nothing", 'root ::= "x"{100} s\ns ::= "a" s "b" | "a" s "c"'],
+    ["before the first letter", ["root ::= r0 r0", ...doubled, 'r25 ::= "x" | ""'].join("\n")],
+    ["in what may be left out a thousand times", 'root ::= ("a"?){1,1000}'],
+    [
+      "where they meet again",
+      [
+        "root ::= r0",
+        ...Array.from({ length: 40 }, (_, at) => `r${at} ::= r${at + 1} | r${at + 1}`),
+        'r40 ::= "y"',
+      ].join("\n"),
+    ],
+    [
+      "with all that each is in the middle of",
+      [
+        "root ::= r0",
+        ...Array.from({ length: 3000 }, (_, at) => `r${at} ::= r${at + 1} "a" | "b"`),
+        'r3000 ::= "y"',
+      ].join("\n"),
+    ],
+  ])("[T22] ways that multiply %s are refused", (_, source) => {
+    const error = complaint(() => checkGrammar(parseGbnf(source), "grammar"));
+    expect(error).toMatchObject({ code: "bad_request", field: "grammar" });
+    expect(error.message).toContain("too many ways");
+  });
+
+  it("what only looks ambiguous is let through", () => {
+    for (const source of ['root ::= x root | y root | "."\nx ::= "a"\ny ::= "a"', 'root ::= ("a"+ "b"?)+'])
+      expect(() => checkGrammar(parseGbnf(source), "grammar")).not.toThrow();
   });
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonLength } from "./jsonSize.js";
 import { samplingLimits, stopLimits } from "./samplingLimits.js";
 
 /** Logit biases: how many, their size, and the longest text that stands for its tokens. At -100 a token never comes. */
@@ -14,6 +15,13 @@ const biasSchema = z.object({
   bias: z.number().min(biasLimits.min).max(biasLimits.max),
 });
 export type Bias = z.infer<typeof biasSchema>;
+
+/** A JSON object, such as a schema, that is neither too long nor too deep for what reads it. */
+export const jsonObjectSchema = z
+  .record(z.string(), z.unknown())
+  .refine((value) => jsonLength(value) <= maxGrammarLength, {
+    error: `it may have at most ${maxGrammarLength} characters, and be nested 100 deep`,
+  });
 
 const ranged = (limits: { min: number; max: number }) => z.number().min(limits.min).max(limits.max);
 const rangedInteger = (limits: { min: number; max: number }) => z.int().min(limits.min).max(limits.max);
@@ -55,12 +63,7 @@ export const samplingSchema = z.object({
    * A JSON Schema that the reply is valid under; `true`: any JSON. A reply that reaches `maxTokens` is closed, so that it is
    * JSON all the same.
    */
-  jsonSchema: z
-    .union([z.literal(true), z.record(z.string(), z.unknown())])
-    .refine((schema) => JSON.stringify(schema).length <= maxGrammarLength, {
-      error: `a JSON schema may have at most ${maxGrammarLength} characters`,
-    })
-    .optional(),
+  jsonSchema: z.union([z.literal(true), jsonObjectSchema]).optional(),
   /** Report each token with its probability and this many alternatives. */
   alternatives: rangedInteger(samplingLimits.alternatives).optional(),
   stop: z.array(z.string().min(1).max(stopLimits.length)).max(stopLimits.count).optional(),
