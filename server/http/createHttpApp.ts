@@ -75,7 +75,7 @@ export function createHttpApp({ webPath, origins, access, trusted, health, route
 
   // Files with a hash in their name never change; the page itself is asked for anew every time.
   app.use("/assets", express.static(join(webPath, "assets"), { immutable: true, maxAge: "1y", fallthrough: false }));
-  app.use(express.static(webPath, { index: false, cacheControl: true, maxAge: 0 }));
+  app.use(express.static(webPath, { index: false, redirect: false, cacheControl: true, maxAge: 0 }));
   app.get(["/", "/c/:conversationId", "/models", "/completion", "/compare", "/server"], (_request, response) => {
     response.set("Cache-Control", "no-cache").sendFile(join(webPath, "index.html"));
   });

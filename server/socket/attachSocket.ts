@@ -8,6 +8,7 @@ import { admitSockets, ownerRoom, principalOf } from "./admitSockets.js";
 import { conversationRoom } from "./conversationRoom.js";
 import type { DalaiProtocol } from "./dalai/DalaiProtocol.js";
 import { dropSlowReader } from "./dropSlowReader.js";
+import { guardTransport } from "./guardTransport.js";
 import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
 import { handleRequest } from "./handleRequest.js";
 
@@ -44,6 +45,7 @@ export function attachSocket(
     connectTimeout: connectTimeoutMs,
     allowRequest: (request, decide) => decide(null, options.allowRequest(request)),
   });
+  guardTransport(io.engine, options.allowRequest);
   const isStillWelcome = admitSockets(io, { ...options, port: () => portOf(httpServer) });
   io.on("connection", (socket) => {
     dropSlowReader(socket, logger);

@@ -1,3 +1,4 @@
+import { get as httpGet } from "node:http";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestSchemas } from "../protocol/events.js";
@@ -161,6 +162,37 @@ describe("who may connect", () => {
 
   it("[T1] nobody may under a foreign name", async () => {
     expect(await attempt({ host: "evil.com" }, ["websocket"])).toBe("refused");
+  });
+
+  it("[T1] [T2] every request of a connection is asked, also with its id, and none is answered as a script", async () => {
+    const polling = "/socket.io/?EIO=4&transport=polling";
+    const get = (path: string, headers: { [name: string]: string } = {}) =>
+      new Promise<{ status: number | undefined; policy: unknown; text: string }>((resolve, reject) => {
+        const request = httpGet(`${cria.url}${path}`, { headers, agent: false }, (response) => {
+          let text = "";
+          response.on("data", (chunk) => (text += chunk));
+          response.on("end", () =>
+            resolve({ status: response.statusCode, policy: response.headers["cross-origin-resource-policy"], text }),
+          );
+        });
+        request.on("upgrade", () => reject(new Error("upgraded")));
+        request.on("error", reject);
+      });
+    const opened = await get(polling);
+    expect(opened).toMatchObject({ status: 200, policy: "same-origin" });
+    const id = /"sid":"([^"]+)"/.exec(opened.text)?.[1];
+    for (const headers of [{ host: "evil.com" }, { origin: "https://evil.com" }, { "sec-fetch-site": "cross-site" }])
+      expect(await get(`${polling}&sid=${id}`, headers)).toMatchObject({ status: 403, text: "" });
+    expect(await get(`${polling}&j=0`)).toMatchObject({ status: 403, text: "" });
+    const upgrade = {
+      connection: "upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": `${"a".repeat(22)}==`,
+    };
+    const socket = "/socket.io/?EIO=4&transport=websocket";
+    expect(await get(socket, { ...upgrade, host: "evil.com" })).toMatchObject({ status: 403 });
+    expect(await get(`${socket}&sid=${id}`, { ...upgrade, origin: "https://evil.com" })).toMatchObject({ status: 403 });
   });
 
   it("[T3] a form of another site gets nothing", async () => {

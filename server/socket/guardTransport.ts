@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server } from "socket.io";
+
+/** The query that asks for an answer as a script (JSONP), which pages of other sites could include. */
+const asScript = /[?&]j=/;
+
+/**
+ * engine.io asks whether a request may come in only where a connection begins. This asks at every request of it, also those with
+ * its id, refuses answers as scripts, and says that no other site may include what is answered ([T1], [T2]).
+ */
+export function guardTransport(engine: Server["engine"], allows: (request: IncomingMessage) => boolean): void {
+  engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (!asScript.test(request.url ?? "") && allows(request)) {
+      next();
+      return;
+    }
+    if (request.headers.upgrade === undefined) response.writeHead(403).end();
+    // What engine.io gives for an upgrade is no response that could be sent.
+    else request.socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n", () => request.socket.destroy());
+  });
+  engine.on("headers", (headers: { [name: string]: string }) => {
+    headers["Cross-Origin-Resource-Policy"] = "same-origin";
+    headers["X-Content-Type-Options"] = "nosniff";
+  });
+}
