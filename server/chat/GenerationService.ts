@@ -72,6 +72,11 @@ const keptAfterEndMs = 15 * 60 * 1000;
 const keptEndedGenerations = 500;
 const keptRequestIds = 10_000;
 
+/** Whoever comes with a token counts as one client, whatever programs use it. */
+function clientFor(by: Principal, client: string): string {
+  return by.id === localPrincipal.id ? client : by.id;
+}
+
 /** Starts generations, keeps their logs, stops them. */
 export class GenerationService {
   readonly #registry: ModelRegistry;
@@ -112,17 +117,30 @@ export class GenerationService {
   reserve(request: GenerationRequest): ReservedGeneration {
     const { by } = request;
     const model = this.#registry.get(request.modelId);
-    const sampling = {
-      ...resolveSampling(request.sampling, model.samplingDefaults),
-      ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
-    };
     const id = request.id ?? randomId();
-    const client = by.id === localPrincipal.id ? (request.client ?? id) : by.id;
-    this.#limits.enter(by, client);
-    return {
-      begin: () => this.#begin({ ...request, id, client }, model, sampling),
-      cancel: () => this.#limits.leave(by, client),
-    };
+    const client = clientFor(by, request.client ?? id);
+    const leave = this.enter(by, client);
+    try {
+      // After the limits: to look through a grammar is work as well.
+      const sampling = {
+        ...resolveSampling(request.sampling, model.samplingDefaults),
+        ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
+      };
+      return { begin: () => this.#begin({ ...request, id, client }, model, sampling), cancel: leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /**
+   * Counts other work that a model is asked for, such as embedding, as one generation until the returned function is called. Throws
+   * `queue_full` or `too_many_requests`.
+   */
+  enter(by: Principal, client: string): () => void {
+    const asker = clientFor(by, client);
+    this.#limits.enter(by, asker);
+    return () => this.#limits.leave(by, asker);
   }
 
   /** Generations that have not ended. */

@@ -1,6 +1,9 @@
-import type { ServerResponse } from "node:http";
+import type { Request, Response } from "express";
+import { AppError } from "../platform/AppError.js";
 import type { EmbeddingInput } from "../workers/messages.js";
 import type { ApiServices } from "./ApiServices.js";
+import { principalOf } from "./authorizeRequest.js";
+import { clientOf } from "./clientOf.js";
 
 export interface Embeddings {
   /** `[inputs][dimensions]`, each of length 1. */
@@ -10,21 +13,35 @@ export interface Embeddings {
   loadMs: number;
 }
 
-/** Embeds one input after the other; a client that goes away gets no further ones. Loads the model if need be. */
+/**
+ * Embeds one input after the other; a client that goes away gets no further ones. Loads the model if need be. A request counts
+ * as one generation does: throws `queue_full` or `too_many_requests` when the asker has too much under way ([T22]).
+ */
 export async function embedInputs(
-  { registry, pool }: ApiServices,
+  services: ApiServices,
   modelId: string,
   inputs: readonly EmbeddingInput[],
-  response: ServerResponse,
+  { request, response }: { request: Request; response: Response },
 ): Promise<Embeddings> {
-  const startMs = performance.now();
-  const worker = await pool.acquire(registry.get(modelId), () => {});
-  const result: Embeddings = { vectors: [], promptTokens: 0, loadMs: performance.now() - startMs };
-  for (const input of inputs) {
-    if (response.destroyed) break;
-    const { vector, promptTokens } = await worker.embed(input);
-    result.vectors.push(vector);
-    result.promptTokens += promptTokens;
+  const { registry, pool, generations } = services;
+  const leave = generations.enter(principalOf(request), clientOf(request));
+  try {
+    const startMs = performance.now();
+    const worker = await pool.acquire(registry.get(modelId), () => {});
+    const result: Embeddings = { vectors: [], promptTokens: 0, loadMs: performance.now() - startMs };
+    for (const input of inputs) {
+      if (response.destroyed) break;
+      const { vector, promptTokens } = await worker.embed(input);
+      result.vectors.push(vector);
+      result.promptTokens += promptTokens;
+    }
+    return result;
+  } catch (error) {
+    // For the engine, what it reads is a prompt; here it is an input.
+    if (!(error instanceof AppError) || error.field !== "prompt") throw error;
+    const { code, message, hint } = error;
+    throw new AppError(code, message, { field: "input", cause: error, ...(hint === undefined ? {} : { hint }) });
+  } finally {
+    leave();
   }
-  return result;
 }

@@ -15,7 +15,7 @@ export async function createEmbed(services: ApiServices, request: Request, respo
   const modelId = resolveModelId(services.registry, body.model);
   const texts = typeof body.input === "string" ? [body.input] : body.input;
   const inputs = texts.map((text) => ({ text, truncate: body.truncate ?? true }));
-  const { vectors, promptTokens, loadMs } = await embedInputs(services, modelId, inputs, response);
+  const { vectors, promptTokens, loadMs } = await embedInputs(services, modelId, inputs, { request, response });
   const dimensions = vectors[0]?.length;
   if (typeof body.dimensions === "number" && dimensions !== undefined && body.dimensions !== dimensions)
     throw new AppError(
@@ -39,6 +39,9 @@ export async function createEmbed(services: ApiServices, request: Request, respo
 export async function createEmbeddings(services: ApiServices, request: Request, response: Response): Promise<void> {
   const body = parseBody(embeddingsRequestSchema, request.body, docsHint);
   const modelId = resolveModelId(services.registry, body.model);
-  const { vectors } = await embedInputs(services, modelId, [{ text: body.prompt, truncate: true }], response);
+  const { vectors } = await embedInputs(services, modelId, [{ text: body.prompt, truncate: true }], {
+    request,
+    response,
+  });
   response.json({ embedding: vectors[0] ?? [] });
 }

@@ -12,7 +12,10 @@ import { promptInputs } from "./promptInputs.js";
 export async function createEmbedding(services: ApiServices, request: Request, response: Response): Promise<void> {
   const body = parseBody(embeddingRequestSchema, request.body, docsHint);
   const modelId = resolveModelId(services.registry, body.model);
-  const { vectors, promptTokens } = await embedInputs(services, modelId, promptInputs(body.input), response);
+  const { vectors, promptTokens } = await embedInputs(services, modelId, promptInputs(body.input), {
+    request,
+    response,
+  });
   const dimensions = vectors[0]?.length ?? 0;
   if (typeof body.dimensions === "number" && body.dimensions !== dimensions)
     throw new AppError(
