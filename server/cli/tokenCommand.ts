@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import type { CAC } from "cac";
 import { localOwner } from "../access/Principal.js";
 import { addToken, readTokens, revokeToken } from "../access/tokenFile.js";
 import { AppError } from "../platform/AppError.js";
 import { readConfig } from "../platform/config.js";
+import { makeFolder } from "../platform/makeFolder.js";
 import { homePaths, makeHome } from "../platform/paths.js";
 import { loginLink, networkUrl, qrCode } from "./showNetworkAddress.js";
 
@@ -38,7 +38,7 @@ async function run(action: string, name: string | undefined, flags: TokenFlags):
       await make(paths.tokens, { name: nameOf(name), mine: flags.mine === true, port: config.port });
       break;
     case "revoke": {
-      await mkdir(paths.home, { recursive: true, mode: 0o700 });
+      await makeFolder(paths.home);
       const { name: revoked } = await revokeToken(paths.tokens, nameOf(name));
       console.log(`The token "${revoked}" counts no more. Whoever used it has been cut off.`);
       break;

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "./AppError.js";
+import { makeFolder } from "./makeFolder.js";
 
 /** The package's own folder: the parent of `dist/`. */
 export const packagePath = fileURLToPath(new URL("../../../", import.meta.url));
@@ -54,8 +55,7 @@ export function ownerDatabase(paths: HomePaths, owner: string | undefined): stri
 /** Makes the home's folders. Throws `home_not_writable`. */
 export async function makeHome(paths: HomePaths): Promise<void> {
   try {
-    for (const folder of [paths.home, paths.models, paths.prompts])
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [paths.home, paths.models, paths.prompts]) await makeFolder(folder);
     await access(paths.home, constants.W_OK);
   } catch (cause) {
     throw new AppError("home_not_writable", `Cria cannot write to its home folder ${paths.home}.`, {
