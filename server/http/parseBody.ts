@@ -22,12 +22,19 @@ function mostTelling(issues: readonly Issue[], path: readonly PropertyKey[] = []
   if (first === undefined) throw new AppError("bad_request", "The request is wrong.");
   const issue = { ...first, path: [...path, ...first.path] };
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
+  // Of the right type, and yet wrong: too long, say. That is what the value was meant to be.
+  const meant = issue.errors.find((branch) => branch.every(({ path, code }) => path.length === 0 && isBound(code)));
+  if (meant !== undefined) return mostTelling(meant, issue.path);
   const branches = issue.errors.map((branch) => mostTelling(branch, issue.path));
   const reach = (branch: Issue) => branch.path.length + (expectation(branch) === undefined ? 0.5 : 0);
   const best = branches.reduce((a, b) => (reach(b) > reach(a) ? b : a));
   if (reach(best) > issue.path.length) return best;
   const expected = [...new Set(branches.map(expectation))].join(" or ");
   return { ...issue, message: `expected ${expected}` };
+}
+
+function isBound(code: Issue["code"]): boolean {
+  return code === "too_big" || code === "too_small" || code === "custom";
 }
 
 /** What a mismatch of type or value would have taken; `undefined` for any other complaint. */

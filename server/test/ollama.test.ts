@@ -56,6 +56,9 @@ describe("what is there", () => {
     for (const name of [model, `${model}:latest`]) {
       const shown = await ollama.show({ model: name });
       expect(shown).toMatchObject({ license: "MIT", capabilities: ["completion", "embedding"] });
+      expect(shown.parameters.split("\n")).toEqual(
+        expect.arrayContaining(["temperature 0.5", "top_p 0.95", "repeat_penalty 1", "num_predict 300"]),
+      );
       const info = (key: string): unknown => Reflect.get(shown.model_info, key);
       expect(info("general.architecture")).toBe("llama");
       expect(info("llama.context_length")).toBe(512);

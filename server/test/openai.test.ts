@@ -293,6 +293,22 @@ describe("embeddings", () => {
     expect(await create({ input: "long ".repeat(1000) })).toMatchObject({ code: "context_length_exceeded" });
     expect(await create({ input: "" })).toMatchObject({ param: "input" });
     expect(await create({ input: [] })).toMatchObject({ param: "input" });
+    expect(await create({ input: [10_000_000] })).toMatchObject({ param: "input" });
+    const tooMany = await create({ input: Array.from({ length: 2049 }, () => "a") });
+    expect([tooMany.param, tooMany.message]).toEqual(["input", expect.stringContaining("2048")]);
+  });
+
+  it("[T22] count as replies do: nobody has any number of them under way", async () => {
+    const input = Array.from({ length: 200 }, () => "a dog and a cat");
+    const requests = Array.from({ length: 300 }, () =>
+      client.embeddings.create({ model, input }).then(
+        () => 200,
+        ({ status }) => status,
+      ),
+    );
+    const statuses = await Promise.all(requests);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect((await client.embeddings.create({ model, input: "a" })).data).toHaveLength(1);
   });
 });
 

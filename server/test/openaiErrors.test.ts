@@ -48,6 +48,56 @@ describe("errors", () => {
     expect(await create({ suffix: "x" })).toMatchObject({ param: "suffix" });
   });
 
+  it("[T9] name such a field also where it has the name of something that every object has", async () => {
+    for (const field of ["__proto__", "constructor", "toString"]) {
+      const body = `{"model":"${model}","messages":[{"role":"user","content":"a"}],"${field}":{"a":1}}`;
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${cria.url}/v1/chat/completions`, { method: "POST", headers, body });
+      expect(await response.json()).toMatchObject({ error: { code: "unknown_parameter", param: field } });
+    }
+  });
+
+  it("[T10] name a schema that is nested too deep for anything that reads it", async () => {
+    const deep = `${'{"items":'.repeat(50_000)}{}${"}".repeat(50_000)}`;
+    const tool = `{"type":"function","function":{"name":"f","parameters":${deep}}}`;
+    for (const [field, extra] of [
+      ["json_schema", `"json_schema":${deep}`],
+      [
+        "response_format.json_schema.schema",
+        `"response_format":{"type":"json_schema","json_schema":{"schema":${deep}}}`,
+      ],
+      ["tools[0].function.parameters", `"tools":[${tool}]`],
+    ]) {
+      const body = `{"model":"${model}","messages":[{"role":"user","content":"a"}],${extra}}`;
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${cria.url}/v1/chat/completions`, { method: "POST", headers, body });
+      expect([response.status, await response.json()]).toMatchObject([400, { error: { param: field } }]);
+    }
+  });
+
+  it("are none for a reply of OpenAI's that is sent back as it came, or for a seed of any size", async () => {
+    const assistant = {
+      role: "assistant",
+      content: "Hello",
+      refusal: null,
+      annotations: [],
+      audio: null,
+      function_call: null,
+    };
+    const request = (seed: number) =>
+      client.chat.completions.create({
+        model,
+        messages: [...story, assistant as OpenAI.ChatCompletionAssistantMessageParam, ...story],
+        max_tokens: 8,
+        temperature: 1,
+        seed,
+      });
+    const [time, folded, negative] = [1_795_888_763_123, 1_795_888_763_123 % 2 ** 32, -7];
+    expect((await request(time)).choices[0]?.message.content).toBe((await request(folded)).choices[0]?.message.content);
+    expect((await request(negative)).choices).toHaveLength(1);
+    expect(await refusalOf(request(2 ** 53))).toMatchObject({ param: "seed" });
+  });
+
   it("name what is wrong with an address that cannot be decoded", async () => {
     const response = await fetch(`${cria.url}/v1/models/%c0%ae`);
     expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_value" } }]);

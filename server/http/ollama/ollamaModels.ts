@@ -3,6 +3,7 @@ import { namesTools } from "../../prompts/toolFormat.js";
 import type { GgufValue } from "../../weights/gguf/GgufValue.js";
 import { readGgufHeader } from "../../weights/gguf/readGgufHeader.js";
 import type { ApiServices } from "../ApiServices.js";
+import { samplingNames } from "../openai/samplingNames.js";
 
 /** Ollama writes a tag behind every name. */
 export function ollamaName(modelId: string): string {
@@ -61,13 +62,17 @@ export function listRunning({ registry, pool }: ApiServices) {
   };
 }
 
+const parameterNames = new Map(Object.entries({ ...samplingNames, maxTokens: "num_predict" }));
+
 /** `POST /api/show`. `verbose`: with the lists of the file's metadata, such as the vocabulary. */
 export async function showModel(model: InstalledModel, verbose: boolean) {
   const { metadata } = await readGgufHeader(model.weightsPath);
   const entry = metadata.get("tokenizer.chat_template");
   const template = entry?.type === "string" ? entry.value : undefined;
   const callsTools = model.promptFormat === "template" && namesTools(template);
-  const parameters = Object.entries(model.samplingDefaults).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  const parameters = Object.entries(model.samplingDefaults).map(
+    ([name, value]) => `${parameterNames.get(name) ?? name} ${JSON.stringify(value)}`,
+  );
   return {
     license: model.license ?? "",
     modelfile: `FROM ${model.id}\n`,

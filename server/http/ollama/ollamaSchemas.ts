@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
-import { type Sampling, samplingSchema } from "../../protocol/sampling.js";
+import { jsonObjectSchema, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
+import { foldSeed, seedSchema } from "../foldSeed.js";
 
 const fields = samplingSchema.shape;
 const textSchema = z.string().max(maxMessageLength);
 const modelSchema = z.string().min(1).max(200).describe("The name of an installed model; the tag :latest may follow");
-const schemaObject = z.record(z.string(), z.unknown());
 const tooManyImages = "the models here take no images";
 const noImages = z.array(z.unknown()).max(0, tooManyImages).nullish();
 
@@ -24,7 +24,7 @@ const optionsSchema = z
     repeat_last_n: z.literal(-1).or(fields.repeatLastTokens).nullable().describe("-1: as many as allowed"),
     presence_penalty: fields.presencePenalty.nullable(),
     frequency_penalty: fields.frequencyPenalty.nullable(),
-    seed: z.int().min(-1).max(samplingLimits.seed.max).nullish().describe("-1: a random one"),
+    seed: seedSchema.nullish(),
     num_predict: z
       .union([z.literal([-1, -2]), fields.maxTokens])
       .nullish()
@@ -35,7 +35,7 @@ const optionsSchema = z
 export type OllamaOptions = z.infer<typeof optionsSchema>;
 
 const formatSchema = z
-  .union([z.literal(["json", ""]), schemaObject])
+  .union([z.literal(["json", ""]), jsonObjectSchema])
   .nullish()
   .describe("json: any JSON object; a JSON Schema: JSON of that schema");
 
@@ -65,7 +65,7 @@ export type GenerateRequest = z.infer<typeof generateRequestSchema>;
 
 const toolCallSchema = z.object({
   id: z.string().optional(),
-  function: z.object({ name: z.string().min(1).max(64), arguments: schemaObject.optional() }),
+  function: z.object({ name: z.string().min(1).max(64), arguments: jsonObjectSchema.optional() }),
 });
 const messageSchema = z.object({
   role: z.enum(["system", "user", "assistant", "tool"]),
@@ -87,7 +87,7 @@ export const chatRequestSchema = z.object({
         function: z.object({
           name: z.string().regex(/^[\w.-]{1,64}$/, "a function's name has only letters, digits, '_', '-' and '.'"),
           description: textSchema.nullish(),
-          parameters: schemaObject.nullish(),
+          parameters: jsonObjectSchema.nullish(),
         }),
       }),
     )
@@ -126,7 +126,7 @@ export function optionsToSampling(options: OllamaOptions | null | undefined): Sa
     repeatLastTokens: repeatLastTokens === -1 ? samplingLimits.repeatLastTokens.max : repeatLastTokens,
     presencePenalty: options.presence_penalty,
     frequencyPenalty: options.frequency_penalty,
-    seed: seed === -1 ? undefined : seed,
+    seed: foldSeed(seed),
     maxTokens: maxTokens === -1 || maxTokens === -2 ? samplingLimits.maxTokens.max : maxTokens,
     stop: typeof stop === "string" ? [stop] : stop,
   };

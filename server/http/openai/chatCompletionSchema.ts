@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
 import { maxMessageLength } from "../../protocol/conversation.js";
-import { type Sampling, samplingSchema } from "../../protocol/sampling.js";
+import { jsonObjectSchema, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { commonFields, ignoredFields, maxTokensField } from "./commonFields.js";
 import { samplingFields } from "./samplingFields.js";
 
@@ -29,7 +29,7 @@ const toolSchema = z.strictObject({
   function: z.strictObject({
     name: functionNameSchema,
     description: textSchema.nullish(),
-    parameters: z.record(z.string(), z.unknown()).nullish(),
+    parameters: jsonObjectSchema.nullish(),
     strict: z.boolean().nullish(),
   }),
 });
@@ -48,6 +48,10 @@ const messageSchema = z.discriminatedUnion("role", [
     name: nameSchema,
     tool_calls: z.array(toolCallSchema).max(128).nullish(),
     refusal: z.string().nullish(),
+    // What an answer of OpenAI's has beside these: programs send it back as it came.
+    annotations: z.array(z.unknown()).nullish(),
+    audio: z.null().optional(),
+    function_call: z.null().optional(),
   }),
   z.strictObject({
     role: z.literal("tool"),
@@ -58,21 +62,20 @@ const messageSchema = z.discriminatedUnion("role", [
 ]);
 export type ChatMessage = z.infer<typeof messageSchema>;
 
-const schemaField = z.record(z.string(), z.unknown());
 const responseFormatSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text") }),
-  z.strictObject({ type: z.literal("json_object"), schema: schemaField.nullish() }),
+  z.strictObject({ type: z.literal("json_object"), schema: jsonObjectSchema.nullish() }),
   z.strictObject({
     type: z.literal("json_schema"),
     json_schema: z
       .strictObject({
         name: z.string().max(64).optional(),
         description: z.string().nullish(),
-        schema: schemaField.optional(),
+        schema: jsonObjectSchema.optional(),
         strict: z.boolean().nullish(),
       })
       .optional(),
-    schema: schemaField.optional(),
+    schema: jsonObjectSchema.optional(),
   }),
 ]);
 

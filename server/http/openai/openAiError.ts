@@ -21,17 +21,20 @@ export function toOpenAiError(error: AppError): OpenAiError {
     error: {
       message: hint === undefined ? message : `${message} ${hint}`,
       type,
-      param: field === undefined ? null : (openAiNames[field] ?? parameterName(field)),
-      code: openAiCodes[code] ?? code,
+      param: field === undefined ? null : (openAiNames.get(field) ?? parameterName(field)),
+      code: openAiCodes.get(code) ?? code,
     },
   };
 }
 
 /** Fields whose names inside Cria differ. */
-const openAiNames: { [field: string]: string } = { modelId: "model", jsonSchema: "response_format" };
+const openAiNames = new Map([
+  ["modelId", "model"],
+  ["jsonSchema", "response_format"],
+]);
 
 /** Where OpenAI has a code of its own for the same thing. */
-const openAiCodes: { [code: string]: string } = {
-  context_full: "context_length_exceeded",
-  bad_request: "invalid_value",
-};
+const openAiCodes = new Map<string, string>([
+  ["context_full", "context_length_exceeded"],
+  ["bad_request", "invalid_value"],
+]);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Bias, biasLimits, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
+import { foldSeed, seedSchema } from "../foldSeed.js";
 
 const fields = samplingSchema.shape;
 const stopText = z.string().min(1).max(256);
@@ -44,7 +45,7 @@ export const samplingFields = {
     ),
   grammar: fields.grammar.nullable().describe("A grammar in GBNF that the text follows"),
   json_schema: fields.jsonSchema.nullable().describe("A JSON Schema that the text is valid under"),
-  seed: z.literal(-1).or(fields.seed).nullable().describe("The same seed gives the same text; -1: a random one"),
+  seed: seedSchema.nullish(),
   stop: z
     .union([stopText, z.array(stopText).max(16)])
     .nullish()
@@ -84,7 +85,7 @@ export function toSampling(request: SamplingFields, maxTokens: number | null | u
     jsonSchema: request.json_schema,
     presencePenalty: request.presence_penalty,
     frequencyPenalty: request.frequency_penalty,
-    seed: seed === -1 ? undefined : seed,
+    seed: foldSeed(seed),
     stop: typeof stop === "string" ? [stop] : stop,
     ignoreEos: request.ignore_eos,
     maxTokens: maxTokens === -1 ? samplingLimits.maxTokens.max : maxTokens,
