@@ -26,7 +26,7 @@ interface ChatFlags extends Record<string, unknown> {
 /** `cria chat [model]`, also `cria run [model]`: a talk at the terminal, or one answer for a script. */
 export function registerChat(cli: CAC): void {
   const command = cli
-    .command("chat [model]", "Talk to a model in the terminal")
+    .command("chat [model]", "Talk to a model in the terminal (also: cria run)")
     .alias("run")
     .option("-p, --prompt <text>", "Answer this and end; what is piped in comes after it")
     .option("--system <text>", "Instructions that come before the chat")

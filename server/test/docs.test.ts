@@ -50,7 +50,9 @@ it("the rules of docs/protocol.md are numbered once each, and every one is cited
     ([, id = ""]) => id,
   );
   expect(new Set(rules).size).toBe(rules.length);
-  const tests = (await Promise.all(["server", "web"].map((folder) => textsBelow(folder, /\.test\.tsx?$/)))).flat();
+  const tests = (
+    await Promise.all(["server", "web"].map((folder) => textsBelow(folder, /(\.test\.tsx?|Contract\.ts)$/)))
+  ).flat();
   const cited = new Set(tests.flatMap((text) => [...text.matchAll(/\[([A-Z]{2}\d+)\]/g)].map(([, id = ""]) => id)));
   expect(rules.filter((id) => !cited.has(id))).toEqual([]);
   const kinds = new Set(rules.map((id) => id.slice(0, 2)));

@@ -56,23 +56,17 @@ export async function quantizeGguf(
   quantization: Quantization,
   options: QuantizeOptions,
 ): Promise<QuantizeResult> {
-  // First of all: the threads start while the header is read.
-  const pool = options.pool ?? QuantizerPool.start(options.threadCount);
+  const source = await openGguf(inputPath);
   try {
-    const source = await openGguf(inputPath);
-    try {
-      await refuseOverwritingInput(source, outputPath);
-      const fileName = basename(inputPath);
-      const model = readQuantizedModel(source.index.metadata, fileName);
-      const choices = chooseTensorTypes(source.tensors.values(), quantization, model);
-      refuseTypes(source, choices, options.allowRequantize ?? false, fileName);
-      const sizeBytes = await write(source, outputPath, quantization, choices, pool, options);
-      return { sizeBytes, choices };
-    } finally {
-      await source.close();
-    }
+    await refuseOverwritingInput(source, outputPath);
+    const fileName = basename(inputPath);
+    const model = readQuantizedModel(source.index.metadata, fileName);
+    const choices = chooseTensorTypes(source.tensors.values(), quantization, model);
+    refuseTypes(source, choices, options.allowRequantize ?? false, fileName);
+    const sizeBytes = await write(source, outputPath, quantization, choices, options);
+    return { sizeBytes, choices };
   } finally {
-    if (pool !== options.pool) await pool.close();
+    await source.close();
   }
 }
 
@@ -81,8 +75,7 @@ async function write(
   outputPath: string,
   quantization: Quantization,
   choices: ReadonlyMap<string, TensorTypeChoice>,
-  pool: QuantizerPool,
-  { signal, onProgress }: QuantizeOptions,
+  { threadCount, pool: ownPool, signal, onProgress }: QuantizeOptions,
 ): Promise<number> {
   const tensors: GgufTensorSpec[] = [...choices].map(([name, { type }]) => ({
     name,
@@ -90,26 +83,31 @@ async function write(
     shape: source.tensors.get(name)?.shape ?? [],
   }));
   const metadata = quantizedMetadata(source.index.metadata, quantization);
-  const writer = await GgufWriter.open(outputPath, { metadata, tensors });
+  const pool = ownPool ?? (await QuantizerPool.start(threadCount));
   try {
-    await writeTensors(source, tensors, pool, writer, {
-      signal,
-      onProgress: ({ tensor, bytesDone, bytesTotal }) =>
-        onProgress?.({
-          tensor,
-          tensorsDone: writer.tensorsDone,
-          tensorCount: tensors.length,
-          bytesWritten: bytesDone,
-          sizeBytes: bytesTotal,
-        }),
-    });
-    await writer.finish();
-  } catch (error) {
-    await writer.abort();
-    throw error;
+    const writer = await GgufWriter.open(outputPath, { metadata, tensors });
+    try {
+      await writeTensors(source, tensors, pool, writer, {
+        signal,
+        onProgress: ({ tensor, bytesDone, bytesTotal }) =>
+          onProgress?.({
+            tensor,
+            tensorsDone: writer.tensorsDone,
+            tensorCount: tensors.length,
+            bytesWritten: bytesDone,
+            sizeBytes: bytesTotal,
+          }),
+      });
+      await writer.finish();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    await rename(writer.partialPath, outputPath);
+    return writer.sizeBytes;
+  } finally {
+    if (pool !== ownPool) await pool.close();
   }
-  await rename(writer.partialPath, outputPath);
-  return writer.sizeBytes;
 }
 
 /** The order of keys is llama.cpp's too: a key that is set again moves to the end. */
@@ -141,7 +139,7 @@ function refuseTypes(
       });
     if (!allowRequantize && type !== "F32" && type !== "F16" && type !== "BF16")
       throw new AppError("quantize_refused", `"${fileName}" is quantized already: "${name}" has the type ${type}.`, {
-        hint: "Start from a file in F32, F16 or BF16, or leave the type out and take it as it is. `cria quantize --requantize` quantizes it twice, which costs quality.",
+        hint: "Start from a file in F32, F16 or BF16. If there is none, allow quantizing twice, which costs quality.",
       });
   }
 }

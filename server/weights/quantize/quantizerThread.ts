@@ -39,6 +39,7 @@ function reply(message: QuantizerReply): void {
 let native: GgmlNative | undefined;
 try {
   native = loadGgmlNative();
+  reply({ kind: "ready" });
 } catch (error) {
   reply({ kind: "failed", id: undefined, error });
 }
