@@ -1,4 +1,4 @@
-import { rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeRandomCheckpoint } from "../test/writeRandomCheckpoint.js";
 import { randomModelShapes, writeRandomModel } from "../test/writeRandomModel.js";
@@ -17,6 +17,7 @@ export function randomCheckpoint(size: RandomModelSize): Promise<string> {
 async function once(name: string, make: (path: string) => Promise<void>): Promise<string> {
   const path = join(modelCachePath, name);
   if ((await stat(path).catch(() => undefined)) !== undefined) return path;
+  await mkdir(modelCachePath, { recursive: true });
   const unfinished = `${path}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await make(unfinished);

@@ -29,7 +29,7 @@ export async function convertModel(
   quantization: Quantization | undefined,
   { threadCount, ...options }: ConvertModelOptions,
 ): Promise<ConvertedGguf> {
-  const pool = await QuantizerPool.start(threadCount);
+  const pool = QuantizerPool.start(threadCount);
   try {
     return await convertToGguf(model, path, { ...options, encoder: throughF16(pool), ...types(model, quantization) });
   } finally {

@@ -144,7 +144,9 @@ describe("cria install, list, show, verify, remove", () => {
     expect(code).toBe(130);
     expect(stdout.trim().split("\n").at(-1)).toBe('{"event":"stopped"}');
     hub.bytesPerSecond = undefined;
-    expect((await cria(["list"])).stdout).toContain("tiny.7M is not finished");
+    expect((await cria(["list"])).stdout).toContain(
+      'tiny.7M is not finished: "cria install tiny/Tiny-7M-GGUF" goes on with it',
+    );
     const before = hub.sentBytes();
     expect((await cria(["install", "tiny/Tiny-7M-GGUF"])).code).toBe(0);
     expect(hub.sentBytes() - before).toBeLessThan(demo.length - 1_000_000);

@@ -17,6 +17,8 @@ export type DetectedCheckpoint =
       readonly hint: string;
     };
 
+/** What a checkpoint's weights are called, in words. */
+export const knownWeights = `${safetensorsName} or ${pytorchName}, or their shards with an index, or consolidated.00.pth`;
 const metaShard = /^consolidated\.(\d\d)\.pth$/;
 const legacyFile = /^ggml-.*\.bin(\.\d+)?$/;
 
@@ -67,7 +69,7 @@ export function detectCheckpoint(files: CheckpointFiles): DetectedCheckpoint {
       hint: "Give the file itself.",
     };
   throw new AppError("checkpoint_invalid", `"${files.name}" holds no weights that are known.`, {
-    hint: `Known are ${safetensorsName}, ${pytorchName} (or their shards with an index), consolidated.00.pth, *.gguf and ggml-*.bin.`,
+    hint: `Known are ${knownWeights}, *.gguf and ggml-*.bin.`,
   });
 }
 

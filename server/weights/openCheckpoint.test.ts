@@ -13,6 +13,7 @@ import { smallModel } from "./ggml/fixtures/smallModel.js";
 import { readGgufHeader } from "./gguf/readGgufHeader.js";
 import { llamaTensors } from "./llama/llamaTensors.js";
 import { openCheckpoint } from "./openCheckpoint.js";
+import { recognizeForeign } from "./recognizeForeign.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -238,5 +239,44 @@ describe("openCheckpoint on a file from before GGUF", () => {
       expect((await readGgufHeader(partialPath)).tensors.get("blk.0.ffn_up.weight")?.type).toBe("Q4_0");
       await model.source.close();
     }
+  });
+});
+
+describe("a file that is something else", () => {
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 13476838\n";
+  it.each([
+    ["notes.txt", "hello", /"notes.txt" holds no weights that are known/],
+    ["empty.gguf", "", /"empty.gguf" is empty/],
+    ["model.gguf", "<!DOCTYPE html><title>Log in</title>", /"model.gguf" is a web page/],
+    ["weights.bin", '{"error":"Access restricted"}', /"weights.bin" is a server's error message/],
+    ["model.zip", "PK\u0003\u0004....", /"model.zip" is a zip archive/],
+    ["other.safetensors", pointer, /"other.safetensors" is a Git LFS pointer/],
+  ])("is called what it is, whatever lies beside it: %s", async (name, content, message) => {
+    const path = await writeFolder({
+      ...tinyCheckpoints.get("safetensors F16")?.(),
+      [name]: Buffer.from(content, "latin1"),
+    });
+    await expect(openCheckpoint(join(path, name))).rejects.toMatchObject({
+      code: "checkpoint_invalid",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    ["safetensors F16", "model.safetensors", "safetensors_invalid"],
+    ["pytorch F16", "pytorch_model.bin", "pytorch_invalid"],
+  ])("is named in the place of a checkpoint's weights: %s", async (form, file, code) => {
+    const path = await writeFolder({ ...tinyCheckpoints.get(form)?.(), [file]: Buffer.from(pointer) });
+    await expect(openCheckpoint(path)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining("a Git LFS pointer"),
+    });
+  });
+
+  it("is not seen in real weights", () => {
+    for (const [form, make] of tinyCheckpoints)
+      for (const [name, content] of Object.entries(make()))
+        if (content instanceof Uint8Array && /safetensors$/.test(name))
+          expect(recognizeForeign(content), `${form} ${name}`).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { type CheckpointFiles, openLocalFiles } from "./CheckpointFiles.js";
 import type { LlamaModel } from "./convertToGguf.js";
-import { detectCheckpoint } from "./detectCheckpoint.js";
+import { detectCheckpoint, knownWeights } from "./detectCheckpoint.js";
 import { openGgml } from "./ggml/openGgml.js";
 import { isGgmlMagic } from "./ggml/readGgmlHeader.js";
 import { mapHuggingFace } from "./llama/mapHuggingFace.js";
@@ -13,6 +13,7 @@ import { readMetaParams } from "./llama/readMetaParams.js";
 import { openPytorch } from "./pytorch/openPytorch.js";
 import { openFileBytes } from "./RandomBytes.js";
 import { readJsonObject } from "./readSmallFile.js";
+import { recognizeForeignFile } from "./recognizeForeign.js";
 import { openSafetensors } from "./safetensors/openSafetensors.js";
 import type { TensorSource } from "./TensorSource.js";
 import { openTokenizer } from "./tokenizer/openTokenizer.js";
@@ -90,9 +91,31 @@ async function openFolder(path: string): Promise<CheckpointFiles> {
   const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
   const folder = isFile ? dirname(path) : path;
   const files = await openLocalFiles(folder);
-  if (!isFile || files.fileNames.has("config.json") || files.fileNames.has("params.json")) return files;
-  throw new AppError("checkpoint_invalid", `There is no config.json or params.json beside "${basename(path)}".`, {
+  if (!isFile) return files;
+  const name = basename(path);
+  if (!partOfCheckpoint.test(name)) await refuseFile(path);
+  if (files.fileNames.has("config.json") || files.fileNames.has("params.json")) return files;
+  throw new AppError("checkpoint_invalid", `There is no config.json or params.json beside "${name}".`, {
     hint: "Put the checkpoint's configuration and tokenizer into the same folder as its weights.",
+  });
+}
+
+/** Names of files that stand for the whole folder when they are given alone; any other name would be a surprise. */
+const partOfCheckpoint = /^(model|pytorch_model|consolidated)[.-].*(safetensors|bin|pth|json)$|^(config|params)\.json$/;
+
+async function refuseFile(path: string): Promise<never> {
+  const file = await openFileBytes(path);
+  const foreign = await recognizeForeignFile(file).finally(() => file.close());
+  const what =
+    file.sizeBytes === 0
+      ? "is empty"
+      : foreign === undefined
+        ? "holds no weights that are known"
+        : `is ${foreign.what}`;
+  throw new AppError("checkpoint_invalid", `"${file.name}" ${what}.`, {
+    hint:
+      foreign?.hint ??
+      `Give a GGUF file, a file of the older ggml formats, or the folder of a checkpoint (${knownWeights}).`,
   });
 }
 

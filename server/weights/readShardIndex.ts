@@ -34,7 +34,7 @@ export async function readShardIndex(files: CheckpointFiles, indexName: string):
   const missing = [...names].filter((name) => !files.fileNames.has(name)).sort();
   if (missing.length > 0)
     return fail(
-      `names ${names.size} files, of which ${missing.length} are missing: ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? ", …" : ""}`,
+      `names ${names.size} files, of which ${missing.length} ${missing.length === 1 ? "is" : "are"} missing: ${missing.slice(0, 3).join(", ")}${missing.length > 3 ? ", …" : ""}`,
       "Download the missing files into the same folder.",
     );
   return {

@@ -1,4 +1,5 @@
 import { AppError } from "../platform/AppError.js";
+import { DurableProgress } from "./DurableProgress.js";
 import type { GgufTensorSpec } from "./gguf/encodeGgufHeader.js";
 import type { GgufWriter } from "./gguf/GgufWriter.js";
 import { NotFiniteError, type TensorEncoder } from "./TensorEncoder.js";
@@ -8,8 +9,6 @@ import type { SourceTensor, TensorSource } from "./TensorSource.js";
 const blockValuesMax = 2 ** 20;
 /** Blocks of whole heads spare a source that reorders heads reading some twice. */
 const headLengthMax = 128;
-/** What a crash may cost: after so many bytes the file is made durable and a checkpoint reported. */
-const checkpointBytes = 32 * 2 ** 20;
 
 export interface ConversionProgress {
   /** The tensor that was written last, and its number from 1 on. */
@@ -51,7 +50,9 @@ export async function writeTensors(
   const work = blocks(source, plan.slice(writer.tensorsDone), encoder);
   const underWay: { name: string; bytes: Promise<Uint8Array> }[] = [];
   const firstNeededPart = neededParts(source, plan);
-  let durableBytes = writer.bytesWritten;
+  const durability = new DurableProgress(writer, async (tensorsDone) => {
+    await options.onCheckpoint?.({ tensorsDone, partsDone: firstNeededPart[tensorsDone] ?? 0 });
+  });
   try {
     for (;;) {
       options.signal?.throwIfAborted();
@@ -64,7 +65,7 @@ export async function writeTensors(
         underWay.push({ name: next.value.name, bytes });
       }
       const first = underWay.shift();
-      if (first === undefined) return;
+      if (first === undefined) break;
       const tensorsBefore = writer.tensorsDone;
       await writer.append(first.name, await first.bytes);
       options.onProgress?.({
@@ -74,16 +75,11 @@ export async function writeTensors(
         bytesDone: writer.bytesWritten,
         bytesTotal: writer.sizeBytes,
       });
-      const { tensorsDone } = writer;
-      const due = writer.bytesWritten - durableBytes >= checkpointBytes || tensorsDone === plan.length;
-      if (options.onCheckpoint !== undefined && due && tensorsDone > tensorsBefore) {
-        durableBytes = writer.bytesWritten;
-        await writer.sync();
-        await options.onCheckpoint({ tensorsDone, partsDone: firstNeededPart[tensorsDone] ?? 0 });
-      }
+      durability.appended();
     }
+    await durability.finish();
   } finally {
-    await Promise.allSettled(underWay.map(({ bytes }) => bytes));
+    await Promise.allSettled([...underWay.map(({ bytes }) => bytes), durability.settled()]);
   }
 }
 

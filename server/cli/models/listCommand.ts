@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CAC } from "cac";
 import { formatBytes } from "../../install/formatBytes.js";
+import type { InstallAsk } from "../../install/InstallJob.js";
 import { WorkFolder } from "../../install/WorkFolder.js";
 import type { InstalledModel } from "../../models/ModelRegistry.js";
 import { installingSuffix, splitModelId } from "../../models/modelId.js";
@@ -22,7 +23,7 @@ export async function listModelsCommand(flags: HomeFlags, family?: string): Prom
   const { registry, modelsPath } = await openModelsHome(flags);
   const isWanted = (id: string) => family === undefined || splitModelId(id)?.family === family;
   const models = registry.installed().filter((model) => isWanted(model.id));
-  const begun = (await findBegun(modelsPath)).filter(isWanted);
+  const begun = (await findBegun(modelsPath)).filter(({ id }) => isWanted(id));
   if (flags.json === true) {
     const installed = models.map(
       ({ id, name, kind, quantization, sizeBytes, contextTokens, parameterCount, demo, weightsPath }) => ({
@@ -42,7 +43,8 @@ export async function listModelsCommand(flags: HomeFlags, family?: string): Prom
   }
   if (models.length === 0) console.log("No models are installed. Install one: cria llama install 7B");
   else console.log(table(models));
-  for (const id of begun) console.log(`${id} is not finished: cria install goes on with it.`);
+  for (const { id, ask } of begun)
+    console.log(`${id} is not finished: "${installCommand(ask)}" goes on with it, "cria remove ${id}" drops it.`);
 }
 
 function table(models: readonly InstalledModel[]): string {
@@ -67,14 +69,24 @@ function table(models: readonly InstalledModel[]): string {
     .join("\n");
 }
 
-/** Ids of installs that were begun and not finished. */
-async function findBegun(modelsPath: string): Promise<string[]> {
-  const ids: string[] = [];
+/** Installs that were begun and not finished. */
+async function findBegun(modelsPath: string): Promise<{ id: string; ask: InstallAsk }[]> {
+  const begun: { id: string; ask: InstallAsk }[] = [];
   for (const family of await readdir(modelsPath).catch(() => []))
     for (const folder of await readdir(join(modelsPath, family)).catch(() => [])) {
       const id = `${family}.${folder.slice(0, -installingSuffix.length)}`;
       if (!folder.endsWith(installingSuffix) || splitModelId(id) === undefined) continue;
-      if ((await new WorkFolder(modelsPath, id).readJob()) !== undefined) ids.push(id);
+      const job = await new WorkFolder(modelsPath, id).readJob();
+      if (job !== undefined) begun.push({ id, ask: job.ask });
     }
-  return ids;
+  return begun;
+}
+
+/** What to type for the same request again. */
+function installCommand({ source, as, quantization, keepSource }: InstallAsk): string {
+  const words = ["cria install", /\s/.test(source) ? `'${source}'` : source];
+  if (as !== undefined) words.push(`--as ${as}`);
+  if (quantization !== undefined) words.push(`--quantize ${quantization}`);
+  if (keepSource === true) words.push("--keep-source");
+  return words.join(" ");
 }

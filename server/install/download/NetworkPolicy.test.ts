@@ -84,6 +84,12 @@ describe("[T12] the policy", () => {
     expect(() => official.checkUrl(new URL(address))).toThrow(expect.objectContaining({ code: "download_refused" }));
   });
 
+  it("names the whole of an address that is not of the web", () => {
+    expect(() => official.checkUrl(new URL("file:///etc/passwd"))).toThrow(
+      "Cria does not download from file:///etc/passwd: it begins with file:.",
+    );
+  });
+
   it("allows an address that the user typed, but no other, and none in this network", () => {
     const policy = new NetworkPolicy({
       endpoint: new URL("https://huggingface.co"),

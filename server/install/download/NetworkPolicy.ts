@@ -67,7 +67,9 @@ export class NetworkPolicy {
 }
 
 function refused(url: URL, reason: string, hint: string): AppError {
-  return new AppError("download_refused", `Cria does not download from ${url.origin}: ${reason}.`, { hint });
+  // Addresses that are not of the web have no origin.
+  const place = url.origin === "null" ? url.href.slice(0, 80) : url.origin;
+  return new AppError("download_refused", `Cria does not download from ${place}: ${reason}.`, { hint });
 }
 
 /** The error for a name or address that leads into this machine or its own network. */

@@ -53,6 +53,15 @@ describe("HubClient", () => {
     });
   });
 
+  it("tells a file that the file server lacks or wants a token for from a repository that is missing", () => {
+    const answer = (status: number) => ({ status, url: new URL(hub.cdnOrigin), headers: {}, body: undefined });
+    expect(client().fileError(answer(404), "owner/model", "a.bin")).toMatchObject({
+      code: "hub_not_found",
+      message: 'owner/model has no file "a.bin".',
+    });
+    expect(client().fileError(answer(401), "owner/model", "a.bin")).toMatchObject({ code: "hub_unauthorized" });
+  });
+
   it("tells a missing, a private and a gated repository apart, and what to do", async () => {
     hub.add("owner/private", { a: Buffer.from("a") }, { token: "hf_right" });
     hub.add("owner/gated", { a: Buffer.from("a") }, { token: "hf_right", gated: true });

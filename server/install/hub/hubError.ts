@@ -24,13 +24,19 @@ export function hubError(
     return new AppError("hub_not_found", `${repository} has no revision "${about.revision ?? "main"}".`, {
       hint: `See ${page}/tree/main for what there is.`,
     });
-  if (errorCode === "EntryNotFound")
+  // The file server, to which the hub sends for large files, has no codes; that the repository is there is known by then.
+  const noSuchFile = errorCode === undefined && about.path !== undefined && (status === 404 || status === 410);
+  if (errorCode === "EntryNotFound" || noSuchFile)
     return new AppError("hub_not_found", `${repository} has no file "${about.path ?? ""}".`, {
       hint: `See ${page}/tree/main for what there is.`,
     });
   if (status === 401 && hasToken && errorCode !== "RepoNotFound")
     return new AppError("hub_unauthorized", "The hub does not accept the token in HF_TOKEN.", {
       hint: `Make a new one at ${new URL("/settings/tokens", about.endpoint).href}, or unset HF_TOKEN for public models.`,
+    });
+  if (status === 401 && errorCode === undefined && about.path !== undefined)
+    return new AppError("hub_unauthorized", `The hub wants a token for "${about.path}" of ${repository}.`, {
+      hint: `Make one at ${new URL("/settings/tokens", about.endpoint).href} and set HF_TOKEN.`,
     });
   if (status === 401 || status === 404 || errorCode === "RepoNotFound")
     return new AppError("hub_not_found", `The hub has no repository ${repository}, or it is private.`, {

@@ -99,7 +99,7 @@ export class GgufWriter {
     if (this.#tensor < this.#tensors.length)
       throw new Error(`the tensor ${this.#tensors[this.#tensor]?.name} is not complete`);
     try {
-      await this.#file.sync();
+      await this.#file.datasync();
       await this.#file.close();
     } catch (error) {
       throw unwritable(this.partialPath, error);

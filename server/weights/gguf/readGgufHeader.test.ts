@@ -146,7 +146,8 @@ describe("readGgufHeader on malformed files", () => {
 
   const cases: [title: string, bytes: RawGguf, message: RegExp][] = [
     ["nothing", new RawGguf(), /empty or cut off/],
-    ["a web page", new RawGguf().ascii("<!doctype html><html></html>"), /does not begin with the letters GGUF/],
+    ["a web page", new RawGguf().ascii("<!doctype html><html></html>"), /it is a web page/],
+    ["something else", new RawGguf().ascii("once upon a time"), /does not begin with the letters GGUF/],
     ["a ggjt file", new RawGguf().ascii("tjgg").uint64(0).uint64(0), /older format "ggjt"/],
     ["version 0", RawGguf.start({ version: 0 }), /big-endian/],
     ["version 1", RawGguf.start({ version: 1 }), /version 1/],

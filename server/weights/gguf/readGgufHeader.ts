@@ -1,4 +1,5 @@
 import { openFileBytes, type RandomBytes } from "../RandomBytes.js";
+import { recognizeForeignFile } from "../recognizeForeign.js";
 import { GgufCursor } from "./GgufCursor.js";
 import type { GgufMetadata } from "./GgufValue.js";
 import { readGgufMetadata } from "./readGgufMetadata.js";
@@ -48,7 +49,7 @@ async function parse(source: RandomBytes): Promise<GgufHeader> {
   const cursor = new GgufCursor(source, headerBytesMax);
   if (source.sizeBytes < 4) cursor.fail("it is empty or cut off");
   await cursor.need(4, "its magic bytes");
-  checkMagic(cursor);
+  await checkMagic(cursor, source);
   await cursor.need(20, "its header");
   const version = readVersion(cursor);
   const tensorCount = cursor.uint64();
@@ -66,7 +67,7 @@ async function parse(source: RandomBytes): Promise<GgufHeader> {
   return { version, alignment, metadata, tensors, dataOffset, fileSizeBytes: source.sizeBytes };
 }
 
-function checkMagic(cursor: GgufCursor): void {
+async function checkMagic(cursor: GgufCursor, source: RandomBytes): Promise<void> {
   const magic = new TextDecoder("latin1").decode(cursor.view(4));
   if (magic === "GGUF") return;
   // The older formats' magics are 32-bit integers, so that their letters stand backwards in the file.
@@ -74,9 +75,10 @@ function checkMagic(cursor: GgufCursor): void {
   const format = legacy[magic];
   if (format !== undefined)
     cursor.fail(`it is a file of the older format "${format}"`, "Convert it: `cria convert <file> <out.gguf>`.");
+  const foreign = await recognizeForeignFile(source);
   cursor.fail(
-    "it does not begin with the letters GGUF",
-    "Is this really a GGUF file? A page saved instead of the download, or a Git LFS pointer, looks like this.",
+    foreign === undefined ? "it does not begin with the letters GGUF" : `it is ${foreign.what}`,
+    foreign?.hint ?? "It is a file of something else, or damaged: download it again.",
   );
 }
 

@@ -57,15 +57,30 @@ function merge(name: string, pieces: readonly SourceTensor[], shape: readonly nu
     });
   const [rows = 1, columns = 0] = shape;
   // Norms are in every shard, whole.
-  if (pieces.length === 1 || shape.length === 1) {
+  if (shape.length === 1 || (pieces.length === 1 && first.shape.join() === shape.join())) {
     checkShape(name, first.shape, shape);
     return first;
   }
+  refuseTooFew(name, pieces, shape);
   const splitRows = [rows / pieces.length, columns];
   const splitColumns = [rows, columns / pieces.length];
   if (first.shape.join() === splitRows.join()) return joinRows(pieces, first, rows, columns);
   checkShape(name, first.shape, splitColumns);
   return joinColumns(pieces, first, rows, columns);
+}
+
+/** Pieces that together are a whole fraction of the matrix: so many shards there must be. */
+function refuseTooFew(name: string, pieces: readonly SourceTensor[], [rows = 1, columns = 0]: readonly number[]): void {
+  const [pieceRows = 1, pieceColumns = 0] = pieces[0]?.shape ?? [];
+  const needed = (rows / pieceRows) * (columns / pieceColumns);
+  const cutOnce = (pieceRows === rows) !== (pieceColumns === columns);
+  if (!cutOnce || !Number.isInteger(needed) || needed <= pieces.length) return;
+  const last = `consolidated.${String(needed - 1).padStart(2, "0")}.pth`;
+  throw new AppError(
+    "checkpoint_invalid",
+    `The checkpoint has ${pieces.length} of ${needed} shards: "${name}" has the shape [${pieceRows}, ${pieceColumns}] in each, [${rows}, ${columns}] in all.`,
+    { hint: `Put the missing files, up to ${last}, into the same folder.` },
+  );
 }
 
 /** Shard `i` has the rows `i * rows / n` and following. */

@@ -155,6 +155,15 @@ describe("checkpoints that do not fit", () => {
     expect(() => mapMeta(sources, metaParameters)).toThrow(/has the shape/);
   });
 
+  it.each([
+    [2, [0]],
+    [4, [0, 1]],
+  ])("says that of %i shards only %j are there", async (count, there) => {
+    const shards = shardMeta(meta, count).filter((_, index) => there.includes(index));
+    const sources = await Promise.all(shards.map((shard) => open(shard)));
+    expect(() => mapMeta(sources, metaParameters)).toThrow(`The checkpoint has ${there.length} of ${count} shards`);
+  });
+
   it("refuses shards of different types", async () => {
     const [first = meta, second = meta] = shardMeta(meta, 2);
     const sources = [await open(first, "F16"), await open(second, "F32")];

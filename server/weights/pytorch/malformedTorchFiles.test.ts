@@ -215,7 +215,8 @@ describe("damaged files of torch before 1.6", () => {
   const list = (length: number, bytes: Uint8Array) => torchLegacyFile(entries, [{ key: "0", length, bytes }]);
 
   it.each<[string, Uint8Array, RegExp]>([
-    ["a page", Buffer.from("<html></html>"), /neither a zip archive nor a pickle/],
+    ["a page", Buffer.from("<html></html>"), /it is a web page/],
+    ["a text", Buffer.from("once upon a time"), /neither a zip archive nor a pickle/],
     ["nothing", new Uint8Array(), /neither a zip archive nor a pickle/],
     ["another pickle", Buffer.concat([start, integer(5), stop]), /not one of torch.save/],
     ["a storage of 2^62 values", list(2 ** 62, storages[0] ?? new Uint8Array()), /its values end at byte/],

@@ -1,5 +1,6 @@
 import { rowSizeBytes } from "../ggmlTypes.js";
 import type { RandomBytes } from "../RandomBytes.js";
+import { recognizeForeignFile } from "../recognizeForeign.js";
 import type { SourceTensor } from "../TensorSource.js";
 import { openZipEntries } from "./openZipEntries.js";
 import { PickleTensor, type PickleValue } from "./PickleValue.js";
@@ -19,6 +20,8 @@ const spanBytesMax = 256 * 2 ** 20;
 export async function openTorchFile(file: RandomBytes, part = 0): Promise<Map<string, SourceTensor>> {
   const magic = await file.read(0, Math.min(4, file.sizeBytes));
   const isZip = magic[0] === 0x50 && magic[1] === 0x4b;
+  const foreign = isZip ? undefined : await recognizeForeignFile(file);
+  if (foreign !== undefined) throw pytorchError(file.name, `it is ${foreign.what}`, foreign.hint);
   const { value, storages } = isZip ? await readZip(file) : await readLegacyFile(file);
   const tensors = new Map<string, SourceTensor>();
   for (const [name, tensor] of tensorsIn(value, file.name)) {

@@ -25,7 +25,7 @@ describe("QuantizerPool", () => {
     const whole = new Uint8Array(64 * rowSizeBytes("Q4_K", columns));
     loadGgmlNative().fromF32("Q4_K", values, whole, 64, columns);
     for (const threadCount of [1, 3]) {
-      pool = await QuantizerPool.start(threadCount);
+      pool = QuantizerPool.start(threadCount);
       for (const rows of [1, 5, 64]) {
         const starts = Array.from({ length: Math.ceil(64 / rows) }, (_, index) => index * rows);
         const encoding = starts.map((start) => pool?.encode(block(start, Math.min(rows, 64 - start)), "Q4_K"));
@@ -37,7 +37,7 @@ describe("QuantizerPool", () => {
   });
 
   it("takes memory over only when the block fills its buffer", async () => {
-    pool = await QuantizerPool.start(1);
+    pool = QuantizerPool.start(1);
     const own = block(0, 2);
     const shared = { ...block(0, 4), rows: 2 };
     const part = { ...shared, bytes: shared.bytes.subarray(0, 2 * columns * 4) };
@@ -48,7 +48,7 @@ describe("QuantizerPool", () => {
   });
 
   it("only checks rows that have the type already", async () => {
-    pool = await QuantizerPool.start(1);
+    pool = QuantizerPool.start(1);
     const expected = Buffer.from(block(0, 2).bytes);
     expect(expected.equals(await pool.encode(block(0, 2), "F32"))).toBe(true);
     const bad = block(0, 2);
@@ -57,7 +57,7 @@ describe("QuantizerPool", () => {
   });
 
   it("rejects infinite values and goes on with the next block", async () => {
-    pool = await QuantizerPool.start(1);
+    pool = QuantizerPool.start(1);
     const bad = block(0, 2);
     new Float32Array(bad.bytes.buffer)[0] = Number.NEGATIVE_INFINITY;
     const next = pool.encode(block(0, 1), "Q4_0");
@@ -66,13 +66,13 @@ describe("QuantizerPool", () => {
   });
 
   it("rejects a block that has fewer bytes than its rows, and types that ggml cannot write", async () => {
-    pool = await QuantizerPool.start(1);
+    pool = QuantizerPool.start(1);
     await expect(pool.encode({ ...block(0, 1), rows: 2 }, "Q4_0")).rejects.toMatchObject({ code: "internal" });
     await expect(pool.encode(block(0, 1), "IQ2_XXS")).rejects.toMatchObject({ code: "internal" });
   });
 
   it("fails what is under way, and everything after, when it is closed", async () => {
-    pool = await QuantizerPool.start(1);
+    pool = QuantizerPool.start(1);
     const results = Array.from({ length: 8 }, () => pool?.encode(block(0, 64), "Q6_K"));
     const settled = Promise.allSettled(results);
     await pool.close();

@@ -39,14 +39,18 @@ export class QuantizerPool implements TensorEncoder {
     this.concurrency = threadCount * blocksPerThread;
   }
 
-  /** Starts the threads, 1 to 32. Throws `quantizer_unavailable` when there is no ggml library for this machine. */
-  static async start(threadCount: number): Promise<QuantizerPool> {
-    loadGgmlNative(); // Here rather than in the threads first, because an AppError loses its class on the way.
+  /**
+   * Starts the threads, 1 to 32, and does not wait for them: what is to be encoded meanwhile waits in line. Throws
+   * `quantizer_unavailable` when there is no ggml library for this machine.
+   */
+  static start(threadCount: number): QuantizerPool {
     const pool = new QuantizerPool(Math.min(Math.max(1, Math.trunc(threadCount)), threadCountMax));
+    for (let started = 0; started < pool.threadCount; started++) pool.#startThread();
     try {
-      await Promise.all(Array.from({ length: pool.threadCount }, () => pool.#startThread()));
+      // Here too rather than in the threads alone, because an AppError loses its class on the way.
+      loadGgmlNative();
     } catch (error) {
-      await pool.close();
+      void pool.close();
       throw error;
     }
     return pool;
@@ -83,27 +87,23 @@ export class QuantizerPool implements TensorEncoder {
     }
   }
 
-  #startThread(): Promise<void> {
+  #startThread(): void {
     // A clean environment, and no flags of ours: a thread needs neither.
     const worker = new Worker(new URL("./quantizerThread.js", import.meta.url), { env: {}, execArgv: [], argv: [] });
     const thread: Thread = { worker, jobs: new Map() };
     this.#threads.push(thread);
-    return new Promise((resolve, reject) => {
-      const die = (cause?: unknown) => {
-        const error = new AppError("quantizer_died", "A thread of the quantizer ended in the middle of the work.", {
+    const die = (cause?: unknown) =>
+      this.#fail(
+        new AppError("quantizer_died", "A thread of the quantizer ended in the middle of the work.", {
           hint: "Is the machine out of memory? Close other programs, or use fewer threads, and start again.",
           cause,
-        });
-        this.#fail(error);
-        reject(error);
-      };
-      worker.on("error", die);
-      worker.on("exit", () => die());
-      worker.on("message", (reply: QuantizerReply) => {
-        if (reply.kind === "ready") resolve();
-        else if (reply.id === undefined) die(reply.kind === "failed" ? reply.error : undefined);
-        else this.#settle(thread, reply.id, reply);
-      });
+        }),
+      );
+    worker.on("error", die);
+    worker.on("exit", () => die());
+    worker.on("message", (reply: QuantizerReply) => {
+      if (reply.id !== undefined) this.#settle(thread, reply.id, reply);
+      else if (reply.kind === "failed") die(reply.error);
     });
   }
 

@@ -17,7 +17,7 @@ let folder: string;
 let pool: QuantizerPool;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "cria-old-model-"));
-  pool = await QuantizerPool.start(1);
+  pool = QuantizerPool.start(1);
 });
 afterEach(async () => {
   await pool.close();

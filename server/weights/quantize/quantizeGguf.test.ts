@@ -16,7 +16,7 @@ let pool: QuantizerPool;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cria-quantize-"));
   reference = startReferenceQuantizer();
-  pool = await QuantizerPool.start(1);
+  pool = QuantizerPool.start(1);
 });
 afterAll(async () => {
   reference.close();

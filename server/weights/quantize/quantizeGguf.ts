@@ -56,17 +56,23 @@ export async function quantizeGguf(
   quantization: Quantization,
   options: QuantizeOptions,
 ): Promise<QuantizeResult> {
-  const source = await openGguf(inputPath);
+  // First of all: the threads start while the header is read.
+  const pool = options.pool ?? QuantizerPool.start(options.threadCount);
   try {
-    await refuseOverwritingInput(source, outputPath);
-    const fileName = basename(inputPath);
-    const model = readQuantizedModel(source.index.metadata, fileName);
-    const choices = chooseTensorTypes(source.tensors.values(), quantization, model);
-    refuseTypes(source, choices, options.allowRequantize ?? false, fileName);
-    const sizeBytes = await write(source, outputPath, quantization, choices, options);
-    return { sizeBytes, choices };
+    const source = await openGguf(inputPath);
+    try {
+      await refuseOverwritingInput(source, outputPath);
+      const fileName = basename(inputPath);
+      const model = readQuantizedModel(source.index.metadata, fileName);
+      const choices = chooseTensorTypes(source.tensors.values(), quantization, model);
+      refuseTypes(source, choices, options.allowRequantize ?? false, fileName);
+      const sizeBytes = await write(source, outputPath, quantization, choices, pool, options);
+      return { sizeBytes, choices };
+    } finally {
+      await source.close();
+    }
   } finally {
-    await source.close();
+    if (pool !== options.pool) await pool.close();
   }
 }
 
@@ -75,7 +81,8 @@ async function write(
   outputPath: string,
   quantization: Quantization,
   choices: ReadonlyMap<string, TensorTypeChoice>,
-  { threadCount, pool: ownPool, signal, onProgress }: QuantizeOptions,
+  pool: QuantizerPool,
+  { signal, onProgress }: QuantizeOptions,
 ): Promise<number> {
   const tensors: GgufTensorSpec[] = [...choices].map(([name, { type }]) => ({
     name,
@@ -83,31 +90,26 @@ async function write(
     shape: source.tensors.get(name)?.shape ?? [],
   }));
   const metadata = quantizedMetadata(source.index.metadata, quantization);
-  const pool = ownPool ?? (await QuantizerPool.start(threadCount));
+  const writer = await GgufWriter.open(outputPath, { metadata, tensors });
   try {
-    const writer = await GgufWriter.open(outputPath, { metadata, tensors });
-    try {
-      await writeTensors(source, tensors, pool, writer, {
-        signal,
-        onProgress: ({ tensor, bytesDone, bytesTotal }) =>
-          onProgress?.({
-            tensor,
-            tensorsDone: writer.tensorsDone,
-            tensorCount: tensors.length,
-            bytesWritten: bytesDone,
-            sizeBytes: bytesTotal,
-          }),
-      });
-      await writer.finish();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    await rename(writer.partialPath, outputPath);
-    return writer.sizeBytes;
-  } finally {
-    if (pool !== ownPool) await pool.close();
+    await writeTensors(source, tensors, pool, writer, {
+      signal,
+      onProgress: ({ tensor, bytesDone, bytesTotal }) =>
+        onProgress?.({
+          tensor,
+          tensorsDone: writer.tensorsDone,
+          tensorCount: tensors.length,
+          bytesWritten: bytesDone,
+          sizeBytes: bytesTotal,
+        }),
+    });
+    await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
   }
+  await rename(writer.partialPath, outputPath);
+  return writer.sizeBytes;
 }
 
 /** The order of keys is llama.cpp's too: a key that is set again moves to the end. */
@@ -139,7 +141,7 @@ function refuseTypes(
       });
     if (!allowRequantize && type !== "F32" && type !== "F16" && type !== "BF16")
       throw new AppError("quantize_refused", `"${fileName}" is quantized already: "${name}" has the type ${type}.`, {
-        hint: "Start from a file in F32, F16 or BF16. If there is none, allow quantizing twice, which costs quality.",
+        hint: "Start from a file in F32, F16 or BF16, or leave the type out and take it as it is. `cria quantize --requantize` quantizes it twice, which costs quality.",
       });
   }
 }

@@ -8,9 +8,7 @@ export interface EncodeRequest extends RowBlock {
   readonly target: GgmlTypeName;
 }
 
-/** What a thread answers; `ready` comes once, before everything else. */
 export type QuantizerReply =
-  | { readonly kind: "ready" }
   | {
       readonly kind: "encoded";
       readonly id: number;
@@ -23,4 +21,5 @@ export type QuantizerReply =
     }
   /** A value of the rows, or a scale that would have to be written for them, is NaN or infinite. */
   | { readonly kind: "notFinite"; readonly id: number; readonly where: "source" | "result" }
+  /** Without an `id` it is the thread itself that cannot work. */
   | { readonly kind: "failed"; readonly id: number | undefined; readonly error: unknown };

@@ -39,7 +39,6 @@ function reply(message: QuantizerReply): void {
 let native: GgmlNative | undefined;
 try {
   native = loadGgmlNative();
-  reply({ kind: "ready" });
 } catch (error) {
   reply({ kind: "failed", id: undefined, error });
 }

@@ -58,7 +58,7 @@ describe("openSafetensors on shards that do not fit together", () => {
     [
       "a missing shard",
       { "model.safetensors.index.json": index({ [name]: "gone.safetensors" }) },
-      /of which 1 are missing: gone.safetensors/,
+      /of which 1 is missing: gone.safetensors/,
     ],
     [
       "a name that leads elsewhere",

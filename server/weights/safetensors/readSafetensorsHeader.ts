@@ -1,6 +1,7 @@
 import { AppError } from "../../platform/AppError.js";
 import type { GgmlTypeName } from "../ggmlTypes.js";
 import type { RandomBytes } from "../RandomBytes.js";
+import { recognizeForeignFile } from "../recognizeForeign.js";
 
 /** The reference implementation allows 100 MB; the largest headers in the wild have about 5 MB. */
 const headerBytesMax = 32 * 2 ** 20;
@@ -50,11 +51,15 @@ export async function readSafetensorsHeader(file: RandomBytes): Promise<Map<stri
   if (file.sizeBytes < 10) fail("it is empty or cut off");
   const prefix = await file.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
-  if (length > headerBytesMax)
+  if (length > headerBytesMax) {
+    const foreign = await recognizeForeignFile(file);
     fail(
-      `it says that its header has ${length} bytes; at most ${headerBytesMax} are allowed`,
-      "Is this really a safetensors file? A page saved instead of the download, or a Git LFS pointer, looks like this.",
+      foreign === undefined
+        ? `it says that its header has ${length} bytes; at most ${headerBytesMax} are allowed`
+        : `it is ${foreign.what}`,
+      foreign?.hint,
     );
+  }
   if (8 + length > file.sizeBytes)
     fail(`its header ends at byte ${8 + length}, but the file has only ${file.sizeBytes}`);
   const header = parseHeader(await file.read(8, length), fail);
