@@ -16,7 +16,7 @@ describeGenerationLog(
 );
 
 describe("MemoryGenerationLog", () => {
-  it("[GL2] journals every entry before it wakes a reader, at once", () => {
+  it("[GL1] [GL2] numbers from 1 on, and journals every entry before it wakes a reader, at once", () => {
     const order: string[] = [];
     const log = new MemoryGenerationLog({
       journal: (event) => {

@@ -26,6 +26,11 @@ export class MemoryGenerationLog implements GenerationLog {
     return this.#ended;
   }
 
+  /** Somebody is subscribed. */
+  get isRead(): boolean {
+    return this.#wake.size > 0;
+  }
+
   get text(): string {
     return this.#foldedText + this.#events.map((event) => (event.type === "text" ? event.text : "")).join("");
   }
@@ -36,6 +41,19 @@ export class MemoryGenerationLog implements GenerationLog {
     void this.#journal?.(numbered);
     this.#take(numbered);
     return true;
+  }
+
+  /**
+   * Puts a snapshot of another log in the place of everything that was here. Does nothing when this log is as far.
+   * Readers whose cursor is before it get it at their next read.
+   */
+  startFrom(snapshot: GenerationEvent & { type: "snapshot" }): void {
+    if (snapshot.seq <= this.#lastSeq) return;
+    this.#events = [];
+    this.#foldedText = snapshot.text;
+    this.#foldedTokenCount = snapshot.tokenCount;
+    this.#lastSeq = snapshot.seq;
+    for (const wake of [...this.#wake]) wake();
   }
 
   read(afterSeq: number): GenerationEvent[] {

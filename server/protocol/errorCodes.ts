@@ -69,6 +69,14 @@ export const errorCodes = {
   storage_corrupt: { httpStatus: 500, meaning: "The file of the conversations is damaged." },
   home_in_use: { httpStatus: 500, meaning: "Another Cria server uses the home folder." },
   storage_failed: { httpStatus: 500, meaning: "The conversations could not be read or written." },
+  redis_failed: {
+    httpStatus: 503,
+    meaning: "Redis, through which the nodes of a cluster work together, does not answer.",
+  },
+  node_gone: {
+    httpStatus: 503,
+    meaning: "The node of the cluster that was doing this went away before it answered; it may have been done.",
+  },
   ggml_invalid: {
     httpStatus: 400,
     meaning: "The file is not a valid file of the formats before GGUF (ggml, ggmf, ggjt).",

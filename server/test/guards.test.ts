@@ -59,7 +59,10 @@ describe("imports go down only", () => {
     ["storage", "../access/AccessControl.js"],
     ["access", "../chat/ChatService.js"],
     ["chat", "../socket/attachSocket.js"],
+    ["chat", "../cluster/Cluster.js"],
+    ["cluster", "../socket/attachSocket.js"],
     ["http", "../socket/attachSocket.js"],
+    ["socket", "../cluster/Cluster.js"],
     ["socket", "../startServer.js"],
   ])("server/%s may not import %s", (floor, target) => {
     const { failed, output } = lint(
@@ -93,6 +96,9 @@ describe("one door per library", () => {
     ["node-llama-cpp", "server/workers/child/planted.ts"],
     ["koffi", "server/weights/planted.ts"],
     ["libsql", "server/chat/planted.ts"],
+    ["ioredis", "server/cluster/planted.ts"],
+    ["bullmq", "server/install/planted.ts"],
+    ["@socket.io/redis-streams-adapter", "server/socket/planted.ts"],
     ["node-llama-cpp", "server/cli/planted.ts"],
     ["node-llama-cpp", "server/bench/planted.ts"],
   ])("%s may not be imported by %s", (library, path) => {

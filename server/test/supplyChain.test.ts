@@ -19,6 +19,7 @@ const readJson = async (name: string) => JSON.parse(await readFile(join(packageP
  */
 const scriptsNotNeeded: Readonly<Record<string, string>> = {
   koffi: "its binaries are in packages of their own; the script builds it where there is none",
+  "msgpackr-extract": "its binaries are in packages of their own, and what uses it works without",
   "node-llama-cpp": "its binaries are in packages of their own; the script looks whether one fits, or builds it",
 };
 
