@@ -9,6 +9,7 @@ import type { InstallableModel, InstallProgress, InstallRequest } from "../proto
 import { readHubSettings } from "./hub/hubSettings.js";
 import type { InstallAsk, InstallJob } from "./InstallJob.js";
 import { type InstallOutcome, InstallProcess } from "./InstallProcess.js";
+import { blankProgress, type InstallListener, type Installs, installQueueLimit, queuedProgress } from "./Installs.js";
 import { inspectDisk } from "./inspectDisk.js";
 import { listInstallable } from "./listInstallable.js";
 import { measureRoom } from "./measureRoom.js";
@@ -30,13 +31,6 @@ export interface InstallServiceOptions {
   modelsChanged: () => Promise<unknown>;
 }
 
-export interface InstallListener {
-  progress(progress: InstallProgress): void;
-  /** The model of that id is new, or another one than before. */
-  installed(modelId: string): void;
-  removed(modelId: string): void;
-}
-
 interface Install {
   ask: InstallAsk;
   force: boolean;
@@ -46,11 +40,8 @@ interface Install {
 
 type InstallEnd = { type: "installed" } | Exclude<InstallOutcome, { type: "installed" }>;
 
-/** More would be a mistake or an attack. */
-const queueLimit = 20;
-
 /** Installs for the page: one at a time, in the order in which they were asked for, each in its own process. */
-export class InstallService {
+export class InstallService implements Installs {
   readonly #options: InstallServiceOptions;
   readonly #logger: Logger;
   /** By model id; the newest state of each is kept for those who come later. */
@@ -64,19 +55,16 @@ export class InstallService {
     this.#logger = logger;
   }
 
-  /** Returns how to end it. */
   listen(listener: InstallListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** What can be installed, and how well it would fit now. */
   async listInstallable(): Promise<InstallableModel[]> {
     const { catalog, modelsPath, installedIds } = this.#options;
     return listInstallable(catalog, await measureRoom(modelsPath), installedIds());
   }
 
-  /** Every install that runs, waits, was paused, failed or finished since the start. */
   listInstalls(): InstallProgress[] {
     return [...this.#installs.values()].map((install) => install.progress);
   }
@@ -95,27 +83,21 @@ export class InstallService {
       }
   }
 
-  /**
-   * Starts an install, or goes on with one that was paused or failed. One that runs or waits already is answered as it is.
-   * Throws `install_source_invalid`, `install_unknown_model`, `bad_request`, `queue_full`, `server_closing`.
-   */
   async start(request: InstallRequest): Promise<InstallProgress> {
     if (this.#closed) throw new AppError("server_closing", "The server is shutting down.");
     const { ask, modelId, name } = await this.#understand(request);
     const known = this.#installs.get(modelId);
     if (known?.progress.state === "running") return known.progress;
-    if (this.#queue.length >= queueLimit)
-      throw new AppError("queue_full", `${queueLimit} installs are waiting already.`, {
+    if (this.#queue.length >= installQueueLimit)
+      throw new AppError("queue_full", `${installQueueLimit} installs are waiting already.`, {
         hint: "Let some of them finish first.",
       });
-    const progress: InstallProgress = {
-      ...(known?.progress ?? blankProgress(modelId, name)),
-      state: "running",
-      step: "queued",
-      message: this.#queue.length === 0 ? "Starting" : "Waiting for another install to finish",
-      bytesPerSecond: 0,
-    };
-    delete progress.error;
+    const progress = queuedProgress(
+      modelId,
+      name,
+      known?.progress,
+      this.#queue.length === 0 ? "Starting" : "Waiting for another install to finish",
+    );
     this.#installs.set(modelId, { ask, force: request.force ?? false, progress, process: undefined });
     this.#queue.push(modelId);
     this.#announce(progress);
@@ -123,17 +105,14 @@ export class InstallService {
     return progress;
   }
 
-  /** Stops an install and keeps what was fetched. Throws `install_unknown_model`. */
   async pause(modelId: string): Promise<void> {
     await this.#stop(modelId, "pause");
   }
 
-  /** Stops an install and deletes what was fetched. Throws `install_unknown_model`. */
   async cancel(modelId: string): Promise<void> {
     await this.#stop(modelId, "cancel");
   }
 
-  /** Another program installed, replaced or removed models; they are listed as they are now. */
   noticed({ changed, removed }: ModelChanges): void {
     for (const modelId of changed) {
       const install = this.#installs.get(modelId);
@@ -147,7 +126,6 @@ export class InstallService {
     }
   }
 
-  /** Deletes an installed model. Throws `install_busy`, `bad_request`. */
   async remove(modelId: string): Promise<void> {
     if (this.#installs.get(modelId)?.progress.state === "running")
       throw new AppError("install_busy", "This model is being installed.", { hint: "Cancel the install first." });
@@ -157,11 +135,16 @@ export class InstallService {
     for (const listener of this.#listeners) listener.removed(modelId);
   }
 
-  /** Pauses what runs; resolves when its process is gone. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#queue.length = 0;
     await Promise.all([...this.#installs.values()].map((install) => install.process?.stop()));
+  }
+
+  /** What a request would install. Throws as {@link start}. */
+  async identify(request: InstallRequest): Promise<{ modelId: string; name: string }> {
+    const { modelId, name } = await this.#understand(request);
+    return { modelId, name };
   }
 
   /** What a request means. A model that is only known from an install that did not finish is gone on with as it was begun. */
@@ -252,22 +235,6 @@ export class InstallService {
   #announce(progress: InstallProgress): void {
     for (const listener of this.#listeners) listener.progress(progress);
   }
-}
-
-function blankProgress(modelId: string, name: string): InstallProgress {
-  return {
-    modelId,
-    name,
-    state: "running",
-    step: "queued",
-    message: "",
-    fetchedBytes: 0,
-    fetchTotalBytes: 0,
-    convertedBytes: 0,
-    convertTotalBytes: 0,
-    bytesPerSecond: 0,
-    progress: 0,
-  };
 }
 
 async function pausedInstall(job: InstallJob, work: WorkFolder): Promise<Install> {

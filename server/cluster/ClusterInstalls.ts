@@ -1,0 +1,302 @@
+import { z } from "zod";
+import type { InstallService } from "../install/InstallService.js";
+import { type InstallListener, type Installs, installQueueLimit, queuedProgress } from "../install/Installs.js";
+import type { ModelChanges } from "../models/ModelRegistry.js";
+import { AppError } from "../platform/AppError.js";
+import type { Logger } from "../platform/logger.js";
+import {
+  type InstallableModel,
+  type InstallProgress,
+  type InstallRequest,
+  installProgressSchema,
+} from "../protocol/install.js";
+import { modelIdSchema } from "../protocol/model.js";
+import { keys } from "./keys.js";
+import { type NodeCalls, NotHeard, redisFailed } from "./NodeCalls.js";
+import { type InstallQueue, openInstallQueue } from "./openInstallQueue.js";
+import type { Redis } from "./openRedis.js";
+
+const stateSchema = z.object({ progress: installProgressSchema, nodeId: z.string() });
+type State = z.infer<typeof stateSchema>;
+
+const newsSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("progress"), state: stateSchema }),
+  z.object({ type: z.literal("installed"), modelId: modelIdSchema, nodeId: z.string() }),
+  z.object({ type: z.literal("removed"), modelId: modelIdSchema, nodeId: z.string() }),
+]);
+type News = z.infer<typeof newsSchema>;
+
+const stopSchema = z.object({ modelId: modelIdSchema, how: z.enum(["pause", "cancel"]) });
+
+export interface ClusterInstallsParts {
+  nodeId: string;
+  /** Carries out what is this node's turn; the models folder is the same one on all nodes. */
+  local: InstallService;
+  calls: NodeCalls;
+  redis: Redis;
+  subscriber: Redis;
+  queueConnections: { queue: Redis; worker: Redis };
+  /** Awaited after another node has installed or removed a model, before anyone here hears of it. */
+  modelsChanged(): Promise<unknown>;
+}
+
+/**
+ * Installs over all nodes, one at a time: a queue in Redis, from which whoever is free takes the next one. When its node dies, another
+ * one goes on from what lies in the shared models folder. Every node knows how each install stands, and tells its own pages.
+ */
+export class ClusterInstalls implements Installs {
+  readonly #parts: ClusterInstallsParts;
+  readonly #logger: Logger;
+  readonly #listeners = new Set<InstallListener>();
+  /** By model id. */
+  readonly #states = new Map<string, State>();
+  #queue: InstallQueue | undefined;
+  #closing = false;
+
+  private constructor(parts: ClusterInstallsParts, logger: Logger) {
+    this.#parts = parts;
+    this.#logger = logger;
+  }
+
+  static async open(parts: ClusterInstallsParts, logger: Logger): Promise<ClusterInstalls> {
+    const installs = new ClusterInstalls(parts, logger);
+    await installs.#begin();
+    return installs;
+  }
+
+  listen(listener: InstallListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  listInstallable(): Promise<InstallableModel[]> {
+    return this.#parts.local.listInstallable();
+  }
+
+  listInstalls(): InstallProgress[] {
+    return [...this.#states.values()].map(({ progress }) => progress);
+  }
+
+  async start(request: InstallRequest): Promise<InstallProgress> {
+    // It may have been begun, and left, on another node.
+    await this.#parts.local.restore();
+    const { modelId, name } = await this.#parts.local.identify(request);
+    const known = this.listInstalls().find((progress) => progress.modelId === modelId);
+    if (known?.state === "running") return known;
+    const running = this.listInstalls().filter(({ state }) => state === "running").length;
+    if (running >= installQueueLimit)
+      throw new AppError("queue_full", `${installQueueLimit} installs are waiting already.`, {
+        hint: "Let some of them finish first.",
+      });
+    const message = running === 0 ? "Starting" : "Waiting for another install to finish";
+    const progress = queuedProgress(modelId, name, known, message);
+    await this.#tell({ type: "progress", state: { progress, nodeId: this.#parts.nodeId } });
+    try {
+      await this.#queue?.add(modelId, { request });
+    } catch (error) {
+      throw redisFailed(error);
+    }
+    return progress;
+  }
+
+  pause(modelId: string): Promise<void> {
+    return this.#stop(modelId, "pause");
+  }
+
+  cancel(modelId: string): Promise<void> {
+    return this.#stop(modelId, "cancel");
+  }
+
+  /** Every node looks at the shared folder itself: nobody needs to be told. */
+  noticed({ changed, removed }: ModelChanges): void {
+    for (const modelId of changed) for (const listener of this.#listeners) listener.installed(modelId);
+    for (const modelId of removed) {
+      if (this.#states.get(modelId)?.progress.state === "installed") this.#states.delete(modelId);
+      for (const listener of this.#listeners) listener.removed(modelId);
+    }
+  }
+
+  /** Whether this node carries it out, or did. */
+  runsHere(modelId: string): boolean {
+    return this.#states.get(modelId)?.nodeId === this.#parts.nodeId;
+  }
+
+  async remove(modelId: string): Promise<void> {
+    if (this.#states.get(modelId)?.progress.state === "running")
+      throw new AppError("install_busy", "This model is being installed.", { hint: "Cancel the install first." });
+    await this.#parts.local.remove(modelId);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#parts.local.close();
+    await this.#queue?.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { local, calls, redis, subscriber, queueConnections, nodeId } = this.#parts;
+    calls.answer("install:stop", async (payload) => {
+      const { modelId, how } = stopSchema.parse(payload);
+      await this.#stopHere(modelId, how);
+    });
+    local.listen({
+      progress: (progress) => void this.#tell({ type: "progress", state: { progress, nodeId } }),
+      installed: (modelId) => void this.#tell({ type: "installed", modelId, nodeId }),
+      removed: (modelId) => void this.#tell({ type: "removed", modelId, nodeId }),
+    });
+    subscriber.on("message", (channel: string, text: string) => {
+      if (channel === keys.installNews) this.#receive(text);
+    });
+    subscriber.on("ready", () => void this.#catchUp(redis, subscriber).catch(this.#failed));
+    await this.#catchUp(redis, subscriber);
+    // What a node without Redis has left unfinished.
+    for (const progress of local.listInstalls())
+      if (!this.#states.has(progress.modelId)) this.#states.set(progress.modelId, { progress, nodeId });
+    this.#queue = await openInstallQueue(
+      queueConnections,
+      (modelId, { request }) => this.#perform(modelId, request),
+      this.#failed,
+    );
+  }
+
+  async #catchUp(redis: Redis, subscriber: Redis): Promise<void> {
+    await subscriber.subscribe(keys.installNews);
+    for (const text of await redis.hvals(keys.installStates)) {
+      const state = stateSchema.parse(JSON.parse(text));
+      this.#states.set(state.progress.modelId, state);
+    }
+  }
+
+  /** One install from its beginning, or from where another node left it, to where it ends. Throws when it is to be begun again. */
+  async #perform(modelId: string, request: InstallRequest): Promise<void> {
+    const ended = this.#ended(modelId);
+    try {
+      await this.#parts.local.restore();
+      await this.#parts.local.start(request);
+    } catch (error) {
+      ended.forget();
+      if (this.#closing) throw error;
+      await this.#fail(modelId, AppError.from(error));
+      return;
+    }
+    const { state, error } = await ended.progress;
+    const isOurOwnEnd = this.#closing && state === "paused";
+    // The node that died may still hold the model's folder; that passes.
+    const isHeld = state === "failed" && error?.code === "install_busy";
+    if (isOurOwnEnd || isHeld) throw new AppError("install_stopped", "Another node goes on with this install.");
+  }
+
+  /** The progress with which an install ends that runs here. */
+  #ended(modelId: string): { progress: Promise<InstallProgress>; forget(): void } {
+    let forget = () => {};
+    const progress = new Promise<InstallProgress>((resolve) => {
+      forget = this.#parts.local.listen({
+        progress: (now) => {
+          if (now.modelId !== modelId || now.state === "running") return;
+          forget();
+          resolve(now);
+        },
+        installed: () => {},
+        removed: () => {},
+      });
+    });
+    return { progress, forget };
+  }
+
+  async #fail(modelId: string, error: AppError): Promise<void> {
+    const known = this.#states.get(modelId)?.progress;
+    if (known === undefined) return;
+    const progress: InstallProgress = { ...known, state: "failed", message: error.message, error: error.toInfo() };
+    await this.#tell({ type: "progress", state: { progress, nodeId: this.#parts.nodeId } });
+  }
+
+  async #stop(modelId: string, how: "pause" | "cancel"): Promise<void> {
+    const state = this.#states.get(modelId);
+    if (state?.progress.state !== "running") return this.#stopHere(modelId, how);
+    if (await this.#queue?.withdraw(modelId)) {
+      const progress: InstallProgress = { ...state.progress, state: "paused", message: "Paused", bytesPerSecond: 0 };
+      await this.#tell({ type: "progress", state: { ...state, progress } });
+      if (how === "cancel") await this.#stopHere(modelId, how);
+      return;
+    }
+    if (this.runsHere(modelId)) return this.#stopHere(modelId, how);
+    try {
+      await this.#parts.calls.ask(state.nodeId, "install:stop", { modelId, how });
+    } catch (error) {
+      if (!(error instanceof NotHeard)) throw error;
+      throw new AppError(
+        "node_gone",
+        "The node that ran this install is gone; another one is about to go on with it.",
+        {
+          hint: "Try again in half a minute.",
+        },
+      );
+    }
+  }
+
+  /** What runs here, or lies unfinished in the shared folder. */
+  async #stopHere(modelId: string, how: "pause" | "cancel"): Promise<void> {
+    const { local } = this.#parts;
+    await local.restore();
+    try {
+      if (how === "pause") await local.pause(modelId);
+      else await local.cancel(modelId);
+    } catch (error) {
+      const state = this.#states.get(modelId);
+      if (AppError.from(error).code !== "install_unknown_model" || state === undefined || how === "pause") throw error;
+      // It had not begun anywhere.
+      const progress: InstallProgress = { ...state.progress, state: "cancelled", message: "Cancelled" };
+      await this.#tell({ type: "progress", state: { ...state, progress } });
+    }
+  }
+
+  /** Keeps it for those who come later, and tells every node, this one too. */
+  async #tell(news: News): Promise<void> {
+    const { redis } = this.#parts;
+    if (news.type === "progress") this.#keep(news.state);
+    try {
+      const command = redis.multi();
+      if (news.type === "progress") {
+        const { progress } = news.state;
+        if (progress.state === "cancelled") command.hdel(keys.installStates, progress.modelId);
+        else command.hset(keys.installStates, progress.modelId, JSON.stringify(news.state));
+      } else if (news.type === "removed") command.hdel(keys.installStates, news.modelId);
+      await command.publish(keys.installNews, JSON.stringify(news)).exec();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #receive(text: string): void {
+    const parsed = newsSchema.safeParse(readJson(text));
+    if (!parsed.success) return;
+    const news = parsed.data;
+    if (news.type === "progress") {
+      this.#keep(news.state);
+      for (const listener of this.#listeners) listener.progress(news.state.progress);
+    } else void this.#tellChange(news).catch(this.#failed);
+  }
+
+  async #tellChange(news: Exclude<News, { type: "progress" }>): Promise<void> {
+    if (news.nodeId !== this.#parts.nodeId) await this.#parts.modelsChanged();
+    if (news.type === "removed") this.#states.delete(news.modelId);
+    for (const listener of this.#listeners) listener[news.type](news.modelId);
+  }
+
+  #keep(state: State): void {
+    if (state.progress.state === "cancelled") this.#states.delete(state.progress.modelId);
+    else this.#states.set(state.progress.modelId, state);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#logger.debug({ error: String(error) }, "the queue of installs has no Redis");
+  };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { Queue, Worker } from "bullmq";
+import { z } from "zod";
+import { installRequestSchema } from "../protocol/install.js";
+import { keys } from "./keys.js";
+import type { Redis } from "./openRedis.js";
+
+/** A node that runs an install says so this often, or it is taken for dead and the install begun elsewhere. */
+const lockMs = 15_000;
+const stalledLookMs = 5_000;
+/** However often the nodes that ran it died, an install is taken up again. */
+const mostDeaths = 1_000;
+const attempts = { count: 30, delayMs: 2_000 };
+const queueName = "installs";
+
+const jobSchema = z.object({ request: installRequestSchema });
+type Job = z.infer<typeof jobSchema>;
+
+/** The queue of installs over all nodes: one runs at a time. */
+export interface InstallQueue {
+  /** One that waits or runs already stays as it is. */
+  add(modelId: string, job: Job): Promise<void>;
+  /** True when it had not begun and now never will. */
+  withdraw(modelId: string): Promise<boolean>;
+  /** Takes no more; resolves when what runs here has ended or was given back. */
+  close(): Promise<void>;
+}
+
+/** `perform` runs one install to its end; when it throws, the install is begun again, here or on another node. */
+export async function openInstallQueue(
+  connections: { queue: Redis; worker: Redis },
+  perform: (modelId: string, job: Job) => Promise<void>,
+  onError: (error: unknown) => void,
+): Promise<InstallQueue> {
+  const queue = new Queue(queueName, {
+    connection: connections.queue,
+    prefix: keys.installs,
+    defaultJobOptions: {
+      removeOnComplete: true,
+      removeOnFail: true,
+      attempts: attempts.count,
+      backoff: { type: "fixed", delay: attempts.delayMs },
+    },
+  });
+  queue.on("error", onError);
+  await queue.setGlobalConcurrency(1);
+  const worker = new Worker(queueName, async ({ id = "", data }) => perform(id, jobSchema.parse(data)), {
+    connection: connections.worker,
+    prefix: keys.installs,
+    lockDuration: lockMs,
+    stalledInterval: stalledLookMs,
+    maxStalledCount: mostDeaths,
+    concurrency: 1,
+  });
+  worker.on("error", onError);
+  await worker.waitUntilReady();
+  return {
+    add: async (modelId, job) => {
+      await queue.add("install", job, { jobId: modelId });
+    },
+    withdraw: async (modelId) => {
+      const job = await queue.getJob(modelId);
+      if (job === undefined || (await job.isActive())) return false;
+      // It may begin in this very moment: then it is locked, and stays.
+      return job.remove().then(
+        () => true,
+        () => false,
+      );
+    },
+    close: async () => {
+      await worker.close();
+      await queue.close();
+    },
+  };
+}
