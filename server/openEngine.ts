@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { OpenLog } from "./chat/GenerationLog.js";
 import { GenerationService } from "./chat/GenerationService.js";
 import { type ModelChanges, ModelRegistry } from "./models/ModelRegistry.js";
 import { remoteModel } from "./models/RemoteModel.js";
@@ -38,11 +39,11 @@ export interface RunningEngine {
 /**
  * Puts together what the server, the terminal and the `Cria` class share: the installed models, their workers (no process yet)
  * and the generations. `parkedStatesPath`: where KV caches of conversations are kept; one process at a time may use it.
- * `worker`: how each worker is made, where it differs from the usual.
+ * `worker`: how each worker is made, where it differs from the usual. `openLog`: where logs are kept, if not in this process.
  */
 export async function openEngine(
   config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu" | "kvCacheType" | "engines">,
-  options: { parkedStatesPath?: string; worker?: WorkerParts },
+  options: { parkedStatesPath?: string; worker?: WorkerParts; openLog?: OpenLog | undefined },
   logger: Logger,
 ): Promise<RunningEngine> {
   const registry = new ModelRegistry(
@@ -84,7 +85,7 @@ export async function openEngine(
       wait(firstLookMs, undefined, { ref: false }),
     ]);
   const engines = new EnginePool(pool, remotes);
-  const generations = new GenerationService(registry, engines, logger);
+  const generations = new GenerationService(registry, engines, logger, options.openLog);
   return {
     registry,
     pool,

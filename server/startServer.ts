@@ -16,8 +16,9 @@ import { createPromptsRouter } from "./http/createPromptsRouter.js";
 import { createDocsRouter } from "./http/docs/createDocsRouter.js";
 import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
-import type { InstallService } from "./install/InstallService.js";
+import type { Installs } from "./install/Installs.js";
 import { ModelWatch } from "./models/ModelWatch.js";
+import { connectCluster, joinCluster } from "./openCluster.js";
 import { openEngine, type RunningEngine } from "./openEngine.js";
 import { openInstalls } from "./openInstalls.js";
 import { AppError } from "./platform/AppError.js";
@@ -43,7 +44,7 @@ export interface RunningServer {
   /** Undoes the start in reverse order; every worker is gone when it resolves. Further calls wait for the first. */
   close(): Promise<void>;
   /** The parts, for tests and for what is built on top. */
-  installs: InstallService;
+  installs: Installs;
   pool: WorkerPool;
   generations: GenerationService;
   io: CriaSocketServer;
@@ -102,28 +103,44 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     }
 
     await makeHome(paths);
+    const cluster = await connectCluster(config, logger);
+    undo.push(() => cluster?.close());
     const engine =
-      parts.engine ?? (await openEngine(config, { parkedStatesPath: paths.parkedStates, ...parts }, logger));
+      parts.engine ??
+      (await openEngine(config, { parkedStatesPath: paths.parkedStates, openLog: cluster?.openLog, ...parts }, logger));
     undo.push(() => (parts.engine === undefined ? engine.close() : engine.generations.stopAll()));
     const { registry, pool, engines, generations } = engine;
     access.onRevoked((principalId) => generations.stopBegunBy(principalId));
     const accounts =
       parts.accounts ??
-      new ChatAccounts(paths.home, { storage: new SqliteChatStorage(paths, logger), generations, registry, logger });
+      new ChatAccounts(paths.home, {
+        storage: new SqliteChatStorage(paths, logger),
+        generations,
+        registry,
+        logger,
+        ...(cluster === undefined ? {} : { leftText: cluster.leftText }),
+      });
     // After the engine: replies that end with it are stored yet.
     if (parts.accounts === undefined) undo.splice(-1, 0, () => accounts.close());
     // Those of this machine at once: a database that cannot be opened is to be known now.
     await accounts.of(localOwner);
     const promptFolders = { builtInPath: join(packagePath, "models", "prompts"), ownPath: paths.prompts };
-    const installs = await openInstalls(registry, paths.models, logger);
+    const address = httpServer.address();
+    const port = typeof address === "object" && address !== null ? address.port : config.port;
+    const url = `http://${urlHost(config.host)}:${port}`;
+    const { directory, chats, retire } = await joinCluster(cluster, { url, generations, accounts });
+    const localInstalls = await openInstalls(registry, paths.models, logger);
+    const installs = (await cluster?.openInstalls(localInstalls, () => registry.scan())) ?? localInstalls;
     undo.push(() => installs.close());
     const loading = new LoadSettingsService(registry, pool, engine.loadSettings, generations);
     const handlers = createHandlers({
       registry,
       pool: engines,
       generations,
+      directory,
       loading,
       accounts,
+      chats,
       promptFolders,
       installs,
       homePath: paths.home,
@@ -132,7 +149,12 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       httpServer,
       { handlers, dalai: new DalaiProtocol({ registry, generations }, logger) },
       // A client that comes back while the server shuts down would see its generation end as if somebody had stopped it.
-      { allowRequest: (request) => health !== "closing" && origins.allowsSocket(request), access, trusted },
+      {
+        allowRequest: (request) => health !== "closing" && origins.allowsSocket(request),
+        access,
+        trusted,
+        adapter: await cluster?.roomAdapter(),
+      },
       logger,
     );
     undo.push(() => {
@@ -144,12 +166,14 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     engines.onStateChange((modelId) => {
       const model = registry.find(modelId);
       // One that was removed may leave the memory yet.
-      if (model !== undefined) io.emit("model:changed", { models: [modelInfo(model, engines)] });
+      if (model !== undefined) io.local.emit("model:changed", { models: [modelInfo(model, engines)] });
     });
     engine.onRemoteModels(({ changed, removed }) => {
       const models = changed.flatMap((modelId) => registry.find(modelId) ?? []);
-      if (models.length > 0) io.emit("model:changed", { models: models.map((model) => modelInfo(model, engines)) });
-      for (const modelId of removed) if (registry.find(modelId) === undefined) io.emit("model:removed", { modelId });
+      if (models.length > 0)
+        io.local.emit("model:changed", { models: models.map((model) => modelInfo(model, engines)) });
+      for (const modelId of removed)
+        if (registry.find(modelId) === undefined) io.local.emit("model:removed", { modelId });
     });
     const watch = new ModelWatch(
       registry,
@@ -163,7 +187,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     const observability = new Observability({ generations, pool, socketCount: () => io.engine.clientsCount }, logger);
     undo.push(() => observability.close());
-    apiServices = { registry, pool: engines, generations, loading, accounts, observability, logger };
+    apiServices = { registry, pool: engines, generations, loading, accounts, chats, observability, logger };
     accounts.onOpen(({ feed }) =>
       feed.listen({ deleted: (conversationId) => void pool.forgetConversation(conversationId) }),
     );
@@ -174,12 +198,10 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       void engines.acquire(model, () => {}).catch(() => {});
     }
     health = "ready";
-    undo.push(() => {
+    undo.push(async () => {
       health = "closing";
+      await retire();
     });
-    const address = httpServer.address();
-    const port = typeof address === "object" && address !== null ? address.port : config.port;
-    const url = `http://${urlHost(config.host)}:${port}`;
     accounts.tellAddress(url);
     let closing: Promise<void> | undefined;
     return {

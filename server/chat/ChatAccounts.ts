@@ -1,6 +1,7 @@
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
+import type { Message } from "../protocol/conversation.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import { HomeLock } from "../storage/HomeLock.js";
@@ -37,6 +38,11 @@ export interface ChatAccountsParts {
   generations: GenerationService;
   registry: ModelRegistry;
   logger: Logger;
+  /**
+   * Where several nodes make replies: what there is of one that nobody makes any more; undefined while somebody does. Left out: this
+   * is the only server, so replies that are unfinished at its start are nobody's.
+   */
+  leftText?: (reply: Message) => Promise<string | undefined>;
 }
 
 /** The chats of all owners ([T6]). They are opened when their owner first comes. */
@@ -97,7 +103,10 @@ export class ChatAccounts {
   async #openAccount(owner: string): Promise<OpenAccount> {
     const { storage, generations, registry, logger } = this.#parts;
     const { stores, notices } = await storage.open(owner);
-    await this.#finishInterrupted(stores);
+    const finished = this.#finishInterrupted(stores);
+    // Other nodes may have to be waited for; the owner is not.
+    if (this.#parts.leftText === undefined) await finished;
+    else finished.catch((error: unknown) => logger.warn({ error: String(error) }, "left replies were not ended"));
     const feed = new ChatFeed();
     const queue = new KeyedQueue();
     const account: ChatAccount = {
@@ -117,14 +126,16 @@ export class ChatAccounts {
 
   /** Replies that the last server was in the middle of have ended with it. */
   async #finishInterrupted({ stored }: ChatStores): Promise<void> {
-    const interrupted = await stored.unfinishedReplies();
-    for (const reply of interrupted)
-      await stored.finishReply(reply, { stopReason: "error", error: serverEnded() }, reply.text);
-    if (interrupted.length > 0)
-      this.#parts.logger.warn(
-        { interrupted: interrupted.length },
-        "replies that the last server left unfinished were ended",
-      );
+    const { leftText, logger } = this.#parts;
+    let interrupted = 0;
+    for (const reply of await stored.unfinishedReplies()) {
+      const text = leftText === undefined ? reply.text : await leftText(reply);
+      if (text === undefined) continue;
+      await stored.finishReply(reply, { stopReason: "error", error: serverEnded() }, text);
+      interrupted++;
+    }
+    if (interrupted > 0)
+      logger.warn({ interrupted }, "replies that a server before this one left unfinished were ended");
   }
 }
 

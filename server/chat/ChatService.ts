@@ -3,9 +3,11 @@ import type { Logger } from "../platform/logger.js";
 import type { Attachment, Conversation, Message, PromptCount } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
 import type { ChatStores } from "../storage/ChatStores.js";
+import type { ReplyEnd } from "../storage/ConversationStore.js";
 import { conversationBusy, conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { countTurns, draftId } from "./countTurns.js";
+import type { OpenLog, ReplyFacts } from "./GenerationLog.js";
 import type { GenerationService } from "./GenerationService.js";
 import type { KeyedQueue } from "./KeyedQueue.js";
 import { type Asker, ReplyMaker } from "./ReplyMaker.js";
@@ -22,6 +24,15 @@ export interface SentMessage {
 export interface MadeReply {
   conversation: Conversation;
   reply: Message;
+}
+
+/** A reply that was being made on a node that is gone. */
+export interface LeftReply extends Pick<ReplyFacts, "messageId" | "sampling" | "overflow"> {
+  generationId: string;
+  /** What there is of it. */
+  text: string;
+  by: Asker;
+  openLog: OpenLog;
 }
 
 export interface ChatServiceParts {
@@ -62,10 +73,11 @@ export class ChatService {
 
   /**
    * Throws `model_not_found`, `conversation_not_found`, `message_not_found` or `conversation_busy`, and what {@link
-   * GenerationService.start} refuses, with nothing stored.
+   * GenerationService.start} refuses, with nothing stored. `newConversationId`: if the message begins one.
    */
-  send(request: Requests["chat:send"], by: Asker): Promise<SentMessage> {
-    const conversationId = request.conversationId ?? this.#stores.newId(request.temporary ?? false);
+  send(request: Requests["chat:send"], by: Asker, newConversationId?: string): Promise<SentMessage> {
+    const conversationId =
+      request.conversationId ?? newConversationId ?? this.#stores.newId(request.temporary ?? false);
     return this.#queue.run(conversationId, async () => {
       const served = await this.#stores.messageByRequest(request.requestId);
       return served === undefined ? this.#send(request, conversationId, by) : this.#servedSend(served);
@@ -119,6 +131,34 @@ export class ChatService {
       const reply = (await store.message(old.id)) ?? old;
       return { conversation: await this.#tell(conversation.id, [reply]), reply };
     });
+  }
+
+  /**
+   * Goes on with a reply whose node died in the middle of it, in the generation's own log. False when it is not being made any more, as
+   * the store has it. Throws as {@link send}.
+   */
+  async takeOver({ messageId, generationId, text, by, sampling, overflow, openLog }: LeftReply): Promise<boolean> {
+    const found = await this.#stores.message(messageId);
+    if (found === undefined) return false;
+    return this.#queue.run(found.conversationId, async () => {
+      const reply = await this.#stores.message(messageId);
+      if (reply?.status !== "generating" || reply.generationId !== generationId) return false;
+      const path = await this.#pathTo(reply.parentId ?? "");
+      const options = { path, sampling, overflow, by, startText: text, startStored: true, takenOver: openLog };
+      return this.#maker.make(await this.#conversation(reply.conversationId), reply, options, () => true);
+    });
+  }
+
+  /** Ends a reply that nobody goes on with. Gives how it ended: so, or before; undefined when it was deleted. */
+  async endLeft(
+    left: Pick<LeftReply, "messageId" | "generationId" | "text">,
+    end: ReplyEnd,
+  ): Promise<ReplyEnd | undefined> {
+    const { messageId: id, generationId, text } = left;
+    const finished = await this.#stores.of(id).finishReply({ id, generationId }, end, text);
+    const message = finished ?? (await this.#stores.message(id));
+    if (finished !== undefined) await this.#tellReply(id, finished.conversationId);
+    return message?.status === "complete" ? message : undefined;
   }
 
   /** Tokens that the conversation up to `parentId` and the draft take together, and what of it would be sent. */

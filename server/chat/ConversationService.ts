@@ -63,6 +63,11 @@ export class ConversationService {
     });
   }
 
+  /** Undefined when there is no such message, or it is deleted. */
+  async conversationIdOf(messageId: string): Promise<string | undefined> {
+    return (await this.#stores.message(messageId))?.conversationId;
+  }
+
   async search(query: string, limit: number): Promise<SearchHit[]> {
     return await this.#stores.stored.search(query, limit);
   }

@@ -10,7 +10,7 @@ import type { WorkerJob } from "../workers/ModelWorker.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import { Generation } from "./Generation.js";
 import { GenerationLimits } from "./GenerationLimits.js";
-import type { GenerationLog, Journal } from "./GenerationLog.js";
+import type { GenerationLog, Journal, OpenLog, ReadableLog, ReplyFacts } from "./GenerationLog.js";
 import { MemoryGenerationLog } from "./MemoryGenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
 
@@ -53,6 +53,10 @@ export interface GenerationRequest {
   client?: string | undefined;
   priority?: Priority;
   journal?: Journal;
+  /** The stored reply that it makes. */
+  reply?: ReplyFacts;
+  /** A log that another process has begun, with `startText` as its text: it goes on after that. */
+  takenOver?: OpenLog;
 }
 
 interface PlacedRequest {
@@ -82,6 +86,7 @@ export class GenerationService {
   readonly #registry: ModelRegistry;
   readonly #pool: Engine;
   readonly #logger: Logger;
+  readonly #openLog: OpenLog;
   readonly #limits = new GenerationLimits();
   readonly #running = new Map<string, Generation>();
   readonly #startListeners = new Set<(generation: Generation) => void>();
@@ -89,10 +94,11 @@ export class GenerationService {
   /** Generation ids by request id. */
   readonly #requests = new LRUCache<string, string>({ max: keptRequestIds });
 
-  constructor(registry: ModelRegistry, pool: Engine, logger: Logger) {
+  constructor(registry: ModelRegistry, pool: Engine, logger: Logger, openLog: OpenLog = memoryLog) {
     this.#registry = registry;
     this.#pool = pool;
     this.#logger = logger;
+    this.#openLog = openLog;
   }
 
   /**
@@ -154,6 +160,16 @@ export class GenerationService {
     return () => this.#startListeners.delete(listener);
   }
 
+  /** Resolves when the generation can be read wherever it may be asked for; at once when it is not made here. */
+  async begun(id: string): Promise<void> {
+    await this.#running.get(id)?.log.begun;
+  }
+
+  /** Whether it is made here, or was. */
+  has(id: string): boolean {
+    return this.#running.has(id) || this.#ended.has(id);
+  }
+
   /** Throws `generation_not_found`, also for one that somebody else owns ([T6]). */
   get(id: string, owner: string): Generation {
     const generation = this.#running.get(id) ?? this.#ended.get(id);
@@ -202,16 +218,25 @@ export class GenerationService {
 
   #begin(request: GenerationRequest & PlacedRequest, model: AnyModel, sampling: FullSampling): Generation {
     const { id, by, client } = request;
-    const log = new MemoryGenerationLog(request.journal === undefined ? {} : { journal: request.journal });
+    const { reply, journal, takenOver, startText = "" } = request;
+    const log = (takenOver ?? this.#openLog)({ id, modelId: model.id, by, reply, journal });
     const generation = new Generation(id, model.id, log, by);
     this.#running.set(id, generation);
     for (const listener of this.#startListeners) listener(generation);
-    log.subscribe(() => {
-      if (!log.ended || !this.#running.delete(id)) return;
+    const leave = () => {
+      if (!this.#running.delete(id)) return false;
       this.#limits.leave(by, client);
-      this.#ended.set(id, generation);
+      return true;
+    };
+    log.subscribe(() => {
+      if (log.ended && leave()) this.#ended.set(id, generation);
     });
-    if (request.startText !== undefined && request.startText !== "") generation.text(request.startText, 0);
+    // Another node goes on with it: here it is over, and is read there.
+    log.taken?.addEventListener("abort", () => {
+      leave();
+      generation.stop();
+    });
+    if (startText !== "" && takenOver === undefined) generation.text(startText, 0);
     void this.#run(generation, model, request, sampling).catch((error: unknown) => generation.failed(error));
     return generation;
   }
@@ -294,11 +319,15 @@ function askOnTheWay(generation: Generation, worker: ReadyModel, job: Omit<Worke
   });
 }
 
+function memoryLog({ journal }: Parameters<OpenLog>[0]): GenerationLog {
+  return new MemoryGenerationLog(journal === undefined ? {} : { journal });
+}
+
 function promptInput(model: AnyModel, input: GenerationInput): PromptInput {
   return "turns" in input ? { ...input, format: model.promptFormat } : input;
 }
 
-function untilEnded(log: GenerationLog): Promise<void> {
+function untilEnded(log: ReadableLog): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
       if (!log.ended) return;

@@ -24,11 +24,14 @@ export class ReplyJournal {
   #text: string;
   #skipFirst: boolean;
 
-  /** `storedText`: what is stored of it already, which is the generation's first text unless it is empty. */
-  constructor(reply: ReplyInMaking, storedText: string, parts: ReplyJournalParts) {
+  /**
+   * `storedText`: what is stored of it already. It is the generation's first text, unless it is empty or `takenOver` from a log
+   * that has it.
+   */
+  constructor(reply: ReplyInMaking, storedText: string, parts: ReplyJournalParts, takenOver = false) {
     this.#reply = reply;
     this.#text = storedText;
-    this.#skipFirst = storedText !== "";
+    this.#skipFirst = storedText !== "" && !takenOver;
     this.#parts = parts;
   }
 

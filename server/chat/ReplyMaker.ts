@@ -7,6 +7,7 @@ import type { ChatStores } from "../storage/ChatStores.js";
 import type { Awaitable } from "../storage/ConversationStore.js";
 import { chatTurns, type StoredTurn, withoutId } from "./chatTurns.js";
 import { fitTurns, readAsBefore } from "./fitTurns.js";
+import type { OpenLog } from "./GenerationLog.js";
 import type { GenerationInput, GenerationService, PromptContext } from "./GenerationService.js";
 import { ReplyJournal } from "./ReplyJournal.js";
 
@@ -27,6 +28,8 @@ interface ReplyOptions {
   startText?: string | undefined;
   /** `startText` is stored already. */
   startStored?: boolean;
+  /** The log that another node has begun, with `startText` in it. */
+  takenOver?: OpenLog;
 }
 
 export interface ReplyMakerParts {
@@ -63,11 +66,14 @@ export class ReplyMaker {
     const asBefore = options.startStored === true && reply.readFromMessageId !== undefined;
     const sent = asBefore ? readAsBefore(turns, reply) : turns;
     const overflow = options.overflow === "refuse" ? undefined : options.overflow;
-    const journal = new ReplyJournal(reply, options.startStored === true ? startText : "", {
-      stores,
-      logger,
-      finished: ({ id, conversationId }) => changed(id, conversationId),
-    });
+    const { takenOver } = options;
+    const sampling = { ...settings.sampling, ...options.sampling };
+    const journal = new ReplyJournal(
+      reply,
+      options.startStored === true ? startText : "",
+      { stores, logger, finished: ({ id, conversationId }) => changed(id, conversationId) },
+      takenOver !== undefined,
+    );
     const generation = generations.reserve({
       ...(reply.generationId === undefined ? {} : { id: reply.generationId }),
       modelId: reply.modelId ?? "",
@@ -75,8 +81,10 @@ export class ReplyMaker {
         overflow === undefined
           ? { turns: sent.map(withoutId) }
           : (context) => this.#fit(reply, path, sent, overflow, context),
-      sampling: { ...settings.sampling, ...options.sampling },
+      sampling,
       startText,
+      reply: { conversationId: conversation.id, messageId: reply.id, sampling, overflow },
+      ...(takenOver === undefined ? {} : { takenOver }),
       options: { conversationId: conversation.id, temporary: conversation.temporary },
       by: options.by.principal,
       client: options.by.client,

@@ -1,4 +1,5 @@
 import type { ChatAccounts } from "../chat/ChatAccounts.js";
+import type { PerformChatRequest } from "../chat/chatRequests.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import type { LoadSettingsService } from "../chat/LoadSettingsService.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
@@ -14,5 +15,6 @@ export interface ApiServices {
   loading: LoadSettingsService;
   observability: Observability;
   accounts: ChatAccounts;
+  chats: PerformChatRequest;
   logger: Logger;
 }

@@ -13,7 +13,7 @@ const attachmentLimitBytes = maxMessageLength * 4;
 const fileNameSchema = z.string().trim().min(1).max(200);
 
 /** What is too big for the socket: files in and out. Under `/api`. */
-export function createConversationRouter({ accounts }: Pick<ApiServices, "accounts">): Router {
+export function createConversationRouter({ accounts, chats }: Pick<ApiServices, "accounts" | "chats">): Router {
   const router = Router();
   // Whatever is asked for is looked for among the asker's own chats alone.
   const own = (request: Request) => accounts.of(principalOf(request).owner);
@@ -48,7 +48,11 @@ export function createConversationRouter({ accounts }: Pick<ApiServices, "accoun
   });
 
   router.get("/conversations/:id/export", async (request, response) => {
-    const { conversation, messages } = await (await own(request)).conversations.open(request.params.id);
+    const { conversation, messages } = await chats(
+      "conversation:open",
+      { conversationId: request.params.id },
+      { principal: principalOf(request) },
+    );
     if (request.query.format === "markdown") {
       response.attachment(exportFileName(conversation, "md")).type("text/markdown; charset=utf-8");
       response.send(exportAsMarkdown(conversation, messages));

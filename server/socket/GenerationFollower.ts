@@ -1,4 +1,4 @@
-import type { Generation } from "../chat/Generation.js";
+import type { ReadableGeneration } from "../chat/GenerationDirectory.js";
 import type { ServerToClientEvents } from "../protocol/events.js";
 import { loopTurn } from "./LoopTurn.js";
 import { type ReadyTransport, whenReady } from "./whenReady.js";
@@ -20,7 +20,7 @@ export interface FollowingSocket {
  */
 export class GenerationFollower {
   readonly #socket: FollowingSocket;
-  readonly #generation: Generation;
+  readonly #generation: ReadableGeneration;
   readonly #unsubscribe: () => void;
   readonly #onEnd: () => void;
   #cursor: number;
@@ -28,7 +28,7 @@ export class GenerationFollower {
   #sentInTurn = -1;
 
   /** Call {@link flush} once to send what is there already. `onEnd`: everything was sent. */
-  constructor(socket: FollowingSocket, generation: Generation, afterSeq: number, onEnd: () => void) {
+  constructor(socket: FollowingSocket, generation: ReadableGeneration, afterSeq: number, onEnd: () => void) {
     this.#socket = socket;
     this.#generation = generation;
     this.#cursor = afterSeq;

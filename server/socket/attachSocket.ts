@@ -1,5 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
-import { Server } from "socket.io";
+import { Server, type ServerOptions } from "socket.io";
 import type { AccessControl } from "../access/AccessControl.js";
 import type { TrustedProxies } from "../access/clientAddress.js";
 import type { ChatAccounts } from "../chat/ChatAccounts.js";
@@ -19,6 +19,11 @@ export interface SocketOptions {
   allowRequest(request: IncomingMessage): boolean;
   access: AccessControl;
   trusted: TrustedProxies;
+  /**
+   * Rooms that reach over several nodes. Then WebSocket is the only transport: the requests of long polling would each reach another
+   * node.
+   */
+  adapter?: ServerOptions["adapter"] | undefined;
 }
 
 /** A connection that has not said who it is after this long is cut. */
@@ -43,6 +48,7 @@ export function attachSocket(
     httpCompression: false,
     maxHttpBufferSize: 1_000_000,
     connectTimeout: connectTimeoutMs,
+    ...(options.adapter === undefined ? {} : { adapter: options.adapter, transports: ["websocket" as const] }),
     allowRequest: (request, decide) => decide(null, options.allowRequest(request)),
   });
   guardTransport(io.engine, options.allowRequest);

@@ -1,5 +1,5 @@
 import type { ChatAccount, ChatAccounts } from "../chat/ChatAccounts.js";
-import type { Asker } from "../chat/ReplyMaker.js";
+import type { ChatAsker, PerformChatRequest } from "../chat/chatRequests.js";
 import { readPromptTemplates } from "../prompts/readPromptTemplates.js";
 import { deletePromptTemplate, writePromptTemplate } from "../prompts/writePromptTemplate.js";
 import type { chatRequestSchemas } from "../protocol/chatRequests.js";
@@ -8,6 +8,8 @@ import type { Client, Handlers } from "./Handlers.js";
 
 export interface ConversationServices {
   accounts: ChatAccounts;
+  /** Carries out what changes conversations, here or on another node. */
+  chats: PerformChatRequest;
   /** Absolute: the templates that ship, and the user's own. */
   promptFolders: { builtInPath: string; ownPath: string };
 }
@@ -15,18 +17,20 @@ export interface ConversationServices {
 /** The requests about stored chats, their parameters and prompt templates. */
 export function conversationHandlers({
   accounts,
+  chats,
   promptFolders,
 }: ConversationServices): Pick<Handlers, keyof typeof chatRequestSchemas> {
   // Whatever is asked for is looked for among the asker's own chats alone.
   const own = ({ principal }: Client): Promise<ChatAccount> => accounts.of(principal.owner);
-  const asker = ({ socket, principal }: Client): Asker => ({ principal, client: socket.id });
+  const asker = ({ socket, principal }: Client): ChatAsker => ({ principal, client: socket.id });
   const templates = async () => ({ templates: await readPromptTemplates(promptFolders) });
   return {
-    "conversation:list": async (_, client) => ({ conversations: await (await own(client)).conversations.list() }),
-    "conversation:open": async ({ conversationId }, client) =>
-      (await own(client)).conversations.open(conversationId, () =>
-        client.socket.join(conversationRoom(conversationId)),
-      ),
+    "conversation:list": (request, client) => chats("conversation:list", request, asker(client)),
+    "conversation:open": (request, client) =>
+      chats("conversation:open", request, {
+        ...asker(client),
+        opened: () => client.socket.join(conversationRoom(request.conversationId)),
+      }),
     "conversation:leave": async ({ conversationId }, client) => {
       await client.socket.leave(conversationRoom(conversationId));
       return {};
@@ -34,37 +38,22 @@ export function conversationHandlers({
     "conversation:search": async ({ query, limit }, client) => ({
       hits: await (await own(client)).conversations.search(query, limit),
     }),
-    "conversation:update": async (request, client) => ({
-      conversation: await (await own(client)).conversations.update(request),
-    }),
-    "conversation:delete": async ({ conversationId }, client) => {
-      await (await own(client)).conversations.delete(conversationId);
-      return {};
-    },
-    "conversation:restore": async ({ conversationId }, client) => ({
-      conversation: await (await own(client)).conversations.restore(conversationId),
-    }),
-    "conversation:branch": async ({ messageId }, client) => ({
-      conversation: await (await own(client)).conversations.branch(messageId),
-    }),
+    "conversation:update": (request, client) => chats("conversation:update", request, asker(client)),
+    "conversation:delete": (request, client) => chats("conversation:delete", request, asker(client)),
+    "conversation:restore": (request, client) => chats("conversation:restore", request, asker(client)),
+    "conversation:branch": (request, client) => chats("conversation:branch", request, asker(client)),
 
     "chat:send": async (request, client) => {
-      const sent = await (await own(client)).chat.send(request, asker(client));
+      const sent = await chats("chat:send", request, asker(client));
       await client.socket.join(conversationRoom(sent.conversation.id));
       return sent;
     },
-    "chat:regenerate": async (request, client) => (await own(client)).chat.regenerate(request, asker(client)),
-    "chat:continue": async (request, client) => (await own(client)).chat.continue(request, asker(client)),
-    "chat:count": async (request, client) => (await own(client)).chat.count(request),
-    "message:delete": async ({ messageId }, client) => ({
-      conversation: await (await own(client)).conversations.deleteMessage(messageId),
-    }),
-    "message:restore": async ({ messageId }, client) => ({
-      conversation: await (await own(client)).conversations.restoreMessage(messageId),
-    }),
-    "message:rate": async ({ messageId, rating }, client) => ({
-      message: await (await own(client)).conversations.rate(messageId, rating),
-    }),
+    "chat:regenerate": (request, client) => chats("chat:regenerate", request, asker(client)),
+    "chat:continue": (request, client) => chats("chat:continue", request, asker(client)),
+    "chat:count": (request, client) => chats("chat:count", request, asker(client)),
+    "message:delete": (request, client) => chats("message:delete", request, asker(client)),
+    "message:restore": (request, client) => chats("message:restore", request, asker(client)),
+    "message:rate": (request, client) => chats("message:rate", request, asker(client)),
 
     "settings:get": async (_, client) => ({ settings: await (await own(client)).settings.get() }),
     "settings:set": async ({ scope, value }, client) => ({

@@ -1,8 +1,9 @@
 import { localOwner, requireMachineOwner } from "../access/Principal.js";
+import type { GenerationDirectory } from "../chat/GenerationDirectory.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import type { LoadSettingsService } from "../chat/LoadSettingsService.js";
 import { listModels } from "../chat/listModels.js";
-import type { InstallService } from "../install/InstallService.js";
+import type { Installs } from "../install/Installs.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
@@ -17,8 +18,10 @@ export interface HandlerServices extends ConversationServices {
   registry: ModelRegistry;
   pool: Engine;
   generations: GenerationService;
+  /** Those of this process, or of all nodes. */
+  directory: GenerationDirectory;
   loading: LoadSettingsService;
-  installs: InstallService;
+  installs: Installs;
   homePath: string;
 }
 
@@ -27,7 +30,7 @@ const followLimit = 256;
 
 /** The requests of the protocol, one small function each. */
 export function createHandlers(services: HandlerServices): Handlers {
-  const { registry, pool, generations, loading, accounts, homePath } = services;
+  const { registry, pool, generations, directory, loading, accounts, homePath } = services;
   const followers = new WeakMap<CriaSocket, Map<string, GenerationFollower>>();
   const followersOf = ({ socket }: Client): Map<string, GenerationFollower> => {
     let own = followers.get(socket);
@@ -81,16 +84,16 @@ export function createHandlers(services: HandlerServices): Handlers {
       return { plan: await loading.configure(modelId, settings) };
     },
 
-    "generation:start": (request, { socket, principal: by }) => {
+    "generation:start": async (request, { socket, principal: by }) => {
       const { requestId, modelId, messages, prompt, sampling, contextOverflow } = request;
       const options = { contextShift: contextOverflow === "shift" };
       const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
       return {
-        generationId: generations.start({ by, requestId, modelId, input, sampling, options, client: socket.id }).id,
+        generationId: await directory.start({ by, requestId, modelId, input, sampling, options, client: socket.id }),
       };
     },
-    "generation:follow": ({ generationId, afterSeq }, client) => {
-      const generation = generations.get(generationId, client.principal.owner);
+    "generation:follow": async ({ generationId, afterSeq }, client) => {
+      const generation = await directory.find(generationId, client.principal.owner);
       const own = followersOf(client);
       own.get(generationId)?.close();
       if (own.size >= followLimit)
@@ -107,8 +110,8 @@ export function createHandlers(services: HandlerServices): Handlers {
       own.delete(generationId);
       return {};
     },
-    "generation:stop": ({ generationId }, { principal }) => ({
-      stopped: generations.get(generationId, principal.owner).stop(),
+    "generation:stop": async ({ generationId }, { principal }) => ({
+      stopped: await directory.stop(generationId, principal.owner),
     }),
   };
 }

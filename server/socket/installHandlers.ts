@@ -1,5 +1,5 @@
 import { modelInfo } from "../chat/listModels.js";
-import type { InstallService } from "../install/InstallService.js";
+import type { Installs } from "../install/Installs.js";
 import { demoModelId, type ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Engine } from "../workers/Engine.js";
@@ -7,7 +7,7 @@ import type { CriaSocketServer } from "./attachSocket.js";
 import type { Handlers } from "./Handlers.js";
 
 export interface InstallHandlerServices {
-  installs: InstallService;
+  installs: Installs;
   registry: ModelRegistry;
   pool: Engine;
 }
@@ -46,11 +46,11 @@ export function installHandlers({
   };
 }
 
-/** Tells everyone how installs get on, and what models there are now because of them. */
+/** Tells everyone who is connected here how installs get on, and what models there are now because of them. */
 export function announceInstalls(io: CriaSocketServer, { installs, registry, pool }: InstallHandlerServices): void {
   installs.listen({
-    progress: (install) => io.emit("install:progress", { install }),
-    installed: (modelId) => io.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }),
-    removed: (modelId) => io.emit("model:removed", { modelId }),
+    progress: (install) => io.local.emit("install:progress", { install }),
+    installed: (modelId) => io.local.emit("model:changed", { models: [modelInfo(registry.get(modelId), pool)] }),
+    removed: (modelId) => io.local.emit("model:removed", { modelId }),
   });
 }

@@ -23,9 +23,12 @@ export class ChatStores {
   readonly stored: ConversationStore;
   readonly temporary: ConversationStore;
   readonly settings: SettingsStore;
+  readonly #temporaryMark: string;
   #closed = false;
 
-  constructor({ stored, settings }: KeptStores) {
+  /** `temporaryMark`: in the ids of temporary chats, where several processes have some; ends with a dot. */
+  constructor({ stored, settings }: KeptStores, temporaryMark = "") {
+    this.#temporaryMark = temporaryMark;
     this.stored = stored;
     this.temporary = new SqliteConversationStore(openDatabase(":memory:"), { temporary: true });
     this.settings = settings;
@@ -33,7 +36,7 @@ export class ChatStores {
 
   /** A new id for a conversation or a message of that sort. */
   newId(temporary: boolean): string {
-    return (temporary ? temporaryPrefix : "") + randomId();
+    return (temporary ? temporaryPrefix + this.#temporaryMark : "") + randomId();
   }
 
   /** Where the conversation or message of this id is. */
