@@ -1,14 +1,14 @@
 import Database from "libsql";
 import { AppError } from "../platform/AppError.js";
 import { migrations } from "./migrations.js";
-import { isCorrupt } from "./storageError.js";
+import { isCorrupt, storageError } from "./storageError.js";
 
 export type Db = Database.Database;
 
 /**
  * Opens (or makes) the database and brings its tables up to date. Write-ahead log with `synchronous = NORMAL`: what was
  * committed survives the death of any process; a power cut may take the last moments but never corrupts.
- * Source: sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous. Throws `storage_corrupt`
+ * Source: sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous. Throws `storage_corrupt`, `disk_full`
  * or `storage_failed`.
  */
 export function openDatabase(path: string): Db {
@@ -29,6 +29,12 @@ export function openDatabase(path: string): Db {
 function openError(path: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   if (isCorrupt(cause)) return new AppError("storage_corrupt", `The file ${path} is damaged.`, { cause });
+  const known = storageError(cause);
+  if (known instanceof AppError && known.code === "disk_full")
+    return new AppError("disk_full", `The disk is full: the conversations in ${path} cannot be opened.`, {
+      hint: "Free some room on the disk of the home folder, then start again. Nothing is lost.",
+      cause,
+    });
   return new AppError("storage_failed", `The conversations in ${path} cannot be opened.`, {
     hint: `${cause instanceof Error ? cause.message : String(cause)}. Move the file away to start with an empty history.`,
     cause,

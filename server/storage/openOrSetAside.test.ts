@@ -103,6 +103,12 @@ describe("openOrSetAside", () => {
 });
 
 describe("a disk that takes nothing", () => {
+  it.runIf(process.platform === "linux")("is told as such already when a database is opened on it", () => {
+    expect(() => openDatabase("/dev/full")).toThrowError(
+      expect.objectContaining({ code: "disk_full", hint: expect.stringContaining("Free some room") }),
+    );
+  });
+
   it("is told as such, with the transaction undone and what was there still readable", () => {
     fill();
     const db = openDatabase(path);
