@@ -4,7 +4,11 @@ import type { ToolDefinition } from "../prompts/PromptTurn.js";
 import { toolsUnsupported } from "../prompts/renderPrompt.js";
 import { ToolCallParser } from "../prompts/ToolCallParser.js";
 import type { ToolFormat } from "../prompts/toolFormat.js";
+import { jsonLength } from "../protocol/jsonSize.js";
 import type { ApiServices } from "./ApiServices.js";
+
+/** All tools of a request as JSON, in UTF-16 units: a grammar is made of them, while everybody waits. */
+const maxToolsLength = 262_144;
 
 /** What a client says of the functions that may be called. */
 export interface ToolWish {
@@ -32,6 +36,8 @@ export interface ToolPlan {
  */
 export async function planTools(services: ApiServices, modelId: string, wish: ToolWish): Promise<ToolPlan> {
   const { tools, choice, single } = wish;
+  if (jsonLength(tools) > maxToolsLength)
+    throw new AppError("bad_request", `The tools have more than ${maxToolsLength} characters.`, { field: "tools" });
   const format = await toolFormat(services, modelId);
   return {
     tools: [...tools],

@@ -75,6 +75,18 @@ describe("errors", () => {
     }
   });
 
+  it("[T22] name tools that are too much to look through", async () => {
+    const parameters = { type: "object", description: "x".repeat(60_000) };
+    const tools = Array.from({ length: 5 }, (_, index) => ({
+      type: "function" as const,
+      function: { name: `f${index}`, parameters },
+    }));
+    expect(await refusalOf(client.chat.completions.create({ model, messages: story, tools }))).toMatchObject({
+      status: 400,
+      param: "tools",
+    });
+  });
+
   it("are none for a reply of OpenAI's that is sent back as it came, or for a seed of any size", async () => {
     const assistant = {
       role: "assistant",
