@@ -45,7 +45,13 @@ export async function convertSource(
   const progress = new FetchProgress(plan, disk.partialBytes, meter);
   for (const { part, file } of plan.fetch)
     if (part.descriptions.includes(file))
-      await fetchFile(context, part, file, work.partPath(job, part), () => undefined);
+      await fetchFile(
+        context,
+        part,
+        file,
+        work.partPath(job, part),
+        progress.of(fileKey(job, part, file), file.sizeBytes !== undefined),
+      );
   // Aborted with why a file could not be fetched: that says more than that the conversion ended for it.
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);

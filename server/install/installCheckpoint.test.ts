@@ -92,10 +92,27 @@ describe("installing a checkpoint", () => {
     expect(installer.hub.sentBytes()).toBeLessThan(weightsBytes + 4 * 300_000);
     expect(most).toBeLessThan(expected.length + 2 * shardBytes + 4 * 300_000);
     expect(await readdir(join(installer.modelsPath, "made"))).toEqual(["20M"]);
-    expect(installer.progress.at(-1)).toMatchObject({
-      convertedBytes: expected.length,
-      convertTotalBytes: expected.length,
+    const last = installer.progress.at(-1);
+    expect(last).toMatchObject({ convertedBytes: expected.length, convertTotalBytes: expected.length });
+    // The time that is left is only known when nothing seems to be left to fetch.
+    expect(last?.fetchedBytes).toBe(last?.fetchTotalBytes);
+  });
+
+  it("goes on without asking the hub again, also when nobody said what to quantize to", async () => {
+    const { source } = ask;
+    const first = installer.start({ source });
+    installer.hub.onSent = (totalBytes) => {
+      if (totalBytes > weightsBytes / 3) void first.stop();
+    };
+    expect(await first.outcome).toMatchObject({ type: "stopped" });
+    installer.hub.onSent = undefined;
+    const before = installer.hub.requests.length;
+    expect(await installer.install({ source })).toMatchObject({
+      type: "installed",
+      manifest: { quantization: "Q4_K_M" },
     });
+    const asked = installer.hub.requests.slice(before).map(({ path }) => path);
+    expect(asked.filter((path) => path.startsWith("/api/"))).toEqual([]);
   });
 
   it("quantizes while it fetches", async () => {

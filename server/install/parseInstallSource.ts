@@ -59,7 +59,10 @@ function parseAddress(text: string, endpoint: URL): InstallSource {
 function unknown(text: string, catalog: Catalog): AppError {
   const ids = catalog.models.map((model) => model.id);
   const [family = ""] = text.toLowerCase().split(".");
-  const related = ids.filter((id) => id.toLowerCase().startsWith(`${family}.`));
+  // A family without a size, or Dalai's size without a family.
+  const related = ids.filter((id) =>
+    [id.toLowerCase().startsWith(`${family}.`), id.toLowerCase().endsWith(`.${text.toLowerCase()}`)].includes(true),
+  );
   return new AppError("install_unknown_model", `There is no model called "${text.slice(0, 100)}" in the catalog.`, {
     hint: `There are ${(related.length > 0 ? related : ids).join(", ")}. Anything on the hub installs as owner/repository.`,
     field: "modelId",

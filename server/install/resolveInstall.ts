@@ -200,7 +200,11 @@ class Resolver {
       type: "checkpoint",
       base: this.#part(listing, checkpoint.weights, checkpoint.descriptions),
     };
-    return { ...commonJob({ ...request, quantization }, repository, source), ...license, ...quantizing(quantization) };
+    return {
+      ...commonJob(request, repository, source, quantization),
+      ...license,
+      ...quantizing(quantization),
+    };
   }
 
   async #checkpointPart(entry: { repository: string; revision?: string | undefined }): Promise<RemotePart> {
@@ -281,15 +285,21 @@ function askOf({ source, as, quantization, keepSource }: ResolveRequest): Instal
   };
 }
 
-function commonJob(request: ResolveRequest, sourceName: string, source: JobSource): InstallJob {
+/** The job says what was asked for, word for word: the same request again goes on with it, without asking the hub. */
+function commonJob(
+  request: ResolveRequest,
+  sourceName: string,
+  source: JobSource,
+  quantization = request.quantization,
+): InstallJob {
   const modelId = modelIdOf(request.means, request.as);
-  const estimate = estimateResult(source, request.quantization, undefined);
+  const estimate = estimateResult(source, quantization, undefined);
   return {
     jobVersion: 1,
     ask: askOf(request),
     modelId,
     name: (sourceName.split(/[\\/]/).at(-1) ?? modelId).replace(/[-.](gguf|ggml)$/i, ""),
-    ...(request.quantization === undefined ? {} : { quantizationName: request.quantization }),
+    ...(quantization === undefined ? {} : { quantizationName: quantization }),
     ...estimate,
     source,
     keepSource: request.keepSource ?? false,

@@ -165,6 +165,9 @@ describe("cria install, list, show, verify, remove", () => {
     [["remove", "alpaca.demo"], /ships with Cria cannot be removed/],
     [["remove", "../../x"], /No model called/],
     [["import", "."], /no models of the ggml format/],
+    [["import", "./nowhere"], /no folder .*nowhere/],
+    [["install", "13b"], /There are llama\.13B, alpaca\.13B\. /],
+    [["llama"], /What shall be done with llama\?\n.*cria llama install 7B/],
     [["quantize", "a.gguf", "b.gguf", "Q4"], /no quantization "Q4"/],
     [["convert", "nothing", "out.gguf"], /no model called "nothing"/],
   ])("say in one line what is wrong with %j", async (args, message) => {

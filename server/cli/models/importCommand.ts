@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { CAC } from "cac";
@@ -19,6 +20,8 @@ export function registerImport(cli: CAC): void {
 
 async function importFolder(folder: string, flags: InstallFlags): Promise<void> {
   const path = resolve(folder.replace(/^~(?=$|[\\/])/, homedir()));
+  if ((await stat(path).catch(() => undefined))?.isDirectory() !== true)
+    throw new AppError("install_source_invalid", `There is no folder ${path}.`, { hint: "Check the path." });
   const { models, unreadable } = await findLegacyModels(path);
   for (const { path: bad, reason } of unreadable) console.error(`${bad} is left out: ${reason}`);
   if (models.length === 0)

@@ -19,9 +19,9 @@ export function registerInstall(cli: CAC): void {
     .example("cria install ./my-checkpoint --quantize Q5_K_M --as mine.7B")
     .action((sources: string[], flags: InstallFlags) => runInstalls(sources.map(String), flags));
   for (const family of families())
-    withFlags(cli.command(`${family} <verb> [...names]`, `install, remove or list models of the family ${family}`))
+    withFlags(cli.command(`${family} [verb] [...names]`, `install, remove or list models of the family ${family}`))
       .example(`cria ${family} install ${defaultName(family)}`)
-      .action((verb: string, names: string[], flags: InstallFlags) =>
+      .action((verb: string | undefined, names: string[], flags: InstallFlags) =>
         runFamilyVerb(family, verb, names.map(String), flags),
       );
 }
@@ -37,7 +37,12 @@ function withFlags(command: ReturnType<CAC["command"]>): ReturnType<CAC["command
     .option("--json", "Print one event a line");
 }
 
-async function runFamilyVerb(family: string, verb: string, names: string[], flags: InstallFlags): Promise<void> {
+async function runFamilyVerb(
+  family: string,
+  verb: string | undefined,
+  names: string[],
+  flags: InstallFlags,
+): Promise<void> {
   switch (verb) {
     case "install":
     case "get":
@@ -55,9 +60,11 @@ async function runFamilyVerb(family: string, verb: string, names: string[], flag
     case "list":
       return await listModelsCommand(flags, family);
     default:
-      throw new AppError("bad_request", `"cria ${family}" has no "${verb}".`, {
-        hint: `There are cria ${family} install, remove and list.`,
-      });
+      throw new AppError(
+        "bad_request",
+        verb === undefined ? `What shall be done with ${family}?` : `"cria ${family}" has no "${verb}".`,
+        { hint: `There are cria ${family} install ${defaultName(family)}, remove and list.` },
+      );
   }
 }
 
