@@ -11,6 +11,7 @@ const lookEveryMs = 250;
 export class GovernedThreads implements BatchWatcher {
   readonly #governor: ThreadGovernor;
   readonly #setThreads: (threads: number) => void;
+  readonly #whileLoading = new OthersLoad();
   #load: OthersLoad | undefined;
   #lookedMs = 0;
   #applied: number;
@@ -21,6 +22,11 @@ export class GovernedThreads implements BatchWatcher {
     this.#governor = new ThreadGovernor({ max, maxBatch, initial, cores: usableCores() });
     this.#setThreads = setThreads;
     this.#applied = this.#governor.threads;
+  }
+
+  /** The weights are loaded: begins with as many threads as others left free meanwhile. */
+  begin(): void {
+    this.#governor.begin(this.#whileLoading.sample());
   }
 
   /** From now on exactly so many. */

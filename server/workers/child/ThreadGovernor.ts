@@ -20,12 +20,17 @@ export interface GovernorOptions {
 const jumpFactor = 3;
 /** Jumps in a row before stepping down: one alone may be a page fault. */
 const jumpsToReact = 2;
+/** … and what they cost together: two hiccups of a small model are over before anything could be done about them. */
+const costToReactMs = 15;
 /** Looks in a row that have to find a core free before it is used. */
 const looksToRise = 3;
-/** A core that others use less than this much of still counts as free. */
-const freeCoreShare = 0.35;
-/** Steps after going up before it is judged. */
-const stepsToJudge = 12;
+/**
+ * A core that others use less than this much of still counts as free: the server and the clients of a fast model use half of one, and
+ * whether a core so used is worth having is found out by trying. A program that never waits uses all of it.
+ */
+const freeCoreShare = 0.65;
+/** Steps after going up before it is judged: with fewer one slow step would decide. */
+const stepsToJudge = 32;
 /** Going up has to make steps at least this much shorter. */
 const worthwhile = 0.97;
 const firstBlockMs = 20_000;
@@ -40,6 +45,7 @@ export class ThreadGovernor {
   readonly #blocked = new Map<number, { untilMs: number; forMs: number }>();
   #threads: number;
   #jumps = 0;
+  #jumpCostMs = 0;
   #risingLooks = 0;
   /** Cores that others leave: what is less counts at once, what is more when several looks in a row have seen it. */
   #free: number;
@@ -57,6 +63,12 @@ export class ThreadGovernor {
     return this.#threads;
   }
 
+  /** Before the first step: others use so many cores' worth of time. */
+  begin(othersBusyCores: number): void {
+    this.#free = this.#freeBeside(othersBusyCores);
+    this.#threads = Math.max(1, Math.min(this.#options.max, this.#free));
+  }
+
   /** For batches that read prompts: where those gain from more threads than replies do, as many as are free. */
   get batchThreads(): number {
     const { max, maxBatch = max } = this.#options;
@@ -70,17 +82,21 @@ export class ThreadGovernor {
     const usual = this.#usualMs.get(key);
     if (usual !== undefined && ms > usual * jumpFactor && ms > usual + 2) {
       this.#jumps++;
-      if (this.#jumps >= jumpsToReact) this.#react(nowMs);
-      return;
+      this.#jumpCostMs += ms - usual;
+      if (this.#jumps >= jumpsToReact && this.#jumpCostMs >= costToReactMs) {
+        this.#react(nowMs);
+        return;
+      }
+    } else {
+      this.#calm();
+      this.#usualMs.set(key, usual === undefined ? ms : usual + (ms - usual) * 0.1);
     }
-    this.#jumps = 0;
-    this.#usualMs.set(key, usual === undefined ? ms : usual + (ms - usual) * 0.1);
     this.#judge(decoding, ms, nowMs);
   }
 
   /** Others used `othersBusyCores` cores' worth of time since the last look. */
   look(othersBusyCores: number, nowMs: number): void {
-    const free = Math.floor(this.#options.cores - othersBusyCores + freeCoreShare);
+    const free = this.#freeBeside(othersBusyCores);
     this.#moreFreeLooks = free > this.#free ? this.#moreFreeLooks + 1 : 0;
     if (free < this.#free || this.#moreFreeLooks >= looksToRise) this.#free = free;
     const target = Math.max(1, Math.min(this.#options.max, free));
@@ -100,6 +116,10 @@ export class ThreadGovernor {
     const from = this.#threads;
     this.#set(target);
     this.#trial = { from, decoding: 0, steps: 0, totalMs: 0 };
+  }
+
+  #freeBeside(othersBusyCores: number): number {
+    return Math.floor(this.#options.cores - othersBusyCores + freeCoreShare);
   }
 
   #react(nowMs: number): void {
@@ -129,8 +149,13 @@ export class ThreadGovernor {
     this.#set(trial.from);
   }
 
-  #set(threads: number): void {
+  #calm(): void {
     this.#jumps = 0;
+    this.#jumpCostMs = 0;
+  }
+
+  #set(threads: number): void {
+    this.#calm();
     if (threads === this.#threads) return;
     this.#trial = undefined;
     this.#threads = threads;
