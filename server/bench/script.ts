@@ -33,6 +33,8 @@ export const scriptSchema = z.object({
   /** Stamps are filled up with dots to this length, in UTF-16 units. */
   pieceLength: z.int().min(0).max(1_000_000).default(0),
   fault: z.enum(scriptFaults).optional(),
+  /** The GPU that it finds, where it may use one; a fault while loading then comes only there. */
+  gpu: z.string().optional(),
   /** Tokens before a fault that comes while answering. */
   faultAfterTokens: z.int().min(0).default(3),
 });

@@ -4,7 +4,7 @@
  * script as JSON. Used by tests and benchmarks alone.
  */
 import type { FullSampling } from "../protocol/sampling.js";
-import type { PromptInput, WorkerMessage, WorkerRequest } from "../workers/messages.js";
+import type { LoadOptions, PromptInput, WorkerMessage, WorkerRequest } from "../workers/messages.js";
 import { monotonicMs } from "./monotonicMs.js";
 import { type Script, scriptOf, scriptSchema, stampedPiece } from "./script.js";
 
@@ -178,10 +178,13 @@ function sendGarbage(id: string): void {
   for (const thing of things) process.send?.(thing);
 }
 
-function load(): void {
-  if (base.fault === "hangOnLoad") return;
-  if (base.fault === "dieOnLoad") process.exit(3);
-  if (base.fault === "failOnLoad") {
+function load({ gpu }: LoadOptions): void {
+  const usedGpu = gpu === "auto" ? base.gpu : undefined;
+  send({ type: "opened", gpu: usedGpu ?? false });
+  const fault = base.gpu === undefined || usedGpu !== undefined ? base.fault : undefined;
+  if (fault === "hangOnLoad") return;
+  if (fault === "dieOnLoad") process.exit(3);
+  if (fault === "failOnLoad") {
     send({
       type: "loadFailed",
       error: { code: "model_load_failed", message: "The model cannot be loaded: the script says so." },
@@ -192,14 +195,14 @@ function load(): void {
   setTimeout(() => {
     send({ type: "loading", progress: 1 });
     const { contextTokens, sequences } = base;
-    send({ type: "ready", info: { contextTokens, sequences, threads: 1, hasTemplate: false, gpu: false } });
+    send({ type: "ready", info: { contextTokens, sequences, threads: 1, hasTemplate: false, gpu: usedGpu ?? false } });
   }, base.loadMs);
 }
 
 process.on("message", (request: WorkerRequest) => {
   switch (request.type) {
     case "load":
-      load();
+      load(request.options);
       break;
     case "generate":
       generate(request);

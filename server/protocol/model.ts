@@ -9,12 +9,15 @@ export const modelIdSchema = z
   .max(96)
   .regex(/^[A-Za-z0-9._-]+$/, "a model id has only letters, digits, '.', '_' and '-'");
 
-/** `unloaded`: on disk. `loading`: a worker is reading it. `ready`: a worker holds it. `failed`: the last try failed. */
+/**
+ * `unloaded`: on disk. `loading`: a worker is reading it. `ready`: a worker holds it; `gpuFailure`: on the CPU alone, because this kept it
+ * from the GPU. `failed`: the last try failed.
+ */
 export const modelStateSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("unloaded") }),
   /** `progress` is 0 to 1. */
   z.object({ state: z.literal("loading"), progress: z.number() }),
-  z.object({ state: z.literal("ready") }),
+  z.object({ state: z.literal("ready"), gpuFailure: z.string().optional() }),
   z.object({ state: z.literal("failed"), error: errorInfoSchema }),
 ]);
 export type ModelState = z.infer<typeof modelStateSchema>;

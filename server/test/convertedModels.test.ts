@@ -44,7 +44,7 @@ async function convert(model: LlamaModel): Promise<string> {
 async function withEngine<T>(modelPath: string, use: (engine: Engine) => Promise<T> | T): Promise<T> {
   const engine = await Engine.load(
     { modelPath, contextTokens: 512, sequences: 1, threads: 1, maxThreads: 1, gpu: "off" },
-    () => {},
+    {},
   );
   try {
     return await use(engine);

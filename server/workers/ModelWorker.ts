@@ -90,6 +90,7 @@ export class ModelWorker {
     | { resolve(info: LoadedModelInfo): void; reject(error: AppError): void; progress(progress: number): void }
     | undefined;
   #info: LoadedModelInfo | undefined;
+  #gpu: string | false | undefined;
   #lastErrorLine = "";
   #watchdog: Watchdog | undefined;
   /** Why it was ended by us; completes "The process …". */
@@ -137,6 +138,11 @@ export class ModelWorker {
   /** Generations that run or wait in this worker. */
   get activeGenerations(): number {
     return this.#generations.size;
+  }
+
+  /** The GPU that it uses or tried to; `undefined` when it did not come that far. */
+  get gpu(): string | false | undefined {
+    return this.#gpu;
   }
 
   get processId(): number | undefined {
@@ -297,6 +303,9 @@ export class ModelWorker {
   #receive(message: WorkerMessage): void {
     if (message.type !== "figures") this.#watchdog?.progress();
     switch (message.type) {
+      case "opened":
+        this.#gpu = message.gpu;
+        break;
       case "loading":
         this.#loading?.progress(message.progress);
         break;

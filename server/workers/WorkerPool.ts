@@ -11,7 +11,7 @@ import { forgetParkedStates } from "./forgetParkedStates.js";
 import { chooseHolding, loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import { memoryShort } from "./memoryShort.js";
-import type { EngineFigures } from "./messages.js";
+import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
@@ -49,6 +49,10 @@ export interface PoolOptions {
 
 interface Resident {
   worker: ModelWorker;
+  /** From the start until it is loaded or has failed for good: a process that dies meanwhile may be followed by another. */
+  loading: boolean;
+  /** It was asked to go while it loaded. */
+  unwanted: boolean;
   /** The weights that it was started with; another install may have put others in their place since. */
   weightsPath: string;
   ready: Promise<ModelWorker>;
@@ -74,6 +78,8 @@ export class WorkerPool implements Engine<PoolModel> {
   readonly #logger: Logger;
   readonly #residents = new Map<string, Resident>();
   readonly #failures = new Map<string, AppError>();
+  /** Models that are on the CPU because the GPU failed, and how it did. */
+  readonly #gpuFailures = new Map<string, string>();
   readonly #circuit: CrashCircuit;
   readonly #stateListeners = new Set<(modelId: string) => void>();
   readonly #observers = new Set<WorkerObserver>();
@@ -113,7 +119,7 @@ export class WorkerPool implements Engine<PoolModel> {
   async acquire(model: PoolModel, onProgress: (progress: number) => void): Promise<ModelWorker> {
     if (this.#closed) throw new AppError("server_closing", "The server is shutting down.");
     let resident = this.#residents.get(model.id);
-    if (resident !== undefined && (resident.worker.state === "dead" || resident.worker.state === "closing")) {
+    if (resident !== undefined && isGoing(resident)) {
       await resident.worker.exited;
       return this.acquire(model, onProgress);
     }
@@ -139,14 +145,16 @@ export class WorkerPool implements Engine<PoolModel> {
   /** As {@link acquire}, for somebody who wants it tried whatever has happened. */
   retry(model: PoolModel, onProgress: (progress: number) => void): Promise<ModelWorker> {
     this.#circuit.close(model.id);
+    this.#gpuFailures.delete(model.id);
     return this.acquire(model, onProgress);
   }
 
   state(modelId: string): ModelState {
     const resident = this.#residents.get(modelId);
-    if (resident?.worker.state === "ready") return { state: "ready" };
-    if (resident !== undefined && resident.worker.state !== "dead" && resident.worker.state !== "closing")
-      return { state: "loading", progress: resident.progress };
+    const gpuFailure = this.#gpuFailures.get(modelId);
+    if (resident?.worker.state === "ready")
+      return { state: "ready", ...(gpuFailure === undefined ? {} : { gpuFailure }) };
+    if (resident !== undefined && !isGoing(resident)) return { state: "loading", progress: resident.progress };
     const failure = this.#failures.get(modelId);
     return failure === undefined ? { state: "unloaded" } : { state: "failed", error: failure.toInfo() };
   }
@@ -208,7 +216,10 @@ export class WorkerPool implements Engine<PoolModel> {
 
   /** Takes the model out of memory; its generations end with `worker_died`. */
   async unload(modelId: string): Promise<void> {
-    await this.#residents.get(modelId)?.worker.close();
+    const resident = this.#residents.get(modelId);
+    if (resident === undefined) return;
+    resident.unwanted = true;
+    await resident.worker.close();
   }
 
   /** Process of a loaded model, for those who watch or test. */
@@ -236,7 +247,6 @@ export class WorkerPool implements Engine<PoolModel> {
 
   #start(model: PoolModel): Resident {
     this.#failures.delete(model.id);
-    const worker = new ModelWorker(model.id, this.#logger, { ...this.#options.worker, observer: this.#observer });
     const load = () =>
       this.#load(model, resident, (progress) => {
         resident.progress = progress;
@@ -244,7 +254,9 @@ export class WorkerPool implements Engine<PoolModel> {
         this.#changed(model.id);
       });
     const resident: Resident = {
-      worker,
+      worker: this.#fork(model.id),
+      loading: true,
+      unwanted: false,
       weightsPath: model.weightsPath,
       progress: 0,
       listeners: new Set(),
@@ -254,16 +266,22 @@ export class WorkerPool implements Engine<PoolModel> {
     };
     this.#loading = resident.ready;
     this.#residents.set(model.id, resident);
-    void worker.exited.then(() => {
-      if (this.#residents.get(model.id) === resident) this.#residents.delete(model.id);
-      this.#changed(model.id);
-    });
     this.#changed(model.id);
     return resident;
   }
 
+  #fork(modelId: string): ModelWorker {
+    const worker = new ModelWorker(modelId, this.#logger, { ...this.#options.worker, observer: this.#observer });
+    void worker.exited.then(() => {
+      const resident = this.#residents.get(modelId);
+      // One that may be followed by another is seen to by who loads it.
+      if (resident?.worker === worker && isGoing(resident)) this.#residents.delete(modelId);
+      this.#changed(modelId);
+    });
+    return worker;
+  }
+
   async #load(model: PoolModel, resident: Resident, onProgress: (progress: number) => void): Promise<ModelWorker> {
-    const { worker } = resident;
     const startedMs = performance.now();
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
@@ -275,22 +293,53 @@ export class WorkerPool implements Engine<PoolModel> {
       resident.plan = await this.#makeRoom(model, plan);
       const { totalBytes } = resident.plan;
       const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
-      const info = await worker.load(
-        await loadOptions(model, resident.plan, holding, this.#options),
-        onProgress,
-        maxResidentBytes,
-      );
-      this.#gpu = info.gpu;
+      const options = await loadOptions(model, resident.plan, holding, this.#options);
+      const info = await this.#loadOnGpuOrCpu(resident, options, onProgress, maxResidentBytes);
+      resident.loading = false;
       const ms = Math.round(performance.now() - startedMs);
       this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
-      return worker;
+      return resident.worker;
     } catch (error) {
-      await worker.close();
+      resident.loading = false;
+      await resident.worker.close();
+      if (this.#residents.get(model.id) === resident) this.#residents.delete(model.id);
       const known = AppError.from(error);
       this.#failures.set(model.id, known);
       this.#logger.error({ modelId: model.id, code: known.code, message: known.message }, "model not loaded");
       throw known;
+    }
+  }
+
+  /**
+   * On the GPU where there is one, and in a new process on the CPU where that fails: a driver that is broken or has no memory left is no
+   * reason to have no replies. It stays with the CPU until somebody asks for another try.
+   */
+  async #loadOnGpuOrCpu(
+    resident: Resident,
+    options: LoadOptions,
+    onProgress: (progress: number) => void,
+    maxResidentBytes: number,
+  ): Promise<LoadedModelInfo> {
+    const { worker } = resident;
+    const { modelId } = worker;
+    const { gpuLayers: _onGpu, ...rest } = options;
+    const onCpu: LoadOptions = { ...rest, gpu: "off" };
+    if (this.#gpuFailures.has(modelId)) return worker.load(onCpu, onProgress, maxResidentBytes);
+    try {
+      const info = await worker.load(options, onProgress, maxResidentBytes);
+      this.#gpu = info.gpu;
+      return info;
+    } catch (error) {
+      const { gpu } = worker;
+      if (gpu === undefined || gpu === false || resident.unwanted || this.#closed) throw error;
+      const reason = AppError.from(error).message;
+      this.#logger.warn({ modelId, gpu, reason }, "the GPU cannot be used; the model is loaded on the CPU");
+      this.#gpu = gpu;
+      resident.worker = this.#fork(modelId);
+      const info = await resident.worker.load(onCpu, onProgress, maxResidentBytes);
+      this.#gpuFailures.set(modelId, reason);
+      return info;
     }
   }
 
@@ -333,6 +382,11 @@ export class WorkerPool implements Engine<PoolModel> {
   #changed(modelId: string): void {
     for (const listener of this.#stateListeners) listener(modelId);
   }
+}
+
+/** Its process has ended or is about to, and none follows. */
+function isGoing({ worker, loading, unwanted }: Resident): boolean {
+  return (!loading || unwanted) && (worker.state === "dead" || worker.state === "closing");
 }
 
 function isIdle({ worker }: Resident): boolean {

@@ -132,6 +132,8 @@ export type WorkerStats = Omit<GenerationStats, "ttftMs">;
 
 /** Worker to server. Pieces of one generation come in order; `done` or `failed` is its last message. */
 export type WorkerMessage =
+  /** The engine is there, and uses this GPU; nothing is loaded yet. */
+  | { type: "opened"; gpu: string | false }
   | { type: "loading"; progress: number }
   | { type: "ready"; info: LoadedModelInfo }
   | { type: "loadFailed"; error: ErrorInfo }

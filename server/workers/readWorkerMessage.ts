@@ -12,6 +12,7 @@ const id = generationIdSchema;
 const count = z.int().min(0);
 
 const schemas = {
+  opened: z.object({ gpu: z.string().or(z.literal(false)) }),
   loading: z.object({ progress: z.number() }),
   ready: z.object({
     info: z.object({

@@ -42,6 +42,13 @@ class EngineLog {
   }
 }
 
+/** Who is told while a model is loaded, and of its batches after that. */
+interface LoadWatchers {
+  onOpened?(gpu: string | false): void;
+  onProgress?(progress: number): void;
+  batchWatcher?: BatchWatcher;
+}
+
 /** The model in this process: its tokenizer and its sequences. The only file that knows node-llama-cpp. */
 export class Engine {
   readonly info: LoadedModelInfo;
@@ -98,11 +105,13 @@ export class Engine {
     };
   }
 
-  /** Loads the weights and makes the context. `onProgress` gets 0 to 1. Throws `model_load_failed` with the engine's own reason. */
+  /**
+   * Loads the weights and makes the context. `onOpened` gets the GPU that is tried, before anything is loaded there; `onProgress` gets 0
+   * to 1. Throws `model_load_failed` with the engine's own reason.
+   */
   static async load(
     options: LoadOptions,
-    onProgress: (progress: number) => void,
-    batchWatcher: BatchWatcher = { begins: () => {}, observe: () => {} },
+    { onOpened, onProgress, batchWatcher = { begins: () => {}, observe: () => {} } }: LoadWatchers,
   ): Promise<Engine> {
     if (!existsSync(options.modelPath))
       throw new AppError("model_load_failed", "The model's file is gone.", { hint: "Install the model again." });
@@ -117,10 +126,11 @@ export class Engine {
         logger: log.write,
         skipDownload: true,
       });
+      onOpened?.(llama.gpu);
       const model = await llama.loadModel({
         modelPath: options.modelPath,
-        onLoadProgress: onProgress,
-        ...(options.gpuLayers === undefined ? {} : { gpuLayers: options.gpuLayers }),
+        ...(onProgress === undefined ? {} : { onLoadProgress: onProgress }),
+        ...(llama.gpu === false ? {} : { gpuLayers: options.gpuLayers ?? layersBesideContext(options) }),
         ...weightsOptions(options.weightsIn),
       });
       const batcher = new Batcher(batchWatcher);
@@ -321,6 +331,11 @@ export class Engine {
   async close(): Promise<void> {
     await this.#llama.dispose();
   }
+}
+
+/** As many layers as the GPU's memory takes beside the KV caches of all lanes; what does not fit stays with the CPU. */
+function layersBesideContext({ contextTokens, sequences }: LoadOptions) {
+  return { fitContext: { contextSize: contextTokens * sequences } };
 }
 
 /** What a sampler gives in place of a token when it cannot choose one. Source: llama.cpp include/llama.h, LLAMA_TOKEN_NULL. */

@@ -60,7 +60,12 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
   try {
     const { options } = request;
     threads = new GovernedThreads(options, (count) => engine?.setThreads(count));
-    engine = await Engine.load(options, reportProgress(), threads);
+    engine = await Engine.load(options, {
+      onOpened: (gpu) => send({ type: "opened", gpu }),
+      onProgress: reportProgress(),
+      batchWatcher: threads,
+    });
+    threads.begin();
     const parked =
       options.parking === undefined
         ? undefined
