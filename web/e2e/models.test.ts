@@ -153,6 +153,30 @@ describe("somebody who wants a bigger model", () => {
     await load?.waitFor();
     expect(test.cria.server.pool.processId("alpaca.demo")).toBeUndefined();
   });
+
+  it.each(["light", "dark"] as const)(
+    "keeps a model in memory by keyboard, and sees it elsewhere too (%s)",
+    async (colorScheme) => {
+      const page = await test.open({ path: "/models", bypassCSP: true, colorScheme });
+      const other = await test.openBeside(page, "/models");
+      const pinOf = (tab: typeof page) => tab.getByRole("button", { name: "Keep in memory: Tiny Demo 7M" });
+      await pinOf(other).waitFor();
+      await page.bringToFront();
+      await pinOf(page).focus();
+      await page.keyboard.press("Space");
+      for (const tab of [page, other]) await tab.locator('[aria-pressed="true"]').getByText("Keep in memory").waitFor();
+      expect(test.cria.server.pool.isPinned("alpaca.demo")).toBe(true);
+      expect(await findings(page)).toEqual([]);
+      if (process.env.CRIA_SHOTS) await page.screenshot({ path: `${process.env.CRIA_SHOTS}/pin-${colorScheme}.png` });
+      await page.keyboard.press("Control+Shift+M");
+      await page.getByRole("region", { name: "Choose a model" }).getByText("Stays in memory").waitFor();
+      await page.keyboard.press("Escape");
+      await pinOf(other).press("Enter");
+      for (const tab of [page, other])
+        await tab.locator('[aria-pressed="false"]').getByText("Keep in memory").waitFor();
+      expect(test.cria.server.pool.isPinned("alpaca.demo")).toBe(false);
+    },
+  );
 });
 
 function oneLine(text: string): string {

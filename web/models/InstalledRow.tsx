@@ -8,6 +8,7 @@ import { ProblemNotice } from "../ui/ProblemNotice.js";
 import { useProblem } from "../ui/useProblem.js";
 import styles from "./ModelCard.module.css";
 import { modelFacts } from "./modelFacts.js";
+import { PinToggle } from "./PinToggle.js";
 import { StateDot } from "./StateDot.js";
 
 /** A model that one can talk to: what it is, whether it is in memory, and what can be done with it. One of another server is loaded there. */
@@ -33,6 +34,9 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
       </div>
       {model.description ? <p className={styles.description}>{model.description}</p> : null}
       <p className={styles.facts}>{modelFacts(model).join(" · ")}</p>
+      {status.state === "ready" && status.gpuFailure ? (
+        <p className={styles.facts}>{words.gpuFailure(status.gpuFailure)}</p>
+      ) : null}
       <ProblemNotice problem={problem ?? failure} />
       <div className={styles.actions}>
         <Button
@@ -58,6 +62,7 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
             {words.load}
           </Button>
         )}
+        {elsewhere ? null : <PinToggle model={model} attempt={attempt} />}
         {model.demo || installing || elsewhere ? null : (
           <AskFirst
             text={words.remove}

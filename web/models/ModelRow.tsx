@@ -58,6 +58,7 @@ export function ModelRow({ model, selected, onChoose }: Props) {
     >
       <span className={styles.facts}>
         <StateDot status={status} words />
+        {model.pinned ? ` · ${words.pinned}` : null}
       </span>
       {status.state === "failed" ? <span className={styles.facts}>{status.error.message}</span> : null}
     </PickerRow>

@@ -42,5 +42,9 @@ export function createInstallActions({ dispatch, connection }: InstallActionCont
     async unloadModel(modelId: string) {
       return problemOf(await connection.request("model:unload", { modelId }));
     },
+    /** A pinned model stays in memory once it is there. */
+    async pinModel(modelId: string, pinned: boolean) {
+      return problemOf(await connection.request("model:pin", { modelId, pinned }));
+    },
   };
 }
