@@ -61,7 +61,7 @@ describe("how a model is held in memory", () => {
     client = await cria.connect();
     expect((await client.request("model:plan", { modelId })).plan.settings).toEqual(settings);
     expect((await count()).contextTokens).toBe(256);
-    expect(await memory()).toEqual(plan.loaded);
+    expect((await memory())?.contextTokens).toBe(256);
   });
 
   it("[MD7] is chosen without loading a model that is not in memory, and empty settings leave no file", async () => {
@@ -99,7 +99,8 @@ describe("how a model is held in memory", () => {
 
   it("can be asked and chosen over HTTP", async () => {
     const usual = await (await fetch(`${cria.url}/api/models/${modelId}/plan`)).json();
-    expect(usual).toEqual((await client.request("model:plan", { modelId })).plan);
+    const { settings, limits } = (await client.request("model:plan", { modelId })).plan;
+    expect(usual).toMatchObject({ settings, limits, availableBytes: expect.any(Number) });
     const other = await (await post(`${modelId}/plan`, { contextTokens: 256 })).json();
     expect(other).toMatchObject({ settings: {}, memory: { contextTokens: 256 } });
     const chosen = await post(`${modelId}/configure`, { contextTokens: 256 });

@@ -39,6 +39,7 @@ describe("somebody with several models", () => {
     await repliesOf(page, "Tiny Twin").getByRole("button", { name: "Regenerate" }).waitFor();
     await page.keyboard.press("Control+Shift+M");
     await panel(page).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("INPUT");
     await page.keyboard.type("demo 7m");
     await page.keyboard.press("Enter");
     await panel(page).waitFor({ state: "detached" });

@@ -36,7 +36,7 @@ describe("somebody with a phone", () => {
     expect(await page.locator("main").evaluate((main) => main.closest("[inert]") !== null)).toBe(true);
     await history.getByRole("link", { name: "What is a llama?" }).tap();
     await replyEnded(page);
-    expect(await history.isVisible()).toBe(false);
+    await history.waitFor({ state: "hidden" });
   });
 
   it("finds every button big enough for a finger", async () => {
