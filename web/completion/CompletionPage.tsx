@@ -1,4 +1,5 @@
-import { type KeyboardEvent, useEffect, useLayoutEffect, useReducer, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useReducer, useRef, useState } from "react";
+import type { PromptTemplate } from "../../server/protocol/conversation.js";
 import { maxTextLength } from "../generate/limits.js";
 import { phaseText } from "../generate/phaseText.js";
 import { type GenerationRun, runGeneration } from "../generate/runGeneration.js";
@@ -11,10 +12,14 @@ import { IconButton } from "../ui/IconButton.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
 import { useEscape } from "../ui/useEscape.js";
+import { useMediaQuery } from "../ui/useMediaQuery.js";
 import styles from "./CompletionPage.module.css";
+import { CompletionTemplates } from "./CompletionTemplates.js";
 import { readCompletion, writeCompletion } from "./completionStorage.js";
 import { reduceCompletion, startCompletion } from "./reduceCompletion.js";
 import { TintedText } from "./TintedText.js";
+
+const TemplateFields = lazy(() => import("../templates/TemplateFields.js"));
 
 /** One large editor in which a model goes on with the text from the cursor, as LLaMA did before it could chat. */
 export default function CompletionPage() {
@@ -27,6 +32,9 @@ export default function CompletionPage() {
   const starting = useRef(false);
   const editor = useRef<HTMLTextAreaElement>(null);
   const cursorAfterRun = useRef<number>(undefined);
+  const cursorWanted = useRef<number>(undefined);
+  const touch = useMediaQuery("(pointer: coarse)");
+  const [filling, setFilling] = useState<PromptTemplate | undefined>();
   const words = messages.completion;
   const running = state.run !== undefined;
 
@@ -41,6 +49,22 @@ export default function CompletionPage() {
       cursorAfterRun.current = undefined;
     }
   }, [state.run]);
+
+  /** Puts a filled template where the cursor is, over what is selected, as one step; the cursor comes behind it. */
+  const insert = (text: string) => {
+    const box = editor.current;
+    setFilling(undefined);
+    if (!box) return;
+    const { selectionStart: start, selectionEnd: end } = box;
+    dispatch({ type: "inserted", text: state.text.slice(0, start) + text + state.text.slice(end) });
+    cursorWanted.current = start + text.length;
+    box.focus();
+  };
+  useLayoutEffect(() => {
+    if (cursorWanted.current === undefined || !state.text) return;
+    editor.current?.setSelectionRange(cursorWanted.current, cursorWanted.current);
+    cursorWanted.current = undefined;
+  }, [state.text]);
 
   const generate = async () => {
     if (running || starting.current || modelId === undefined || !connected) return;
@@ -57,7 +81,9 @@ export default function CompletionPage() {
       dispatch({ type: "generationGrew", text: next.text });
       if (!next.end) return;
       dispatch({ type: "generationEnded" });
-      announce(next.end.error ? next.end.error.message : messages.announce.finished(next.tokenCount));
+      announce(
+        next.end.error ? messages.errors.said(next.end.error).message : messages.announce.finished(next.tokenCount),
+      );
     });
   };
   const stop = () => run.current?.stop();
@@ -76,6 +102,7 @@ export default function CompletionPage() {
     event.preventDefault();
   };
   const error = view?.end?.error;
+  const said = error && messages.errors.said(error);
 
   return (
     <div className={styles.page}>
@@ -99,9 +126,25 @@ export default function CompletionPage() {
       {error ? (
         <div className={styles.notice}>
           <Notice look="bad" title={messages.errors.titles[error.code] ?? messages.errors.titles.fallback}>
-            <p>{error.message}</p>
-            {error.hint ? <p>{error.hint}</p> : null}
+            <p>{said?.message}</p>
+            {said?.hint ? <p>{said.hint}</p> : null}
           </Notice>
+        </div>
+      ) : null}
+      {filling ? (
+        <div className={styles.notice}>
+          <Suspense fallback={null}>
+            <TemplateFields
+              key={filling.name}
+              template={filling}
+              useLabel={messages.templates.useHere}
+              onFilled={insert}
+              onCancel={() => {
+                setFilling(undefined);
+                editor.current?.focus();
+              }}
+            />
+          </Suspense>
         </div>
       ) : null}
       <div className={styles.bar}>
@@ -132,7 +175,8 @@ export default function CompletionPage() {
           disabled={running || state.future.length === 0}
           onClick={() => dispatch({ type: "redone" })}
         />
-        <span className={styles.figures}>{view && !error ? figures(view) : words.hint}</span>
+        <CompletionTemplates disabled={running} onChoose={setFilling} />
+        <span className={styles.figures}>{view && !error ? figures(view) : touch ? "" : words.hint}</span>
       </div>
     </div>
   );

@@ -21,6 +21,8 @@ export interface CompletionState extends CompletionText {
 
 export type CompletionEvent =
   | { type: "edited"; text: string }
+  /** As edited, but a step of its own: not what was typed before it, nor what is typed after. */
+  | { type: "inserted"; text: string }
   | { type: "generationBegun"; at: number }
   | { type: "generationGrew"; text: string }
   | { type: "generationEnded" }
@@ -43,6 +45,11 @@ export function reduceCompletion(state: CompletionState, event: CompletionEvent)
       if (run || event.text === text) return state;
       const after = { text: event.text, generated: rangesAfterEdit(now, event.text) };
       return { ...state, ...after, past: state.typing ? past : stepped(), future: [], typing: true };
+    }
+    case "inserted": {
+      if (run || event.text === text) return state;
+      const generatedAfter = rangesAfterEdit(now, event.text);
+      return { ...state, text: event.text, generated: generatedAfter, past: stepped(), future: [], typing: false };
     }
     case "generationBegun":
       if (run) return state;

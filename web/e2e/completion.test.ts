@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { BrowserTest } from "./BrowserTest.js";
+import { findings } from "./findings.js";
 
 let test: BrowserTest;
 beforeAll(async () => {
@@ -35,5 +36,32 @@ describe("somebody lets the model go on with a text", () => {
     await editor.waitFor();
     expect(await editor.inputValue()).toBe(whole);
     expect(await page.locator("mark").allTextContents()).toEqual([written]);
+  });
+
+  it("begins with a template that asks for what goes into it, by keyboard, and takes that back as one step", async () => {
+    const page = await test.open({ path: "/", bypassCSP: true });
+    await page.getByRole("link", { name: "Completion" }).click();
+    const editor = page.getByRole("textbox", { name: "Text to go on with" });
+    await editor.fill("Before. ");
+    await page.getByRole("button", { name: "Templates" }).press("Enter");
+    await page.getByRole("menuitem", { name: "translate" }).press("Enter");
+    const fields = page.getByRole("group", { name: "Fill in translate" });
+    await fields.getByLabel("Language").fill("German");
+    await fields.getByLabel("Prompt").fill("Good morning.");
+    expect(await findings(page)).toEqual([]);
+    if (process.env.CRIA_SHOTS) await page.screenshot({ path: `${process.env.CRIA_SHOTS}/completion-template.png` });
+    await page.keyboard.press("Control+Enter");
+    await fields.waitFor({ state: "detached" });
+    const text = await editor.inputValue();
+    expect(text).toMatch(/^Before\. Here is a text in English and, below it, its translation into German\./);
+    // One goes on writing behind it.
+    expect(
+      await editor.evaluate((box: HTMLTextAreaElement) => document.activeElement === box && box.selectionEnd),
+    ).toBe(text.length);
+    await editor.press("Control+z");
+    expect(await editor.inputValue()).toBe("Before. ");
+    await page.getByRole("button", { name: "Templates" }).press("Enter");
+    await page.getByRole("menuitem", { name: "Edit templates…" }).press("Enter");
+    await page.getByRole("dialog", { name: "Prompt templates" }).waitFor();
   });
 });

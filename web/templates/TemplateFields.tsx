@@ -9,12 +9,14 @@ import { fillTemplate, templateFields, templateParts } from "./templateText.js";
 
 interface Props {
   template: PromptTemplate;
+  /** What the button says that ends it; left out: that of the message box. */
+  useLabel?: string;
   onFilled: (text: string) => void;
   onCancel: () => void;
 }
 
 /** What a template asks for, field by field, and what it becomes. One that asks for nothing is filled at once. */
-export default function TemplateFields({ template, onFilled, onCancel }: Props) {
+export default function TemplateFields({ template, useLabel, onFilled, onCancel }: Props) {
   const fields = templateFields(template.text);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const group = useRef<HTMLFieldSetElement>(null);
@@ -75,7 +77,7 @@ export default function TemplateFields({ template, onFilled, onCancel }: Props) 
         {touch ? null : <p className={styles.hint}>{words.fieldsHint}</p>}
         <Button onClick={onCancel}>{words.cancel}</Button>
         <Button look="accent" onClick={done}>
-          {words.use}
+          {useLabel ?? words.use}
         </Button>
       </div>
     </fieldset>

@@ -1,8 +1,8 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 import styles from "./Button.module.css";
 import { Icon, type IconName } from "./Icon.js";
 
-interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface Props extends ComponentProps<"button"> {
   icon?: IconName;
   /** `accent` is for the one thing to do next. */
   look?: "accent" | "plain";

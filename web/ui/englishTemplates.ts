@@ -2,12 +2,14 @@
 export const englishTemplates = {
   menuLabel: "Prompt templates",
   found: (count: number) => (count === 1 ? "1 template" : `${count} templates`),
+  button: "Templates",
   yours: "Yours",
   edit: "Edit templates…",
 
   fieldsLabel: (name: string) => `Fill in ${name}`,
   preview: "What it becomes",
   use: "Put into the message",
+  useHere: "Put into the text",
   cancel: "Cancel",
   fieldsHint: "Enter goes on to the next field; Shift + Enter makes a new line.",
 

@@ -4,12 +4,14 @@ import type { Messages } from "./english.js";
 export const germanTemplates: Messages["templates"] = {
   menuLabel: "Prompt-Vorlagen",
   found: (count) => (count === 1 ? "1 Vorlage" : `${count} Vorlagen`),
+  button: "Vorlagen",
   yours: "Eigene",
   edit: "Vorlagen bearbeiten…",
 
   fieldsLabel: (name) => `${name} ausfüllen`,
   preview: "Was daraus wird",
   use: "In die Nachricht setzen",
+  useHere: "In den Text setzen",
   cancel: "Abbrechen",
   fieldsHint: "Enter geht zum nächsten Feld; Umschalt + Enter beginnt eine neue Zeile.",
 
