@@ -14,12 +14,12 @@ export const loginPage = `<!doctype html>
 <body>
 <main>
 <h1>Cria</h1>
-<p>This server needs a token. Whoever runs it makes one with <code>cria token new</code>.</p>
+<p><span data-words="needed">This server needs a token. Whoever runs it makes one with</span> <code>cria token new</code>.</p>
 <form>
-<label for="token">Token</label>
+<label for="token" data-words="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" autocapitalize="none" spellcheck="false" required autofocus aria-describedby="problem">
 <p id="problem" role="alert"></p>
-<button type="submit">Continue</button>
+<button type="submit" data-words="go">Continue</button>
 </form>
 <noscript><p>The page needs JavaScript.</p></noscript>
 </main>
@@ -40,6 +40,30 @@ button { margin-top: .75rem; border-color: transparent; background: #245a8d; col
 `;
 
 export const loginScript = `"use strict";
+// The language as on the page itself: what was chosen there, else the first that the browser asks for and we speak.
+const german = {
+  title: "Cria: Token nötig",
+  needed: "Dieser Server verlangt ein Token. Wer ihn betreibt, erzeugt eines mit",
+  token: "Token",
+  go: "Weiter",
+  unauthorized: "Dieses Token gilt hier nicht. Es kann widerrufen worden oder ein anderes sein.",
+  too_many_requests: "Das waren zu viele Versuche. Warten Sie einen Augenblick.",
+  unreachable: "Der Server ist nicht zu erreichen.",
+};
+function wantedLanguage() {
+  try {
+    const chosen = localStorage.getItem("cria.language");
+    if (chosen) return chosen;
+  } catch {}
+  return navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => tag === "de" || tag === "en");
+}
+const words = wantedLanguage() === "de" ? german : undefined;
+if (words) {
+  document.documentElement.lang = "de";
+  document.title = words.title;
+  for (const element of document.querySelectorAll("[data-words]")) element.textContent = words[element.dataset.words];
+}
+
 const form = document.querySelector("form");
 const field = document.querySelector("#token");
 const problem = document.querySelector("#problem");
@@ -64,9 +88,9 @@ form.addEventListener("submit", async (event) => {
     });
     if (response.ok) return open();
     const { error } = await response.json();
-    problem.textContent = [error.message, error.hint].filter(Boolean).join(" ");
+    problem.textContent = words?.[error.code] ?? [error.message, error.hint].filter(Boolean).join(" ");
   } catch {
-    problem.textContent = "The server cannot be reached.";
+    problem.textContent = words?.unreachable ?? "The server cannot be reached.";
   }
   field.select();
 });

@@ -1,6 +1,7 @@
 import { type Description, type Operation, operationsOf } from "./description.js";
 import { element } from "./element.js";
 import { operationView } from "./operationView.js";
+import { words } from "./words.js";
 import "../styles/tokens.css";
 import "./docs.css";
 
@@ -27,7 +28,7 @@ function showList(operations: readonly Operation[], { tags }: Description): void
       );
     requests?.append(
       element("h2", {}, name),
-      element("p", { class: "quiet" }, description),
+      element("p", { class: "quiet" }, words.described(description)),
       element("ul", {}, ...links),
     );
   }
@@ -47,7 +48,17 @@ function showRequest(operations: readonly Operation[], description: Description,
   scrollTo({ top: 0 });
 }
 
+/** The frame's own texts, which are there in English before any script runs. */
+function speakFrame(): void {
+  document.documentElement.lang = words.locale;
+  document.title = words.pageTitle;
+  document.querySelector("h1")?.replaceChildren(words.title);
+  requests?.setAttribute("aria-label", words.requests);
+  request?.replaceChildren(element("p", { class: "quiet" }, words.loading));
+}
+
 async function start(): Promise<void> {
+  speakFrame();
   try {
     const response = await fetch("/openapi.json");
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
@@ -58,9 +69,7 @@ async function start(): Promise<void> {
     addEventListener("hashchange", () => showRequest(operations, description, true));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    request?.replaceChildren(
-      element("p", { role: "alert" }, `The description cannot be loaded: ${reason}. Reload the page.`),
-    );
+    request?.replaceChildren(element("p", { role: "alert" }, words.failed(reason)));
   }
 }
 

@@ -2,6 +2,7 @@ import { type Description, type Operation, resolve } from "./description.js";
 import { element } from "./element.js";
 import { fieldRows } from "./fieldRows.js";
 import { tryIt } from "./tryIt.js";
+import { words } from "./words.js";
 
 /** Everything about one request. */
 export function operationView(operation: Operation, description: Description): HTMLElement[] {
@@ -18,15 +19,15 @@ export function operationView(operation: Operation, description: Description): H
     element(
       "p",
       { class: "summary" },
-      `${operation.summary}.`,
-      ...(operation.description ? [` ${operation.description}`] : []),
+      `${words.described(operation.summary)}.`,
+      ...(operation.description ? [` ${words.described(operation.description)}`] : []),
     ),
-    element("h3", {}, "Try it"),
+    element("h3", {}, words.tryIt),
     tryIt(operation),
   ];
-  if (body !== undefined) parts.push(element("h3", {}, "Body"), fieldTable(resolve(body, description), "Body"));
+  if (body !== undefined) parts.push(element("h3", {}, words.body), fieldTable(resolve(body, description), words.body));
   for (const [contentType, { schema }] of Object.entries(answers)) {
-    const name = contentType === "application/json" ? "Answer" : "Each piece of a stream";
+    const name = contentType === "application/json" ? words.answer : words.piece;
     parts.push(
       element("h3", {}, `${name} `, element("small", {}, contentType)),
       fieldTable(resolve(schema, description), `${name}, ${contentType}`),
@@ -44,13 +45,14 @@ function fieldTable(schema: Parameters<typeof fieldRows>[0], label: string): HTM
         "th",
         { scope: "row" },
         element("code", {}, name),
-        ...(required ? [" ", element("em", {}, "required")] : []),
+        ...(required ? [" ", element("em", {}, words.required)] : []),
       ),
-      element("td", {}, type),
-      element("td", {}, description),
+      // As the server describes them: the same for every reader.
+      element("td", { lang: "en" }, type),
+      element("td", { lang: "en" }, description),
     ),
   );
-  const heads = ["Field", "Holds", "Means"].map((text) => element("th", { scope: "col" }, text));
+  const heads = [words.field, words.holds, words.means].map((text) => element("th", { scope: "col" }, text));
   return element(
     "div",
     { class: "table", role: "region", tabindex: "0", "aria-label": label },

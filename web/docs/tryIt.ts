@@ -1,6 +1,7 @@
 import type { Operation } from "./description.js";
 import { element } from "./element.js";
 import { replyText } from "./replyText.js";
+import { words } from "./words.js";
 
 /** The place where a request is tried: its body to change, a button, and the answer as it comes. */
 export function tryIt(operation: Operation): HTMLElement {
@@ -10,21 +11,21 @@ export function tryIt(operation: Operation): HTMLElement {
   body.value = example === undefined ? "" : JSON.stringify(example, null, 2);
   const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   const parts = new Map(names.map((name) => [name, element("input", { id: `part-${name}`, value: "alpaca.demo" })]));
-  const send = element("button", { type: "submit" }, "Send");
-  const stop = element("button", { type: "button", class: "quiet-button", disabled: "" }, "Stop");
+  const send = element("button", { type: "submit" }, words.send);
+  const stop = element("button", { type: "button", class: "quiet-button", disabled: "" }, words.stop);
   const status = element("p", { class: "status", role: "status" });
-  const words = element("p", { class: "words" });
-  const answer = element("pre", { class: "answer", tabindex: "0", "aria-label": "Answer" });
-  const curl = element("pre", { class: "curl", tabindex: "0", "aria-label": "The same for a terminal" });
+  const reply = element("p", { class: "words" });
+  const answer = element("pre", { class: "answer", tabindex: "0", "aria-label": words.answer });
+  const curl = element("pre", { class: "curl", tabindex: "0", "aria-label": words.terminalLabel });
   const form = element("form", { class: "try" });
   for (const [name, input] of parts) form.append(element("label", { for: input.id }, name), input);
-  if (hasBody) form.append(element("label", { for: "body" }, "Body"), body);
+  if (hasBody) form.append(element("label", { for: "body" }, words.body), body);
   form.append(
     element("div", { class: "buttons" }, send, stop),
     status,
-    words,
+    reply,
     answer,
-    element("h3", {}, "In a terminal"),
+    element("h3", {}, words.terminal),
     curl,
   );
 
@@ -49,14 +50,14 @@ export function tryIt(operation: Operation): HTMLElement {
     const abort = new AbortController();
     running = abort;
     answer.textContent = "";
-    words.textContent = "";
+    reply.textContent = "";
     stop.disabled = false;
     const request: RequestInit = {
       method: operation.method,
       signal: abort.signal,
       ...(hasBody ? { headers: { "content-type": "application/json" }, body: body.value } : {}),
     };
-    void show(path(), request, { status, words, answer }).finally(() => {
+    void show(path(), request, { status, reply, answer }).finally(() => {
       if (running !== abort) return;
       stop.disabled = true;
       running = undefined;
@@ -69,11 +70,11 @@ export function tryIt(operation: Operation): HTMLElement {
 async function show(
   path: string,
   request: RequestInit,
-  { status, words, answer }: { status: HTMLElement; words: HTMLElement; answer: HTMLElement },
+  { status, reply, answer }: { status: HTMLElement; reply: HTMLElement; answer: HTMLElement },
 ): Promise<void> {
   const startMs = performance.now();
   const seconds = () => `${((performance.now() - startMs) / 1000).toFixed(2)} s`;
-  status.textContent = "Waiting …";
+  status.textContent = words.waiting;
   status.dataset.outcome = "waiting";
   try {
     const response = await fetch(path, request);
@@ -81,15 +82,15 @@ async function show(
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     for (let piece = await reader?.read(); piece !== undefined && !piece.done; piece = await reader?.read()) {
       answer.append(piece.value);
-      words.textContent = replyText(answer.textContent ?? "");
+      reply.textContent = replyText(answer.textContent ?? "");
       answer.scrollTop = answer.scrollHeight;
     }
     answer.textContent = indented(answer.textContent ?? "");
-    status.textContent = `${response.status} ${response.statusText} · begun after ${first}, ended after ${seconds()}`;
+    status.textContent = words.ended(`${response.status} ${response.statusText}`, first, seconds());
     status.dataset.outcome = response.ok ? "good" : "bad";
   } catch (error) {
     const stopped = error instanceof DOMException && error.name === "AbortError";
-    status.textContent = stopped ? `Stopped after ${seconds()}.` : "The server cannot be reached.";
+    status.textContent = stopped ? words.stopped(seconds()) : words.unreachable;
     status.dataset.outcome = stopped ? "waiting" : "bad";
   }
 }

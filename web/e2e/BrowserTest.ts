@@ -121,8 +121,8 @@ export class BrowserTest {
   }
 
   /** A page of another site: what it complains of is its own affair. */
-  async openElsewhere(url: string): Promise<Page> {
-    const context = await this.#browser.newContext();
+  async openElsewhere(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext(options);
     context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     await page.goto(url);
@@ -130,12 +130,12 @@ export class BrowserTest {
   }
 
   /** The page that describes the interfaces for other programs. */
-  async openDocs({ path = "/docs", ...options }: OpenOptions = {}): Promise<Page> {
+  async openDocs({ path = "/docs", box = "Try it", ...options }: OpenOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     await this.#goTo(page, path);
-    await page.getByRole("heading", { name: "Try it" }).waitFor();
+    await page.getByRole("heading", { name: box }).waitFor();
     return page;
   }
 

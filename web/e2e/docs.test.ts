@@ -45,6 +45,19 @@ describe("someone who writes a program", () => {
   });
 });
 
+it("is in German for somebody whose browser speaks it", async () => {
+  const page = await test.openDocs({ locale: "de-DE", box: "Ausprobieren", bypassCSP: true });
+  expect(await page.title()).toBe("Cria: die Schnittstellen");
+  await page.getByText("Ein Gespräch beantworten.").waitFor();
+  await page.getByRole("button", { name: "Senden" }).click();
+  await page.getByText(/^200 OK · begonnen nach/).waitFor();
+  for (const tag of ["Für Programme, die nur Ollama kennen.", "Wie Modelle auf diesem Rechner gehalten werden."])
+    await page.getByText(tag).waitFor();
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+});
+
 it.each([
   ["light", 1280],
   ["dark", 1280],

@@ -23,3 +23,17 @@ describe("[T5] somebody's token is revoked while the page is open", () => {
     test.forgiveRefusals();
   });
 });
+
+describe("somebody whose browser speaks German, without a token", () => {
+  it("is asked for it in German, told what is wrong with one in German, and gets in", async () => {
+    const page = await test.openElsewhere(`${test.cria.url}/`, { locale: "de-DE" });
+    await page.getByText("Dieser Server verlangt ein Token.").waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("de");
+    await page.getByLabel("Token", { exact: true }).fill("a-token-that-nobody-made");
+    await page.getByRole("button", { name: "Weiter" }).press("Enter");
+    await page.getByText("Dieses Token gilt hier nicht.").waitFor();
+    await page.getByLabel("Token", { exact: true }).fill("the-token-of-this-very-run");
+    await page.keyboard.press("Enter");
+    await page.getByRole("textbox", { name: "Nachricht" }).waitFor();
+  });
+});

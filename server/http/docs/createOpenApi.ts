@@ -27,6 +27,7 @@ export function createOpenApi(operations: readonly Operation[]): Json {
     tags: [
       { name: "OpenAI", description: "For programs that talk to OpenAI: the base address is /v1." },
       { name: "Ollama", description: "For programs that know only Ollama." },
+      { name: "Cria", description: "How models are held on this machine." },
     ],
     paths,
     components: {
