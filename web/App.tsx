@@ -37,14 +37,13 @@ export function App() {
   const title = useAppState((state) => state.chat.conversation?.title);
   const screen = useAppState((state) => state.screen);
   const writable = useAppState((state) => state.screen === "chat" && isWritable(state));
-  const { stop } = useActions();
+  const { stop, toggleSettings, showSettings } = useActions();
   const covered = open && !wide;
 
   const [showsShortcuts, setShowsShortcuts] = useState(false);
   const openSidebar = useCallback(() => (wide ? setOpenWide(true) : setOpenDrawer(true)), [wide]);
   const openShortcuts = useCallback(() => setShowsShortcuts(true), []);
-  const [settingsOpen, setSettingsOpen] = useState(false);
-  const toggleSettings = useCallback(() => setSettingsOpen((is) => !is), []);
+  const settingsOpen = useAppState((state) => state.settingsPanel !== "closed");
   const settingsShown = settingsOpen && screen === "chat";
   const settingsCover = settingsShown && !wide;
 
@@ -58,7 +57,7 @@ export function App() {
     return true;
   });
   useEscape(settingsCover, () => {
-    setSettingsOpen(false);
+    showSettings("closed");
     return true;
   });
   useEffect(() => {
@@ -100,10 +99,10 @@ export function App() {
           )}
         </main>
       </div>
-      {settingsCover ? <div className={styles.scrim} onPointerDown={() => setSettingsOpen(false)} /> : null}
+      {settingsCover ? <div className={styles.scrim} onPointerDown={() => showSettings("closed")} /> : null}
       {settingsShown ? (
         <Suspense fallback={null}>
-          <SettingsPanel drawer={!wide} onClose={() => setSettingsOpen(false)} />
+          <SettingsPanel drawer={!wide} onClose={() => showSettings("closed")} />
         </Suspense>
       ) : null}
       <Announcer />

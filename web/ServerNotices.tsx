@@ -43,10 +43,10 @@ export function ServerNotices() {
     .map((notice) => (
       <div key={notice.message} className={styles.notice}>
         <Notice
-          title={notice.message}
+          title={messages.errors.said(notice).message}
           action={<Button onClick={() => dismiss(notice)}>{messages.shell.dismissNotice}</Button>}
         >
-          {notice.hint ? <p>{notice.hint}</p> : null}
+          {messages.errors.said(notice).hint ? <p>{messages.errors.said(notice).hint}</p> : null}
         </Notice>
       </div>
     ));

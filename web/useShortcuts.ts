@@ -34,7 +34,11 @@ export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts, toggle
       },
       sidebar: () => done(toggleSidebar()),
       model: () => done(document.getElementById(modelPickerId)?.click()),
-      settings: () => done(toggleSettings()),
+      settings: () => {
+        // Other screens have no such panel.
+        if (store.getState().screen !== "chat") return false;
+        return done(toggleSettings());
+      },
       composer: () => done(document.getElementById(composerId)?.focus()),
       regenerate() {
         const reply = lastReply();

@@ -39,7 +39,7 @@ export function ChatPage({ installCard }: { installCard: ReactNode }) {
               )
             }
           >
-            {error && !missing ? <p>{error.message}</p> : null}
+            {error && !missing ? <p>{messages.errors.said(error).message}</p> : null}
           </Notice>
         </div>
       </div>

@@ -42,7 +42,10 @@ export function Composer() {
   const attaching = useAppState(isAttaching);
   const { onPaste, offer } = usePaste();
   const words = messages.composer;
-  const overfull = isOverfull(use);
+  // What was counted before the last letters says nothing of this draft.
+  const isCounted = useAppState((state) => state.chat.count?.draft === state.chat.draft);
+  const tooMuch = isOverfull(use);
+  const overfull = tooMuch && isCounted;
   const sendable =
     draft.trim() !== "" && model !== undefined && online && !overfull && !attaching && queued === undefined;
 
@@ -58,7 +61,7 @@ export function Composer() {
     if (!window.matchMedia("(pointer: coarse)").matches) box.current?.focus({ preventScroll: true });
   }, [chatId]);
 
-  const send = useSend(draft, sendable);
+  const send = useSend(draft, sendable, tooMuch && !isCounted);
   const submit = () => {
     if (!send()) return;
     // Whatever was pressed, one writes on here; a touch screen keeps its keyboard as it is.
@@ -90,8 +93,8 @@ export function Composer() {
           submit();
         }}
       >
-        {overfull && use ? <OverfullNotice use={use} /> : null}
-        {use && use.notSentTokens > 0 && use.draftTokens > 0 && !overfull ? <LeavingOut /> : null}
+        {tooMuch && use ? <OverfullNotice use={use} /> : null}
+        {use && use.notSentTokens > 0 && use.draftTokens > 0 && !tooMuch ? <LeavingOut /> : null}
         {queued === undefined ? null : (
           <p className={styles.queued}>
             <span className={styles.queuedWords}>{words.queued}</span>
@@ -143,7 +146,7 @@ export function Composer() {
               className={styles.send}
               aria-label={words.send}
               title={words.send}
-              disabled={!sendable}
+              disabled={!sendable || tooMuch}
             >
               <Icon name="send" />
             </button>

@@ -25,7 +25,7 @@ export function HistoryRow({ conversation, open, onChosen }: Props) {
   const { id, pinned, temporary } = conversation;
   const title = conversation.title || messages.history.untitled;
   const say = (result: Promise<{ message: string } | undefined>) =>
-    void result.then((error) => error && announce(error.message));
+    void result.then((error) => error && announce(messages.errors.said(error).message));
   if (renaming)
     return (
       <li className={styles.row}>

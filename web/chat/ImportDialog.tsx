@@ -1,11 +1,11 @@
 import { useRef, useState } from "react";
 import { type ImportPreview, importChats, previewImport } from "../connection/importChats.js";
-import type { PageError } from "../connection/PageError.js";
 import { useActions } from "../state/AppContext.js";
 import { Button } from "../ui/Button.js";
 import { Dialog } from "../ui/Dialog.js";
 import { messages } from "../ui/messages.js";
-import { Notice } from "../ui/Notice.js";
+import { ProblemNotice } from "../ui/ProblemNotice.js";
+import type { Problem } from "../ui/useProblem.js";
 import styles from "./ImportDialog.module.css";
 
 type Step =
@@ -13,7 +13,7 @@ type Step =
   | { at: "busy"; words: string }
   | { at: "preview"; json: string; conversations: ImportPreview[] }
   | { at: "done"; count: number }
-  | { at: "failed"; error: Pick<PageError, "message" | "hint"> };
+  | { at: "failed"; error: Problem };
 
 /** Takes chats from a file: shows what is in it first. */
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
@@ -51,9 +51,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
         {step.at === "done" ? <p>{words.done(step.count)}</p> : null}
         {step.at === "preview" ? <p className={styles.found}>{words.found(step.conversations.length)}</p> : null}
       </div>
-      {step.at === "failed" ? (
-        <Notice title={step.error.message}>{step.error.hint ? <p>{step.error.hint}</p> : null}</Notice>
-      ) : null}
+      {step.at === "failed" ? <ProblemNotice problem={step.error} /> : null}
       {step.at === "preview" ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         <section className={styles.scroller} aria-label={words.found(step.conversations.length)} tabIndex={0}>

@@ -1,4 +1,4 @@
-import { useActions } from "../state/AppContext.js";
+import { useActions, useAppState } from "../state/AppContext.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
@@ -7,7 +7,10 @@ import styles from "./PendingMessage.module.css";
 
 /** Says before sending that the chat and the draft are more than the model can hold, and asks what to do. */
 export function OverfullNotice({ use }: { use: ContextUse }) {
-  const { newChatWithDraft, dropOldest, summariseOldest } = useActions();
+  const { newChatWithDraft, dropOldest, summariseOldest, showSettings } = useActions();
+  const model = useAppState((state) => state.models.list?.find(({ id }) => id === state.models.selectedId));
+  // What another server holds is not ours to load again.
+  const couldHoldMore = model !== undefined && model.engine === undefined && model.contextTokens > use.totalTokens;
   const words = messages.gauge;
   const hasHistory = use.draftTokens < use.usedTokens;
   return (
@@ -23,6 +26,9 @@ export function OverfullNotice({ use }: { use: ContextUse }) {
                 <Button onClick={dropOldest}>{messages.overflow.dropOldest}</Button>
               </>
             ) : null}
+            {couldHoldMore ? (
+              <Button onClick={() => showSettings("loading")}>{messages.loading.largerContext}</Button>
+            ) : null}
             <Button look="accent" icon="plus" onClick={newChatWithDraft}>
               {messages.errors.newChat}
             </Button>
@@ -31,7 +37,7 @@ export function OverfullNotice({ use }: { use: ContextUse }) {
       }
     >
       <p>{words.fullHint}</p>
-      <p>{messages.overflow.largerContext(use.totalTokens)}</p>
+      {couldHoldMore ? <p>{messages.overflow.couldHoldMore(model.contextTokens)}</p> : null}
     </Notice>
   );
 }

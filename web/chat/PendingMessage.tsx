@@ -20,6 +20,7 @@ export function PendingMessage({ pending }: { pending: PendingSend }) {
       </>
     );
   }
+  const { message, hint } = words.said(error);
   const isFull = error.code === "context_full";
   return (
     <>
@@ -45,8 +46,8 @@ export function PendingMessage({ pending }: { pending: PendingSend }) {
           </div>
         }
       >
-        <p>{error.message}</p>
-        {error.hint ? <p>{error.hint}</p> : null}
+        <p>{message}</p>
+        {hint ? <p>{hint}</p> : null}
       </Notice>
     </>
   );

@@ -21,6 +21,7 @@ interface Props {
 export function ReplyError({ error, kept, onTryAgain, onDropOldest, onSummarise, onNewChat }: Props) {
   const words = messages.errors;
   const title = words.titles[error.code] ?? words.titles.fallback;
+  const { message, hint } = words.said(error);
   return (
     <Notice
       within
@@ -41,8 +42,8 @@ export function ReplyError({ error, kept, onTryAgain, onDropOldest, onSummarise,
         )
       }
     >
-      {error.message && error.message !== title ? <p>{error.message}</p> : null}
-      {error.hint ? <p>{error.hint}</p> : null}
+      {message && message !== title ? <p>{message}</p> : null}
+      {hint ? <p>{hint}</p> : null}
       {kept ? <p>{words.kept}</p> : null}
     </Notice>
   );

@@ -72,7 +72,7 @@ function StoredActions({ message }: { message: Message }) {
       />
       {failed ? (
         <span role="alert" className={styles.failed}>
-          {failed.message}
+          {messages.errors.said(failed).message}
         </span>
       ) : null}
     </>

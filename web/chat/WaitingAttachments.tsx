@@ -1,3 +1,4 @@
+import type { PageError } from "../connection/PageError.js";
 import { useActions, useAppState } from "../state/AppContext.js";
 import type { DraftAttachment } from "../state/AppState.js";
 import { waitingAttachments } from "../state/reduceAttachments.js";
@@ -27,7 +28,7 @@ export function WaitingAttachments() {
           <Icon name={file.error ? "alert" : "file"} size={16} />
           {file.error ? (
             <span className={styles.reason} role="alert">
-              {[file.error.message, file.error.hint].filter(Boolean).join(" ")}
+              {reasonOf(file.error)}
             </span>
           ) : (
             <>
@@ -40,6 +41,11 @@ export function WaitingAttachments() {
       ))}
     </ul>
   );
+}
+
+function reasonOf(error: PageError): string {
+  const { message, hint } = messages.errors.said(error);
+  return [message, hint].filter(Boolean).join(" ");
 }
 
 function factsOf({ id, sizeBytes, cost }: DraftAttachment): string {

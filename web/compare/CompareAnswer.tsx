@@ -82,7 +82,7 @@ export function CompareAnswer({ column, number, models, fixed, removable, voted,
         {view?.end && view.text === "" && !error ? <p className={styles.quiet}>{messages.message.emptyReply}</p> : null}
         {error ? (
           <Notice look="bad" title={messages.errors.titles[error.code] ?? messages.errors.titles.fallback}>
-            <p>{error.message}</p>
+            <p>{messages.errors.said(error).message}</p>
           </Notice>
         ) : null}
       </div>

@@ -113,7 +113,7 @@ function Columns() {
         </div>
         {refused ? (
           <Notice look="bad" title={messages.errors.titles[refused.code] ?? messages.errors.titles.fallback}>
-            <p>{refused.message}</p>
+            <p>{messages.errors.said(refused).message}</p>
           </Notice>
         ) : null}
       </div>

@@ -157,3 +157,57 @@ describe.each(["light", "dark"] as const)("axe finds nothing in the %s parameter
 function shoot(page: Page, name: string) {
   return page.screenshot({ path: `${process.env.CRIA_SHOTS}/${name}.png` });
 }
+
+describe("somebody whose model should hold more, or take less", () => {
+  const memoryOf = async () => {
+    const client = await test.connect();
+    const { models } = await client.request("model:list", {});
+    return models.find(({ id }) => id === "alpaca.demo")?.memory;
+  };
+
+  it("chooses another context, sees what it costs before anything happens, reloads the model, and finds it so after a restart", async () => {
+    const client = await test.connect();
+    await client.request("model:load", { modelId: "alpaca.demo" });
+    const page = await test.open();
+    await page.keyboard.press("Control+.");
+    await panel(page).getByText("Model in memory").click();
+    await box(page, "Context").fill("256");
+    await panel(page)
+      .getByText(/Reloads the model\. Takes .*MB of memory \(−.*MB\)/)
+      .waitFor();
+    expect((await memoryOf())?.contextTokens).toBe(512);
+    await panel(page).getByLabel("KV cache").selectOption("q8_0");
+    await panel(page).getByRole("button", { name: "Reload the model" }).press("Enter");
+    await expect.poll(memoryOf, { timeout: 60_000 }).toMatchObject({ contextTokens: 256 });
+    // The button goes when it is done.
+    await panel(page).getByRole("button", { name: "Cancel" }).waitFor({ state: "detached" });
+
+    // It would look for the server at an address that is another's by then.
+    await page.context().close();
+    await test.cria.restart();
+    const after = await test.open();
+    await after.keyboard.press("Control+.");
+    await panel(after).getByText("Model in memory").click();
+    await expect.poll(() => box(after, "Context").inputValue()).toBe("256");
+    await panel(after).getByRole("button", { name: "Reset Context" }).click();
+    await panel(after).getByRole("button", { name: "Reset KV cache" }).click();
+    await panel(after).getByRole("button", { name: "Keep for this model" }).press("Enter");
+    await panel(after).getByRole("button", { name: "Cancel" }).waitFor({ state: "detached" });
+  });
+
+  it("is led there from a chat that has become too long", async () => {
+    const client = await test.connect();
+    await client.request("model:configure", { modelId: "alpaca.demo", settings: { contextTokens: 256 } });
+    const page = await test.open();
+    await page.getByRole("textbox", { name: "Message" }).fill("The fox runs. ".repeat(80));
+    await page.getByText("With a larger context this model could hold 512 tokens.").waitFor();
+    await say(page, "What is a llama?");
+    await replyEnded(page);
+    await page.getByRole("textbox", { name: "Message" }).fill("The fox runs. ".repeat(60));
+    await page.getByRole("button", { name: "Larger context" }).press("Enter");
+    await expect.poll(() => box(page, "Context").inputValue()).toBe("256");
+    await box(page, "Context").fill("512");
+    await panel(page).getByRole("button", { name: "Reload the model" }).press("Enter");
+    await page.getByRole("button", { name: /^Context: \d+ of 512/ }).waitFor();
+  });
+});

@@ -96,7 +96,7 @@ export function Alternatives({ anchor, token, messageId, textBefore, running, on
       <p className={styles.hint}>{rows.length === 1 ? words.onlyOne : running ? words.busyHint : words.branchHint}</p>
       {error ? (
         <p role="alert" className={styles.error}>
-          {error.message}
+          {messages.errors.said(error).message}
         </p>
       ) : null}
     </div>

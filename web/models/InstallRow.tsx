@@ -18,6 +18,8 @@ export function InstallRow({ install }: { install: InstallProgress }) {
   const { modelId, name, state, error, license } = install;
   const percent = Math.floor(install.progress * 100);
   const facts = describeInstall(install);
+  const said = error && messages.errors.said(error);
+  const detail = messages.errors.detail(install.message);
   const goOn = (force: boolean) => void attempt(() => startInstall({ modelId, ...(force ? { force } : {}) }));
   return (
     <li className={styles.card}>
@@ -41,15 +43,13 @@ export function InstallRow({ install }: { install: InstallProgress }) {
         />
       </div>
       <p className={styles.facts}>{facts.join(" · ")}</p>
-      {state === "running" && install.step !== "fetching" ? <p className={styles.facts}>{install.message}</p> : null}
+      {detail && state === "running" && install.step !== "fetching" ? <p className={styles.facts}>{detail}</p> : null}
       {license ? (
         <p className={styles.facts}>
           {words.license}: <LicenseLink license={license} />
         </p>
       ) : null}
-      {error ? (
-        <ProblemNotice problem={{ ...error, hint: [error.hint, words.kept].filter(Boolean).join(" ") }} />
-      ) : null}
+      {said ? <ProblemNotice problem={{ ...said, hint: [said.hint, words.kept].filter(Boolean).join(" ") }} /> : null}
       <ProblemNotice problem={problem} />
       <div className={styles.actions}>
         {state === "running" ? (

@@ -60,7 +60,9 @@ export function ModelRow({ model, selected, onChoose }: Props) {
         <StateDot status={status} words />
         {model.pinned ? ` · ${words.pinned}` : null}
       </span>
-      {status.state === "failed" ? <span className={styles.facts}>{status.error.message}</span> : null}
+      {status.state === "failed" ? (
+        <span className={styles.facts}>{messages.errors.said(status.error).message}</span>
+      ) : null}
     </PickerRow>
   );
 }

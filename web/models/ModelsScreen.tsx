@@ -67,7 +67,7 @@ export default function ModelsScreen() {
               title={words.failed}
               action={<Button onClick={() => void fetchInstalls()}>{messages.errors.tryAgain}</Button>}
             >
-              <p>{error.message}</p>
+              <p>{messages.errors.said(error).message}</p>
             </Notice>
           ) : null}
           <InstallSource />

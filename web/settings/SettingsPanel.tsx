@@ -16,6 +16,7 @@ import { Button } from "../ui/Button.js";
 import { IconButton } from "../ui/IconButton.js";
 import { messages } from "../ui/messages.js";
 import { ProblemNotice } from "../ui/ProblemNotice.js";
+import { ModelLoading } from "./ModelLoading.js";
 import { NumberRow } from "./NumberRow.js";
 import { advancedRows, basicRows, type NumberRowShape } from "./numberRows.js";
 import { Presets } from "./Presets.js";
@@ -37,6 +38,7 @@ const scopes: readonly PanelScope[] = ["chat", "model", "everyone"];
 export default function SettingsPanel({ drawer, onClose }: Props) {
   const source = useAppState(useShallow(settingsSource));
   const { editSettings, watchSettings } = useActions();
+  const wanted = useAppState((state) => state.settingsPanel);
   const [scope, setScope] = useState<PanelScope>("chat");
   const [problem, setProblem] = useState<PageError | undefined>();
   const panel = useRef<HTMLElement>(null);
@@ -131,6 +133,9 @@ export default function SettingsPanel({ drawer, onClose }: Props) {
             />
           </div>
         </details>
+        {model && model.engine === undefined && scope !== "everyone" ? (
+          <ModelLoading key={model.id} model={model} wanted={wanted === "loading"} />
+        ) : null}
       </div>
     </aside>
   );

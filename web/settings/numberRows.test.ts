@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { samplingLimits } from "../../server/protocol/samplingLimits.js";
-import { advancedRows, basicRows, readNumber, sliderFraction } from "./numberRows.js";
+import { advancedRows, basicRows, limitsOf, readNumberIn, sliderFraction } from "./numberRows.js";
 
 const rows = [...basicRows, ...advancedRows];
 const [temperature, maxTokens] = basicRows;
@@ -22,16 +22,16 @@ it("tells where a value stands on its slider", () => {
 });
 
 it("takes what the box allows, more than the slider has", () => {
-  expect(readNumber(temperature, "4.25")).toEqual({ value: 4.25 });
-  expect(readNumber(maxTokens, "100000")).toEqual({ value: 100_000 });
+  expect(readNumberIn(limitsOf(temperature), "4.25")).toEqual({ value: 4.25 });
+  expect(readNumberIn(limitsOf(maxTokens), "100000")).toEqual({ value: 100_000 });
 });
 
 describe("what is no such number", () => {
   it.each(["", " ", "-0.1", "5.1", "warm", "NaN"])("says what would be right for %j", (text) => {
-    expect(readNumber(temperature, text)).toEqual({ problem: "Between 0 and 5." });
+    expect(readNumberIn(limitsOf(temperature), text)).toEqual({ problem: "Between 0 and 5." });
   });
 
   it("wants whole tokens", () => {
-    expect(readNumber(maxTokens, "1.5")).toEqual({ problem: "A whole number between 1 and 1,000,000." });
+    expect(readNumberIn(limitsOf(maxTokens), "1.5")).toEqual({ problem: "A whole number between 1 and 1,000,000." });
   });
 });

@@ -40,19 +40,31 @@ export const advancedRows: readonly NumberRowShape[] = [
   row("xtcThreshold", 0, 0.5, 0.01),
 ];
 
-const isWhole = ({ step }: NumberRowShape) => Number.isInteger(step);
+/** What a number box takes. */
+export interface NumberLimits {
+  min: number;
+  max: number;
+  whole: boolean;
+}
+
+export function limitsOf({ key, step }: NumberRowShape): NumberLimits {
+  const { min, max } = samplingLimits[key];
+  return { min, max, whole: Number.isInteger(step) };
+}
 
 /** What is typed into a number box: the number, or what is wrong with it. */
-export function readNumber(shape: NumberRowShape, text: string): { value: number } | { problem: string } {
-  const { min, max } = samplingLimits[shape.key];
+export function readNumberIn({ min, max, whole }: NumberLimits, text: string): { value: number } | { problem: string } {
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (value >= min && value <= max && (!isWhole(shape) || Number.isInteger(value))) return { value };
+  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return { value };
   const words = messages.settings;
   const [least, most] = [messages.stats.number(min), messages.stats.number(max)];
-  return { problem: isWhole(shape) ? words.whole(least, most) : words.outside(least, most) };
+  return { problem: whole ? words.whole(least, most) : words.outside(least, most) };
 }
 
 /** Where a value stands on the slider, from 0 to 1; what lies outside stands at its end. */
-export function sliderFraction({ sliderMin, sliderMax }: NumberRowShape, value: number): number {
+export function sliderFraction(
+  { sliderMin, sliderMax }: Pick<NumberRowShape, "sliderMin" | "sliderMax">,
+  value: number,
+): number {
   return Math.min(1, Math.max(0, (value - sliderMin) / (sliderMax - sliderMin)));
 }

@@ -10,7 +10,7 @@ import type { InstallableModel, InstallProgress } from "../../server/protocol/in
 import type { ModelInfo } from "../../server/protocol/model.js";
 import type { ConnectionStatus } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
-import type { ContextCount, Deletion, DraftAttachment, PendingSend } from "./AppState.js";
+import type { AppState, ContextCount, Deletion, DraftAttachment, PendingSend } from "./AppState.js";
 import type { GenerationBatch } from "./createGenerationFeed.js";
 import type { ScreenName } from "./route.js";
 
@@ -28,6 +28,7 @@ export type AppEvent =
   | { type: "settingsLoaded"; settings: Settings }
   | { type: "settingsEdited"; key: string; value: SettingsValue }
   | { type: "settingsConfirmed"; key: string; value: SettingsValue }
+  | { type: "settingsPanelSet"; panel: AppState["settingsPanel"] }
   | { type: "installsFailed"; error: PageError }
   | { type: "installProgressed"; install: InstallProgress }
   | { type: "conversationsListed"; conversations: readonly Conversation[] }

@@ -49,6 +49,8 @@ export type Deletion =
 export interface ContextCount extends PromptCount {
   /** The message up to which was counted. */
   headId: string | undefined;
+  /** The draft that was counted; the reader may have written on since. */
+  draft: string;
 }
 
 export interface ChatState {
@@ -97,6 +99,8 @@ export interface AppState {
   models: { list: readonly ModelInfo[] | undefined; error: PageError | undefined; selectedId: string | undefined };
   installs: InstallsState;
   settings: SettingsState;
+  /** `loading`: open where one chooses how the model is held in memory. */
+  settingsPanel: "closed" | "parameters" | "loading";
   /** Undefined until somebody asks for them. */
   templates: readonly PromptTemplate[] | undefined;
   conversations: {
@@ -139,6 +143,7 @@ export const initialState: AppState = {
   connection: { status: "connecting", everConnected: false },
   models: { list: undefined, error: undefined, selectedId: undefined },
   settings: { stored: undefined, unsent: {} },
+  settingsPanel: "closed",
   templates: undefined,
   installs: { installable: undefined, byId: {}, error: undefined, wantedId: undefined },
   conversations: { list: undefined, error: undefined },

@@ -38,6 +38,7 @@ function countFromStats(state: AppState): ContextCount | undefined {
   const { promptTokens, generatedTokens, contextTokens } = head.stats;
   return {
     headId: head.id,
+    draft: "",
     promptTokens: promptTokens + generatedTokens,
     contextTokens,
     systemTokens: 0,
@@ -71,7 +72,7 @@ export function countContext(
       attachmentIds,
       overflow,
     });
-    return result.ok ? { headId, ...result.data } : undefined;
+    return result.ok ? { headId, draft, ...result.data } : undefined;
   };
 
   const count = async () => {

@@ -41,5 +41,5 @@ export function createAttachmentActions({ store, dispatch }: Context) {
 }
 
 function tooMany(): PageResult<string> {
-  return { ok: false, error: { code: "bad_request", message: messages.attachments.tooMany(maxAttachments) } };
+  return { ok: false, error: { code: "refused_here", message: messages.attachments.tooMany(maxAttachments) } };
 }

@@ -1,4 +1,5 @@
 import type { InstallRequest } from "../../server/protocol/install.js";
+import type { LoadSettings } from "../../server/protocol/loadSettings.js";
 import type { Connection } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
 import type { AppEvent } from "./AppEvent.js";
@@ -39,6 +40,12 @@ export function createInstallActions({ dispatch, connection }: InstallActionCont
     async loadModel(modelId: string) {
       return problemOf(await connection.request("model:load", { modelId }, { timeoutMs: loadTimeoutMs }));
     },
+    /** What it would take with these settings; undefined: with those that are chosen. */
+    planModel: (modelId: string, settings: LoadSettings | undefined) =>
+      connection.request("model:plan", { modelId, ...(settings === undefined ? {} : { settings }) }),
+    /** Chooses how it is held, and loads it again if it is in memory. */
+    configureModel: (modelId: string, settings: LoadSettings) =>
+      connection.request("model:configure", { modelId, settings }, { timeoutMs: loadTimeoutMs }),
     async unloadModel(modelId: string) {
       return problemOf(await connection.request("model:unload", { modelId }));
     },

@@ -62,6 +62,12 @@ export function createSettingsActions({ store, dispatch, connection }: SettingsA
 
   return {
     editSettings,
+    showSettings: (panel: AppState["settingsPanel"]) => dispatch({ type: "settingsPanelSet", panel }),
+    toggleSettings: () =>
+      dispatch({
+        type: "settingsPanelSet",
+        panel: store.getState().settingsPanel === "closed" ? "parameters" : "closed",
+      }),
 
     /** Gives the shown chat a seed of its own; undefined takes it away. */
     lockSeed(seed: number | undefined) {

@@ -14,7 +14,12 @@ const stateWith = (chat: Partial<AppState["chat"]>): AppState => ({
   chat: { ...initialState.chat, messages, headId: "m4", ...chat },
 });
 const writing = (readFromMessageId?: string, headId = "m4") => ({
-  count: { headId, ...testCount(40, 5), ...(readFromMessageId === undefined ? {} : { readFromMessageId }) },
+  count: {
+    headId,
+    draft: "And?",
+    ...testCount(40, 5),
+    ...(readFromMessageId === undefined ? {} : { readFromMessageId }),
+  },
 });
 
 describe("leftOut", () => {

@@ -43,5 +43,5 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function refuse(message: string, hint?: string): { ok: false; error: PageError } {
-  return { ok: false, error: { code: "bad_request", message, ...(hint === undefined ? {} : { hint }) } };
+  return { ok: false, error: { code: "refused_here", message, ...(hint === undefined ? {} : { hint }) } };
 }

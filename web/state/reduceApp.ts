@@ -16,6 +16,7 @@ export function reduceApp(state: AppState, event: AppEvent): AppState {
     connection: reduceConnection(state.connection, event),
     models: reduceModels(state.models, event),
     settings: reduceSettings(state.settings, event),
+    settingsPanel: event.type === "settingsPanelSet" ? event.panel : state.settingsPanel,
     templates: event.type === "templatesListed" ? event.templates : state.templates,
     installs: reduceInstalls(state.installs, event),
     conversations: reduceConversations(state.conversations, event),

@@ -1,5 +1,7 @@
 import { englishAttachments } from "./englishAttachments.js";
+import { englishErrors } from "./englishErrors.js";
 import { englishInstall } from "./englishInstall.js";
+import { englishLoading } from "./englishLoading.js";
 import { englishOverflow } from "./englishOverflow.js";
 import { englishPicker } from "./englishPicker.js";
 import { englishServer } from "./englishServer.js";
@@ -364,33 +366,12 @@ export const english = {
   shell: englishShell,
   install: englishInstall,
   settings: englishSettings,
+  loading: englishLoading,
   templates: englishTemplates,
   picker: englishPicker,
   overflow: englishOverflow,
 
-  errors: {
-    kept: "What was written so far is kept.",
-    tryAgain: "Try again",
-    newChat: "New chat",
-    titles: {
-      worker_died: "The model stopped unexpectedly.",
-      server_ended: "Cria was ended in the middle of this reply.",
-      memory_too_small: "This model needs more memory than there is.",
-      context_full: "This chat is longer than the model can hold.",
-      model_load_failed: "The model could not be loaded.",
-      model_load_timeout: "Loading the model took too long.",
-      model_not_found: "This model is not installed any more.",
-      queue_full: "Too many replies are waiting already.",
-      conversation_busy: "A reply is being made here already.",
-      generation_failed: "The model failed while replying.",
-      generation_not_found: "The rest of this reply is lost.",
-      request_timeout: "Cria did not answer in time.",
-      connection_lost: "The connection to Cria was lost.",
-      fallback: "Something went wrong.",
-    } as Partial<Record<string, string>> & { fallback: string },
-    timeoutMessage: "The server did not answer in time.",
-    timeoutHint: "Check that Cria is still running, then try again.",
-  },
+  errors: englishErrors,
 };
 
 export type Messages = typeof english;

@@ -12,6 +12,5 @@ export const englishOverflow = {
   summarisingOldest: "The model summarises the oldest messages before it answers.",
   summarisedAbove: "Summarised from here up. The model reads this instead:",
   summaryLabel: "Summary of the messages above",
-  largerContext: (tokens: number) =>
-    `This model was started with ${number.format(tokens)} tokens of context. For more, start Cria with a larger --context.`,
+  couldHoldMore: (tokens: number) => `With a larger context this model could hold ${number.format(tokens)} tokens.`,
 };

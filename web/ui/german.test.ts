@@ -26,6 +26,7 @@ const shared = new Set([
   "server.title",
   "server.nothing",
   "server.rest",
+  "loading.threads.0",
   "settings.rows.topK.0",
   "settings.rows.topP.0",
   "settings.rows.minP.0",

@@ -1,7 +1,9 @@
 import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
+import { germanErrors } from "./germanErrors.js";
 import { germanInstall } from "./germanInstall.js";
+import { germanLoading } from "./germanLoading.js";
 import { germanOverflow } from "./germanOverflow.js";
 import { germanPicker } from "./germanPicker.js";
 import { germanServer } from "./germanServer.js";
@@ -370,31 +372,10 @@ export const german: Messages = {
   shell: germanShell,
   install: germanInstall,
   settings: germanSettings,
+  loading: germanLoading,
   templates: germanTemplates,
   picker: germanPicker,
   overflow: germanOverflow,
 
-  errors: {
-    kept: "Was bis hierhin geschrieben wurde, bleibt erhalten.",
-    tryAgain: "Noch einmal versuchen",
-    newChat: "Neuer Chat",
-    titles: {
-      worker_died: "Das Modell wurde unerwartet beendet.",
-      server_ended: "Cria wurde mitten in dieser Antwort beendet.",
-      memory_too_small: "Dieses Modell braucht mehr Speicher, als vorhanden ist.",
-      context_full: "Dieser Chat ist länger, als das Modell aufnehmen kann.",
-      model_load_failed: "Das Modell konnte nicht geladen werden.",
-      model_load_timeout: "Das Laden des Modells hat zu lange gedauert.",
-      model_not_found: "Dieses Modell ist nicht mehr installiert.",
-      queue_full: "Es warten schon zu viele Antworten.",
-      conversation_busy: "Hier entsteht bereits eine Antwort.",
-      generation_failed: "Das Modell ist beim Antworten gescheitert.",
-      generation_not_found: "Der Rest dieser Antwort ist verloren.",
-      request_timeout: "Cria hat nicht rechtzeitig geantwortet.",
-      connection_lost: "Die Verbindung zu Cria ist unterbrochen.",
-      fallback: "Etwas ist schiefgegangen.",
-    },
-    timeoutMessage: "Der Server hat nicht rechtzeitig geantwortet.",
-    timeoutHint: "Prüfen Sie, ob Cria noch läuft, und versuchen Sie es dann noch einmal.",
-  },
+  errors: germanErrors,
 };

@@ -13,6 +13,5 @@ export const germanOverflow: Messages["overflow"] = {
   summarisingOldest: "Das Modell fasst die ältesten Nachrichten zusammen, bevor es antwortet.",
   summarisedAbove: "Ab hier aufwärts zusammengefasst. Das Modell liest stattdessen dies:",
   summaryLabel: "Zusammenfassung der Nachrichten darüber",
-  largerContext: (value) =>
-    `Dieses Modell läuft mit ${count(value, "Token", "Tokens")} Kontext. Für mehr starten Sie Cria mit einem größeren Wert für --context.`,
+  couldHoldMore: (value) => `Mit mehr Kontext könnte dieses Modell ${count(value, "Token", "Tokens")} aufnehmen.`,
 };

@@ -2,6 +2,7 @@ import { useState } from "react";
 
 /** What went wrong, in words, and what helps. */
 export interface Problem {
+  code?: string | undefined;
   message: string;
   hint?: string | undefined;
 }
