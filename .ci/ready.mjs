@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
+import { missingServices } from "./services.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const installStamp = join(root, "node_modules", ".cria-installed");
@@ -122,4 +123,8 @@ checkNode();
 install();
 const purpose = process.argv[2] ?? "start";
 if (purpose !== "dev") build();
-if (purpose === "test") findBrowser();
+if (purpose === "test") {
+  findBrowser();
+  const missing = missingServices();
+  if (missing.length > 0) console.log(`Not installed: ${missing.join(", ")}. The tests that need it are skipped.`);
+}
