@@ -174,7 +174,9 @@ export class SqliteConversationStore implements ConversationStore {
   }
 
   attachmentText(id: string): { name: string; text: string } | undefined {
-    return this.#statements.attachmentText.get(id) as { name: string; text: string } | undefined;
+    const row = this.#statements.attachmentText.get(id) as { name: string; text: string } | undefined;
+    // libsql adds figures of its own to a row.
+    return row && { name: row.name, text: row.text };
   }
 
   forgetAttachment(id: string): void {

@@ -2,8 +2,7 @@ import type { Preset, Settings, SettingsScope, SettingsValue } from "../protocol
 import type { Db } from "./openDatabase.js";
 import { type Prepared, prepareAll } from "./prepareAll.js";
 import type { SettingsStore } from "./SettingsStore.js";
-
-const modelPrefix = "model:";
+import { isEmptyScope, scopeKey, settingsFrom } from "./settingsRows.js";
 
 const statements = {
   scopes: "SELECT scope, value FROM settings ORDER BY scope",
@@ -23,21 +22,15 @@ export class SqliteSettingsStore implements SettingsStore {
   }
 
   all(): Settings {
-    const settings: Settings = { everyone: {}, models: {}, presets: [] };
-    for (const { scope, value } of this.#statements.scopes.all() as { scope: string; value: string }[]) {
-      if (scope === "everyone") settings.everyone = JSON.parse(value);
-      else settings.models[scope.slice(modelPrefix.length)] = JSON.parse(value);
-    }
-    for (const { name, value } of this.#statements.presets.all() as { name: string; value: string }[])
-      settings.presets.push({ ...JSON.parse(value), name });
-    return settings;
+    return settingsFrom(
+      this.#statements.scopes.all() as { scope: string; value: string }[],
+      this.#statements.presets.all() as { name: string; value: string }[],
+    );
   }
 
   set(scope: SettingsScope, value: SettingsValue): void {
-    const key = scope === "everyone" ? scope : modelPrefix + scope.modelId;
-    const empty = value.systemPrompt === undefined && Object.keys(value.sampling ?? {}).length === 0;
-    if (empty) this.#statements.remove.run(key);
-    else this.#statements.set.run(key, JSON.stringify(value));
+    if (isEmptyScope(value)) this.#statements.remove.run(scopeKey(scope));
+    else this.#statements.set.run(scopeKey(scope), JSON.stringify(value));
   }
 
   savePreset({ name, ...value }: Preset): void {

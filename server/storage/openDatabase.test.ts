@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDatabase } from "./openDatabase.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cria-store-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("openDatabase, bad files", () => {
+  it("says which file is no database and what to do", () => {
+    const bad = join(folder, "bad.db");
+    writeFileSync(bad, "this is not a database, it only looks like a file of some length".repeat(40));
+    expect(() => openDatabase(bad)).toThrowError(
+      expect.objectContaining({
+        code: "storage_corrupt",
+        message: expect.stringContaining("bad.db"),
+      }),
+    );
+  });
+
+  it("refuses what a newer version wrote", () => {
+    const newer = join(folder, "newer.db");
+    const db = openDatabase(newer);
+    db.exec("PRAGMA user_version = 9999");
+    db.close();
+    expect(() => openDatabase(newer)).toThrowError(
+      expect.objectContaining({ code: "storage_failed", message: expect.stringContaining("newer version") }),
+    );
+  });
+});
