@@ -10,6 +10,9 @@ afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 describe("somebody looks inside a reply", () => {
   it("sees what else could have come, chooses it, and finds it all after a reload", async () => {
+    // The same reply every time: one in which something else could have come.
+    const client = await test.connect();
+    await client.request("settings:set", { scope: "everyone", value: { sampling: { seed: 5 } } });
     const page = await test.open();
     await page.getByRole("button", { name: "Look inside" }).click();
     await say(page, "Tell me a short story about a cat.");

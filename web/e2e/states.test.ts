@@ -86,6 +86,10 @@ describe.each(["light", "dark"] as const)("in the %s page", (colorScheme) => {
       await page.keyboard.press("Control+.");
       await page.getByText("Counts from the next reply on.").waitFor();
       await look(page, "parameters");
+      await page.getByText("Model in memory").click();
+      await page.getByLabel("KV cache").scrollIntoViewIfNeeded();
+      await page.getByText(/^Takes .* of memory/).waitFor();
+      await look(page, "model-in-memory");
       await page.keyboard.press("Control+.");
       await page
         .getByLabel("Attach text files")
