@@ -96,6 +96,8 @@ describe("one door per library", () => {
     ["node-llama-cpp", "server/workers/child/planted.ts"],
     ["koffi", "server/weights/planted.ts"],
     ["libsql", "server/chat/planted.ts"],
+    ["pg", "server/chat/planted.ts"],
+    ["pg", "server/storage/postgres/planted.ts"],
     ["ioredis", "server/cluster/planted.ts"],
     ["bullmq", "server/install/planted.ts"],
     ["@socket.io/redis-streams-adapter", "server/socket/planted.ts"],
