@@ -1,14 +1,25 @@
-import { json, type Request, Router, text } from "express";
+import { json, type Request, type RequestHandler, Router, text } from "express";
 import { z } from "zod";
+import { localOwner } from "../access/Principal.js";
 import { exportAsJson, exportAsMarkdown, exportFileName } from "../chat/exportConversation.js";
 import { AppError } from "../platform/AppError.js";
 import { maxMessageLength } from "../protocol/conversation.js";
 import type { ApiServices } from "./ApiServices.js";
 import { principalOf } from "./authorizeRequest.js";
+import { checkJsonShape } from "./checkJsonShape.js";
 
-/** Exports of whole histories are big; a message's text may not be. */
-const importLimit = "256mb";
+/** Exports of whole histories are big, but guests have no claim on that much of the memory; a message's text may not be. */
+const importLimit = { machineOwner: "256mb", guest: "32mb" };
 const attachmentLimitBytes = maxMessageLength * 4;
+
+const importReaders = {
+  machineOwner: json({ limit: importLimit.machineOwner, strict: false, inflate: false, verify: checkJsonShape }),
+  guest: json({ limit: importLimit.guest, strict: false, inflate: false, verify: checkJsonShape }),
+};
+const readImportBody: RequestHandler = (request, response, next) => {
+  const { owner } = principalOf(request);
+  (owner === localOwner ? importReaders.machineOwner : importReaders.guest)(request, response, next);
+};
 
 const fileNameSchema = z.string().trim().min(1).max(200);
 
@@ -19,27 +30,31 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
   const own = (request: Request) => accounts.of(principalOf(request).owner);
 
   /** The text of a file, its name in `?name=`; answers `{id, name, sizeBytes}`. */
-  router.post("/attachments", text({ type: "text/plain", limit: attachmentLimitBytes }), async (request, response) => {
-    if (typeof request.body !== "string" || request.body === "")
-      throw new AppError("bad_request", "The file is empty or no text.", {
-        hint: "Send its text as text/plain.",
-        field: "body",
-      });
-    if (request.body.includes("\0"))
-      throw new AppError("bad_request", "The file is no text: it contains a zero byte.", {
-        hint: "Only text and code files can be attached.",
-        field: "body",
-      });
-    if (request.body.length > maxMessageLength)
-      throw new AppError("bad_request", `The file has ${request.body.length} characters.`, {
-        hint: `At most ${maxMessageLength} can be attached.`,
-        field: "body",
-      });
-    const name = fileNameSchema.catch("file.txt").parse(request.query.name);
-    const { conversations } = await own(request);
-    const { text: _text, ...attachment } = await conversations.addAttachment(name, request.body);
-    response.json(attachment);
-  });
+  router.post(
+    "/attachments",
+    text({ type: "text/plain", limit: attachmentLimitBytes, inflate: false }),
+    async (request, response) => {
+      if (typeof request.body !== "string" || request.body === "")
+        throw new AppError("bad_request", "The file is empty or no text.", {
+          hint: "Send its text as text/plain.",
+          field: "body",
+        });
+      if (request.body.includes("\0"))
+        throw new AppError("bad_request", "The file is no text: it contains a zero byte.", {
+          hint: "Only text and code files can be attached.",
+          field: "body",
+        });
+      if (request.body.length > maxMessageLength)
+        throw new AppError("bad_request", `The file has ${request.body.length} characters.`, {
+          hint: `At most ${maxMessageLength} can be attached.`,
+          field: "body",
+        });
+      const name = fileNameSchema.catch("file.txt").parse(request.query.name);
+      const { conversations } = await own(request);
+      const { text: _text, ...attachment } = await conversations.addAttachment(name, request.body);
+      response.json(attachment);
+    },
+  );
 
   router.get("/attachments/:id", async (request, response) => {
     const { name, text } = await (await own(request)).conversations.attachment(request.params.id);
@@ -64,11 +79,10 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
   /** Every stored chat, as a list that can be imported again. */
   router.get("/export", async (request, response) => {
     const { conversations } = await own(request);
-    const listed = await conversations.list();
+    const listed = (await conversations.list()).filter(({ temporary }) => !temporary);
     response.attachment("cria-chats.json").type("application/json");
     response.write("[");
-    for (const [index, { id, temporary }] of listed.entries()) {
-      if (temporary) continue;
+    for (const [index, { id }] of listed.entries()) {
       const { conversation, messages } = await conversations.open(id);
       response.write(`${index === 0 ? "" : ",\n"}${JSON.stringify(exportAsJson(conversation, messages))}`);
     }
@@ -76,7 +90,7 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
   });
 
   /** With `?preview=1` nothing is stored. */
-  router.post("/import", json({ limit: importLimit, strict: false }), async (request, response) => {
+  router.post("/import", readImportBody, async (request, response) => {
     const { imports } = await own(request);
     if (request.query.preview !== undefined) response.json({ conversations: imports.preview(request.body) });
     else response.json({ conversations: await imports.import(request.body) });

@@ -367,6 +367,14 @@ describe("files", () => {
     expect(copy.messages.map(({ role, text }) => [role, text])).toEqual(messages.map(({ role, text }) => [role, text]));
     expect(copy.messages[1]?.parentId).toBe(copy.messages[0]?.id);
     expect(copy.conversation.headMessageId).toBe(copy.messages[1]?.id);
+    // The newest one is none that is kept.
+    const { reply } = await client.request("chat:send", {
+      requestId: randomId(),
+      modelId: "alpaca.demo",
+      text: "Hello",
+      temporary: true,
+    });
+    await client.request("generation:stop", { generationId: reply.generationId ?? "" });
     const all = (await (await fetch(`${cria.url}/api/export`)).json()) as unknown[];
     expect(all.length).toBe(
       (await client.request("conversation:list", {})).conversations.filter(({ temporary }) => !temporary).length,

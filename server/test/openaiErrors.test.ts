@@ -58,7 +58,7 @@ describe("errors", () => {
   });
 
   it("[T10] name a schema that is nested too deep for anything that reads it", async () => {
-    const deep = `${'{"items":'.repeat(50_000)}{}${"}".repeat(50_000)}`;
+    const deep = `${'{"items":'.repeat(110)}{}${"}".repeat(110)}`;
     const tool = `{"type":"function","function":{"name":"f","parameters":${deep}}}`;
     for (const [field, extra] of [
       ["json_schema", `"json_schema":${deep}`],
@@ -73,6 +73,13 @@ describe("errors", () => {
       const response = await fetch(`${cria.url}/v1/chat/completions`, { method: "POST", headers, body });
       expect([response.status, await response.json()]).toMatchObject([400, { error: { param: field } }]);
     }
+  });
+
+  it("[T10] say that a body is nested too deep", async () => {
+    const headers = { "content-type": "application/json" };
+    const body = `{"model":"${model}","prompt":"a","metadata":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    const response = await fetch(`${cria.url}/v1/completions`, { method: "POST", headers, body });
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_value" } }]);
   });
 
   it("[T22] name tools that are too much to look through", async () => {
