@@ -1,10 +1,13 @@
 import type { ChatAccounts } from "./chat/ChatAccounts.js";
+import type { ChatStorage } from "./chat/ChatStorage.js";
 import { type PerformChatRequest, performHere } from "./chat/chatRequests.js";
 import { type GenerationDirectory, localGenerations } from "./chat/GenerationDirectory.js";
 import type { GenerationService } from "./chat/GenerationService.js";
+import { SqliteChatStorage } from "./chat/SqliteChatStorage.js";
 import type { Cluster } from "./cluster/Cluster.js";
 import type { Config } from "./platform/config.js";
 import type { Logger } from "./platform/logger.js";
+import type { HomePaths } from "./platform/paths.js";
 
 /** What requests are served by: this process, or all nodes of a cluster. */
 export interface ServingParts {
@@ -37,4 +40,16 @@ export async function joinCluster(
     };
   const { generations, chats, retire } = await cluster.join(node);
   return { directory: generations, chats, retire };
+}
+
+/** One file per owner in the home, or the database that all nodes share. Throws `storage_failed`. */
+export async function openChatStorage(
+  { postgresUrl }: Pick<Config, "postgresUrl">,
+  paths: HomePaths,
+  cluster: Cluster | undefined,
+  logger: Logger,
+): Promise<ChatStorage> {
+  if (cluster === undefined || postgresUrl === undefined) return new SqliteChatStorage(paths, logger);
+  const { PostgresChatStorage } = await import("./chat/PostgresChatStorage.js");
+  return PostgresChatStorage.connect(postgresUrl, cluster.temporaryMark, logger);
 }

@@ -8,7 +8,6 @@ import { ChatAccounts } from "./chat/ChatAccounts.js";
 import type { GenerationService } from "./chat/GenerationService.js";
 import { LoadSettingsService } from "./chat/LoadSettingsService.js";
 import { modelInfo } from "./chat/listModels.js";
-import { SqliteChatStorage } from "./chat/SqliteChatStorage.js";
 import type { ApiServices } from "./http/ApiServices.js";
 import { createApi } from "./http/createApi.js";
 import { createHttpApp, type Health } from "./http/createHttpApp.js";
@@ -18,7 +17,7 @@ import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import type { Installs } from "./install/Installs.js";
 import { ModelWatch } from "./models/ModelWatch.js";
-import { connectCluster, joinCluster } from "./openCluster.js";
+import { connectCluster, joinCluster, openChatStorage } from "./openCluster.js";
 import { openEngine, type RunningEngine } from "./openEngine.js";
 import { openInstalls } from "./openInstalls.js";
 import { AppError } from "./platform/AppError.js";
@@ -114,7 +113,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const accounts =
       parts.accounts ??
       new ChatAccounts(paths.home, {
-        storage: new SqliteChatStorage(paths, logger),
+        storage: await openChatStorage(config, paths, cluster, logger),
         generations,
         registry,
         logger,

@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../client/connect.js";
 import { randomId } from "../platform/randomId.js";
+import { PostgresProcess } from "./services/PostgresProcess.js";
 import { RedisProcess } from "./services/RedisProcess.js";
 import { TcpBalancer } from "./services/TcpBalancer.js";
 import { scriptedWords, TestCluster } from "./services/TestCluster.js";
 import { TestClient } from "./TestServer.js";
 
-const available = RedisProcess.available;
+const available = RedisProcess.available && PostgresProcess.available;
 
 describe.skipIf(!available)("three nodes", () => {
+  let postgres: PostgresProcess;
   let cluster: TestCluster;
   const clients: TestClient[] = [];
   beforeAll(async () => {
-    cluster = await TestCluster.start({
-      nodes: 3,
-      tokensPerSecond: 100,
-      postgresUrl: "postgres://nobody@127.0.0.1:1/none",
-    });
+    postgres = await PostgresProcess.start();
+    cluster = await TestCluster.start({ nodes: 3, tokensPerSecond: 100, postgresUrl: postgres.url });
   });
   afterAll(async () => {
     for (const client of clients) client.close();
     await cluster.close();
+    await postgres.close();
   });
   const on = async (index: number): Promise<TestClient> => {
     const client = await TestClient.connect(cluster.node(index).url);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { HostedServer } from "../../bench/HostedServer.js";
 import { ScriptedOpenAi } from "../../bench/ScriptedOpenAi.js";
 import { type Redis, RedisConnections } from "../../cluster/openRedis.js";
@@ -38,6 +39,8 @@ export class TestCluster {
     const [a, b] = await Promise.all([ScriptedOpenAi.start(tokensPerSecond), ScriptedOpenAi.start(tokensPerSecond)]);
     const cluster = new TestCluster(await RedisProcess.start(), a, b, options);
     await Promise.all(Array.from({ length: options.nodes }, () => cluster.addNode()));
+    // One heartbeat, after which each knows of all the others; nothing tells the outside of that.
+    await wait(1_200);
     cluster.balancer = await TcpBalancer.start(cluster.nodes.map(({ url }) => Number(new URL(url).port)));
     return cluster;
   }
