@@ -11,6 +11,7 @@ const read = (name: string) => readFile(join(packagePath, name), "utf8");
 
 interface Service {
   profiles?: string[];
+  image?: string;
   ports?: string[];
   volumes?: string[];
   build?: { target: string };
@@ -58,6 +59,7 @@ describe("docker-compose.yml", () => {
       for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\$\{CRIA_PORT:-3000\}:3000$/);
     expect(services.cria?.volumes).toContain("./models:/data/models");
     expect([...new Set(Object.values(services).flatMap(({ profiles = [] }) => profiles))].sort()).toEqual([
+      "engines",
       "gpu",
       "scale",
     ]);
@@ -67,15 +69,23 @@ describe("docker-compose.yml", () => {
     const { services } = await compose();
     const stages = readDockerfile(await read("Dockerfile"));
     for (const service of Object.values(services)) {
-      expect(service).toMatchObject({
-        read_only: true,
-        cap_drop: ["ALL"],
-        user: expect.stringMatching(/1000:1000\}$/),
-      });
+      expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], user: expect.stringMatching(/^\D*[1-9]/) });
+      // What is not built here is pinned.
+      if (service.build === undefined) {
+        expect(service.image).toMatch(/^[a-z]+:\d+\.\d+(\.\d+)?-bookworm$/);
+        continue;
+      }
+      expect(service.user).toMatch(/1000:1000\}$/);
       expect(service.environment?.CRIA_TOKEN).toBeDefined();
       expect(stages.map(({ name }) => name)).toContain(service.build?.target);
     }
     expect(services["engine-a"]?.networks).toEqual(["engines"]);
+    const servers = [...(await read("haproxy.cfg")).matchAll(/server \w+ ([\w-]+):3000/g)].map(([, name]) => name);
+    expect(servers).toEqual(Object.keys(services).filter((name) => name.startsWith("node-")));
+    for (const store of ["redis", "postgres"]) {
+      expect(services[store]?.networks).toEqual(["stores"]);
+      expect(services[store]?.ports).toBeUndefined();
+    }
   });
 });
 
