@@ -7,6 +7,7 @@ import { localInstall } from "./localInstall.js";
 import { longChat } from "./longChat.js";
 import { longPaste } from "./longPaste.js";
 import { manySockets } from "./manySockets.js";
+import { nodes } from "./nodes.js";
 import { onePass } from "./onePass.js";
 import { quantizing } from "./quantizing.js";
 import { reconnectStorm } from "./reconnectStorm.js";
@@ -30,6 +31,7 @@ export const allScenarios: readonly Scenario[] = [
   stopStorm,
   reconnectStorm,
   manySockets,
+  nodes,
   longChat,
   busyMachine,
   quantizing,
