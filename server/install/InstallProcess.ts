@@ -65,8 +65,9 @@ export class InstallProcess {
     this.#send({ type: "start", order });
   }
 
-  get processId(): number | undefined {
-    return this.#child.pid;
+  /** Ends the process as a crash would; nothing happens when it has ended. */
+  crash(): void {
+    this.#child.kill("SIGKILL");
   }
 
   /** Ends the install and keeps what is there; resolves when the process is gone. */

@@ -75,6 +75,14 @@ export class ProgressMeter {
     this.#report(false);
   }
 
+  /** What was fetched and converted is gone: nobody shall be told that it is kept. */
+  dropped(): void {
+    this.#fetchedBytes = 0;
+    this.#convertedBytes = 0;
+    this.#progress = 0;
+    this.#report(true);
+  }
+
   /** 0 to 1 inside a step that is counted in nothing else. */
   within(stepProgress: number): void {
     this.#stepProgress = stepProgress;
@@ -136,7 +144,8 @@ export class ProgressMeter {
     const fetching = left(this.#fetchTotalBytes, this.#fetchedBytes, bytesPerSecond);
     const converting = left(this.#convertTotalBytes, this.#convertedBytes, convertPerSecond);
     // Both go on at the same time; the conversion cannot end before the download, whose speed is the better guess then.
-    const etaSeconds = fetching === undefined ? undefined : Math.max(fetching, converting ?? fetching);
+    const isKnown = this.#fetchTotalBytes > 0 || this.#convertTotalBytes > 0;
+    const etaSeconds = fetching === undefined || !isKnown ? undefined : Math.max(fetching, converting ?? fetching);
     return { bytesPerSecond, etaSeconds: etaSeconds === undefined ? undefined : Math.round(etaSeconds) };
   }
 }

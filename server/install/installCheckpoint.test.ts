@@ -179,7 +179,7 @@ describe("[T14] installs of checkpoints that are interrupted", () => {
     const child = installer.start(ask);
     const watch = setInterval(() => {
       const there = installer.progress.some((entry) => entry.convertedBytes >= part * expected.length);
-      if (there && child.processId !== undefined) process.kill(child.processId, "SIGKILL");
+      if (there) child.crash();
     }, 1);
     await child.outcome;
     clearInterval(watch);
@@ -225,7 +225,7 @@ describe("[T14] installs of checkpoints that are interrupted", () => {
       const before = hub.sentBytes();
       const child = installer.start(ask);
       hub.onSent = (total) => {
-        if (total - before >= bytes && child.processId !== undefined) process.kill(child.processId, "SIGKILL");
+        if (total - before >= bytes) child.crash();
       };
       await child.outcome;
     }
@@ -243,7 +243,7 @@ describe("[T14] installs of checkpoints that are interrupted", () => {
       const child = installer.start(ask);
       const watch = setInterval(() => {
         const there = installer.progress.slice(seen).some((entry) => entry.convertedBytes >= part * expected.length);
-        if (there && child.processId !== undefined) process.kill(child.processId, "SIGKILL");
+        if (there) child.crash();
       }, 1);
       await child.outcome;
       clearInterval(watch);
@@ -260,6 +260,8 @@ describe("checkpoints that cannot be installed", () => {
     const outcome = await installer.install(ask);
     expect(outcome).toMatchObject({ type: "failed", error: { code, hint: expect.any(String) } });
     expect(await readdir(join(installer.modelsPath, "made"))).toEqual([]);
+    // Nobody is told that anything is kept.
+    expect(installer.progress.at(-1)).toMatchObject({ fetchedBytes: 0, progress: 0 });
   };
   const config = JSON.parse(Buffer.from(files["config.json"] ?? []).toString()) as Record<string, unknown>;
   const withConfig = (changes: object) => ({

@@ -194,7 +194,7 @@ describe("installs that cannot succeed", () => {
       installer.hub.onSent = (total) => total > 200_000 && resolve();
     });
     await failure("install_busy");
-    process.kill(first.processId ?? 0, "SIGKILL");
+    first.crash();
     expect(await first.outcome).toMatchObject({ type: "failed", error: { code: "install_failed" } });
     installer.hub.bytesPerSecond = undefined;
     expect(await installer.install(ask)).toMatchObject({ type: "installed" });

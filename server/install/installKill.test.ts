@@ -37,11 +37,13 @@ it("[T14] killed at ten moments from the first byte to the last step, the next r
       const before = hub.sentBytes();
       const seen = installer.progress.length;
       const child = installer.start(ask);
-      const kill = () => child.processId !== undefined && process.kill(child.processId, "SIGKILL");
+      const kill = () => child.crash();
       const watch = setInterval(() => {
         if (installer.progress.slice(seen).some((entry) => entry.step === moment.step)) kill();
       }, 1);
-      hub.onSent = (total) => moment.bytes !== undefined && total - before >= moment.bytes && kill();
+      hub.onSent = (total) => {
+        if (moment.bytes !== undefined && total - before >= moment.bytes) kill();
+      };
       await child.outcome;
       clearInterval(watch);
     }
@@ -72,7 +74,7 @@ it("[T14] killed at twenty random moments, an install of a checkpoint finishes w
     const child = installer.start(ask, { download: { segmentBytes: pieceBytes, saveEveryBytes: pieceBytes } });
     const watch = setInterval(() => {
       const reached = progress.slice(seen).some((entry) => entry.progress >= killAt);
-      if (reached && child.processId !== undefined) process.kill(child.processId, "SIGKILL");
+      if (reached) child.crash();
     }, 1);
     const { type } = await child.outcome;
     clearInterval(watch);

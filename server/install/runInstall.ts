@@ -49,7 +49,10 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
     await work.remove();
     return manifest;
   } catch (error) {
-    if (error instanceof AppError && hopeless.has(error.code)) await work.remove();
+    if (error instanceof AppError && hopeless.has(error.code)) {
+      await work.remove();
+      meter.dropped();
+    }
     throw error;
   } finally {
     await release();

@@ -6,7 +6,7 @@ import { formatBytes } from "../ui/formatBytes.js";
 import { messages } from "../ui/messages.js";
 import { ProblemNotice } from "../ui/ProblemNotice.js";
 import { useProblem } from "../ui/useProblem.js";
-import { describeInstall, installStepWords } from "./describeInstall.js";
+import { describeInstall, installMessage, installStepWords } from "./describeInstall.js";
 import { LicenseLink } from "./LicenseLink.js";
 import styles from "./ModelCard.module.css";
 
@@ -19,7 +19,8 @@ export function InstallRow({ install }: { install: InstallProgress }) {
   const percent = Math.floor(install.progress * 100);
   const facts = describeInstall(install);
   const said = error && messages.errors.said(error);
-  const detail = messages.errors.detail(install.message);
+  const message = installMessage(install);
+  const detail = message && messages.errors.detail(message);
   const goOn = (force: boolean) => void attempt(() => startInstall({ modelId, ...(force ? { force } : {}) }));
   return (
     <li className={styles.card}>
@@ -43,13 +44,17 @@ export function InstallRow({ install }: { install: InstallProgress }) {
         />
       </div>
       <p className={styles.facts}>{facts.join(" · ")}</p>
-      {detail && state === "running" && install.step !== "fetching" ? <p className={styles.facts}>{detail}</p> : null}
+      {detail ? <p className={styles.facts}>{detail}</p> : null}
       {license ? (
         <p className={styles.facts}>
           {words.license}: <LicenseLink license={license} />
         </p>
       ) : null}
-      {said ? <ProblemNotice problem={{ ...said, hint: [said.hint, words.kept].filter(Boolean).join(" ") }} /> : null}
+      {said ? (
+        <ProblemNotice
+          problem={{ ...said, hint: [said.hint, install.fetchedBytes > 0 && words.kept].filter(Boolean).join(" ") }}
+        />
+      ) : null}
       <ProblemNotice problem={problem} />
       <div className={styles.actions}>
         {state === "running" ? (

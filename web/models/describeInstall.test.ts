@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { InstallProgress } from "../../server/protocol/install.js";
-import { describeInstall, installStepWords } from "./describeInstall.js";
+import { describeInstall, installMessage, installStepWords } from "./describeInstall.js";
 
 const install: InstallProgress = {
   modelId: "llama.7B",
@@ -32,4 +32,12 @@ it("tells what is written while it converts, and no speed once it rests", () => 
 
 it("names a rest before the step", () => {
   expect([install, { ...install, state: "paused" as const }].map(installStepWords)).toEqual(["Downloading", "Paused"]);
+});
+
+it("says why nothing arrives, and is silent while bytes do", () => {
+  const message = "The connection to example.org broke off. Trying again in 4 s.";
+  expect(installMessage({ ...install, message })).toBeUndefined();
+  expect(installMessage({ ...install, message, bytesPerSecond: 0 })).toBe(message);
+  expect(installMessage({ ...install, message, step: "verifying" })).toBe(message);
+  expect(installMessage({ ...install, message, bytesPerSecond: 0, state: "paused" })).toBeUndefined();
 });

@@ -20,6 +20,11 @@ export function describeInstall(install: InstallProgress): string[] {
   ];
 }
 
+/** What the server says about it, where the facts do not: while bytes arrive they say enough, and while none do one wants to know why. */
+export function installMessage({ state, step, bytesPerSecond, message }: InstallProgress): string | undefined {
+  return state === "running" && (step !== "fetching" || bytesPerSecond === 0) ? message : undefined;
+}
+
 /** What it is at, in one or two words. */
 export function installStepWords({ state, step }: InstallProgress): string {
   if (state === "paused") return messages.install.paused;
