@@ -72,7 +72,7 @@ describe("somebody whose chat has become too long", () => {
     await rows.filter({ hasText: "Instructions and format" }).waitFor();
     expect(await rows.filter({ hasText: "Not sent: older messages" }).textContent()).toContain(`${notSent} tokens`);
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Send everything or nothing" }).press("Enter");
+    await page.getByRole("button", { name: "Leave nothing out" }).press("Enter");
     await tooLong.waitFor();
     await tooLong.getByRole("button", { name: "Leave out the oldest" }).press("Enter");
     await page.getByRole("textbox", { name: "Message" }).press("Enter");

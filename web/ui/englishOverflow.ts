@@ -8,7 +8,7 @@ export const englishOverflow = {
   dropOldest: "Leave out the oldest",
   summariseOldest: "Summarise the oldest",
   droppingOldest: "The oldest messages are left out.",
-  askAgain: "Send everything or nothing",
+  askAgain: "Leave nothing out",
   summarisingOldest: "The model summarises the oldest messages before it answers.",
   summarisedAbove: "Summarised from here up. The model reads this instead:",
   summaryLabel: "Summary of the messages above",

@@ -9,7 +9,7 @@ export const germanOverflow: Messages["overflow"] = {
   dropOldest: "Die ältesten weglassen",
   summariseOldest: "Die ältesten zusammenfassen",
   droppingOldest: "Die ältesten Nachrichten werden weggelassen.",
-  askAgain: "Alles oder nichts senden",
+  askAgain: "Nichts weglassen",
   summarisingOldest: "Das Modell fasst die ältesten Nachrichten zusammen, bevor es antwortet.",
   summarisedAbove: "Ab hier aufwärts zusammengefasst. Das Modell liest stattdessen dies:",
   summaryLabel: "Zusammenfassung der Nachrichten darüber",
