@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import type { InstallService } from "../install/InstallService.js";
 import { type InstallListener, type Installs, installQueueLimit, queuedProgress } from "../install/Installs.js";
@@ -15,6 +16,9 @@ import { keys } from "./keys.js";
 import { type NodeCalls, NotHeard, redisFailed } from "./NodeCalls.js";
 import { type InstallQueue, openInstallQueue } from "./openInstallQueue.js";
 import type { Redis } from "./openRedis.js";
+
+/** A queue that cannot say goodbye to Redis is left after this long. */
+const closeMs = 3_000;
 
 const stateSchema = z.object({ progress: installProgressSchema, nodeId: z.string() });
 type State = z.infer<typeof stateSchema>;
@@ -130,7 +134,8 @@ export class ClusterInstalls implements Installs {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#parts.local.close();
-    await this.#queue?.close();
+    // The queue's own connections wait for a Redis that is away; this node does not.
+    await Promise.race([this.#queue?.close(), wait(closeMs, undefined, { ref: false })]);
   }
 
   async #begin(): Promise<void> {

@@ -168,4 +168,10 @@ describe.skipIf(!available)("three nodes", () => {
     expect(scriptedWords(5000).startsWith(text)).toBe(true);
     expect(text).not.toBe("");
   });
+
+  it("a node ends in order, and soon, when Redis is gone", async () => {
+    await cluster.redis.kill();
+    await cluster.node(1).close();
+    expect(() => process.kill(cluster.node(1).processId, 0)).toThrow();
+  });
 });
