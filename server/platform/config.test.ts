@@ -43,6 +43,14 @@ describe("readConfig", () => {
       );
   });
 
+  it("wants one token for all servers that share a Redis", () => {
+    const shared = { redisUrl: "redis://cache", postgresUrl: "postgres://db" };
+    expect(() => readConfig({ ...shared, token: "auto" }, {})).toThrowError(
+      expect.objectContaining({ code: "config_invalid", field: "token" }),
+    );
+    expect(readConfig({ ...shared, token: "a-token-for-all-of-them" }, {}).token).toBe("a-token-for-all-of-them");
+  });
+
   it("repeats no secret of an address that it refuses", () => {
     expect(() => readConfig({ postgresUrl: "mysql://root:secret@db" }, {})).toThrowError(
       expect.objectContaining({ message: "--postgres cannot be what was given." }),

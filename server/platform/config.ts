@@ -205,6 +205,7 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     postgresUrl: value("postgresUrl"),
   };
   requireBothStores(config);
+  requireSharedToken(config);
   return config;
 }
 
@@ -216,5 +217,14 @@ function requireBothStores({ redisUrl, postgresUrl }: Config): void {
   throw new AppError("config_invalid", `${flagNames[given]} needs ${flagNames[missing]} too.`, {
     hint: `Several servers share both: give ${flagNames[missing]} (${environmentNames[missing]}), or neither for one server alone.`,
     field: missing,
+  });
+}
+
+/** A page that comes to another node of a cluster has to be let in there too. */
+function requireSharedToken({ redisUrl, token }: Config): void {
+  if (redisUrl === undefined || token !== "auto") return;
+  throw new AppError("config_invalid", "--token auto makes a token that the other servers do not know.", {
+    hint: "Give all of them the same one: CRIA_TOKEN=$(openssl rand -hex 16)",
+    field: "token",
   });
 }
