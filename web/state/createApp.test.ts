@@ -165,6 +165,22 @@ describe("a message that waits for the running reply", () => {
     expect(state().chat.queuedText).toBeUndefined();
   });
 
+  it("is sent, too, when the end of the reply was read before it was stored", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    app.actions.send("and then?");
+    connection.say("generation:events", {
+      generationId: "g1",
+      events: [{ seq: 1, type: "end", stopReason: "length" }],
+    });
+    expect(runningReply(state())).toBeUndefined();
+    expect(connection.payloads("chat:send")).toEqual([]);
+    connection.say("conversation:changed", { conversation, messages: [{ ...done, stopReason: "length" }] });
+    expect(state().chat.queuedText).toBeUndefined();
+    expect(connection.payloads("chat:send")[0]).toMatchObject({ text: "and then?", parentId: "m2" });
+  });
+
   it("comes back into the message box when the reply was stopped", async () => {
     const { app, connection, state } = await startPage();
     app.actions.openPath("/c/c1");

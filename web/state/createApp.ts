@@ -14,7 +14,7 @@ import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
 import { askInside, keepLookInside, readLookInside } from "./lookInside.js";
 import { reduceApp } from "./reduceApp.js";
-import { runningReply } from "./shownChat.js";
+import { shownChat } from "./shownChat.js";
 
 /** The page without its drawing: the state and everything one can do. */
 export interface App {
@@ -79,8 +79,9 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
   countAttachments(store, dispatch, connection);
   store.subscribe((state, before) => {
     if (state.models.selectedId !== before.models.selectedId) writeModel(storage, state.models.selectedId);
-    const reply = runningReply(before);
-    const now = reply && state.chat.messages[reply.id];
+    // By what is stored: the log's end may come before that or after it.
+    const reply = shownChat(before.chat).branch.at(-1);
+    const now = reply?.status === "generating" ? state.chat.messages[reply.id] : undefined;
     if (now?.status === "complete" && state.chat.queuedText !== undefined) actions.releaseQueued(now);
   });
 
