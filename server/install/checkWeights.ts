@@ -1,15 +1,23 @@
+import { basename } from "node:path";
 import { AppError } from "../platform/AppError.js";
+import { ggufError } from "../weights/gguf/ggufError.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
+import { alignUp } from "../weights/gguf/readGgufHeader.js";
+import type { GgufIndex } from "../weights/gguf/readGgufIndex.js";
 import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
 import type { LlamaParameters } from "../weights/llama/LlamaParameters.js";
 import type { InstallJob } from "./InstallJob.js";
+
+/** Files end at a multiple of their own alignment, 32 bytes nearly always; some programs fill up to a memory page. */
+const fillAlignmentBytes = 4096;
 
 /**
  * Reads the header of finished weights and compares it with what was asked for, before native code sees the file.
  * Throws `gguf_invalid`, `weights_unreadable`, `install_wrong_model`.
  */
 export async function checkWeights(path: string, job: InstallJob): Promise<ModelSummary> {
-  const { summary } = await inspectGguf(path);
+  const { index, summary } = await inspectGguf(path);
+  refuseExtraBytes(path, index);
   compare(job, {
     architecture: summary.architecture,
     layers: summary.blockCount,
@@ -20,6 +28,19 @@ export async function checkWeights(path: string, job: InstallJob): Promise<Model
     vocabulary: summary.vocabularySize,
   });
   return summary;
+}
+
+/**
+ * The engine does not look behind the last tensor: bytes there are those of a file that was put together wrongly. Those that only fill
+ * up a page are left alone.
+ */
+function refuseExtraBytes(path: string, { tensors, paths, sizeBytes }: GgufIndex): void {
+  const ends = paths.map(() => 0);
+  for (const { part, offset, sizeBytes: length } of tensors.values())
+    ends[part] = Math.max(ends[part] ?? 0, offset + length);
+  const extraBytes = sizeBytes - ends.reduce((sum, end) => sum + alignUp(end, fillAlignmentBytes), 0);
+  if (extraBytes > 0)
+    throw ggufError(basename(path), `after the last tensor there are some ${extraBytes} bytes that belong to nothing`);
 }
 
 /** The same for a checkpoint's configuration, before its weights are fetched. Throws `install_wrong_model`. */

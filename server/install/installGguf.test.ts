@@ -136,6 +136,7 @@ describe("installs that cannot succeed", () => {
       ["download_corrupt", () => installer.hub.fail({ host: "cdn", action: { type: "flipByte", offset: 1_000_000 } })],
       ["gguf_invalid", () => addDemo({ "Tiny-7M-Q8_0.gguf": broken })],
       ["gguf_invalid", () => addDemo({ "Tiny-7M-Q8_0.gguf": demo.subarray(0, 100_000) })],
+      ["gguf_invalid", () => addDemo({ "Tiny-7M-Q8_0.gguf": Buffer.concat([demo, Buffer.alloc(100_000)]) })],
       ["install_source_invalid", () => addDemo({ "README.md": Buffer.from("nothing") })],
     ] as const) {
       installer.hub.heal();
