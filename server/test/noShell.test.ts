@@ -25,7 +25,8 @@ describe("[T8] nothing that people write reaches a shell", () => {
     expect(files.length).toBeGreaterThan(200);
     const importing: Record<string, string | undefined> = {};
     for (const name of files) {
-      const code = await readFile(join(root, name), "utf8");
+      // Redis runs a fixed script of ours there, and gets what people write as its arguments.
+      const code = (await readFile(join(root, name), "utf8")).replaceAll("this.#redis.eval(beatScript,", "");
       expect({ name, shell: /\bshell: *true|\bexecSync\(|\bspawnSync\(|\beval\(|new Function\(/.test(code) }).toEqual({
         name,
         shell: false,
