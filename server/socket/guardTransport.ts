@@ -4,6 +4,10 @@ import type { Server } from "socket.io";
 /** The query that asks for an answer as a script (JSONP), which pages of other sites could include. */
 const asScript = /[?&]j=/;
 
+/** What engine.io itself answers where it refuses a connection. */
+const forbidden = JSON.stringify({ code: 4, message: "Forbidden" });
+const asJson = { "content-type": "application/json" };
+
 /**
  * engine.io asks whether a request may come in only where a connection begins. This asks at every request of it, also those with
  * its id, refuses answers as scripts, and says that no other site may include what is answered ([T1], [T2]).
@@ -14,7 +18,7 @@ export function guardTransport(engine: Server["engine"], allows: (request: Incom
       next();
       return;
     }
-    if (request.headers.upgrade === undefined) response.writeHead(403).end();
+    if (request.headers.upgrade === undefined) response.writeHead(403, asJson).end(forbidden);
     // What engine.io gives for an upgrade is no response that could be sent.
     else request.socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n", () => request.socket.destroy());
   });
