@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, truncate, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ModelRegistry } from "../models/ModelRegistry.js";
+import { AppError } from "../platform/AppError.js";
 import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
 import type { ModelState } from "../protocol/model.js";
@@ -121,6 +122,17 @@ describe("WorkerPool", () => {
     await pool.unload("d");
     expect(pool.state("d")).toEqual({ state: "unloaded" });
     expect(await pool.acquire(demo, () => {})).not.toBe(first);
+  });
+
+  it("remembers no failure of a load that was cancelled", async () => {
+    const demo = await model("cancelled");
+    const loading = pool.acquire(demo, () => {});
+    const cancelled = expect(loading).rejects.toBeInstanceOf(AppError);
+    await pool.unload("cancelled");
+    await cancelled;
+    expect(pool.state("cancelled")).toEqual({ state: "unloaded" });
+    await pool.acquire(demo, () => {});
+    await pool.unload("cancelled");
   });
 
   it("[T15] never shows the engine a header that lies, says why, and tries again when asked again", async () => {

@@ -305,6 +305,8 @@ export class WorkerPool implements Engine<PoolModel> {
       await resident.worker.close();
       if (this.#residents.get(model.id) === resident) this.#residents.delete(model.id);
       const known = AppError.from(error);
+      // That it was unloaded meanwhile is no fault of the model's.
+      if (resident.unwanted) throw known;
       this.#failures.set(model.id, known);
       this.#logger.error({ modelId: model.id, code: known.code, message: known.message }, "model not loaded");
       throw known;
