@@ -89,6 +89,8 @@ export class GenerationService {
   readonly #openLog: OpenLog;
   readonly #limits = new GenerationLimits();
   readonly #running = new Map<string, Generation>();
+  /** Everything that has a place, by the model that it is for. */
+  readonly #uses = new Set<{ modelId: string; owner: string }>();
   readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
   /** Generation ids by request id. */
@@ -125,14 +127,14 @@ export class GenerationService {
     const model = this.#registry.get(request.modelId);
     const id = request.id ?? randomId();
     const client = clientFor(by, request.client ?? id);
-    const leave = this.enter(by, client);
+    const leave = this.enter(by, client, model.id);
     try {
       // After the limits: to look through a grammar is work as well.
       const sampling = {
         ...resolveSampling(request.sampling, model.samplingDefaults),
         ...(request.options?.completeAtLimit === true ? { completeAtLimit: true } : {}),
       };
-      return { begin: () => this.#begin({ ...request, id, client }, model, sampling), cancel: leave };
+      return { begin: () => this.#begin({ ...request, id, client }, model, sampling, leave), cancel: leave };
     } catch (error) {
       leave();
       throw error;
@@ -143,10 +145,19 @@ export class GenerationService {
    * Counts other work that a model is asked for, such as embedding, as one generation until the returned function is called. Throws
    * `queue_full` or `too_many_requests`.
    */
-  enter(by: Principal, client: string): () => void {
+  enter(by: Principal, client: string, modelId: string): () => void {
     const asker = clientFor(by, client);
     this.#limits.enter(by, asker);
-    return () => this.#limits.leave(by, asker);
+    const use = { modelId, owner: by.owner };
+    this.#uses.add(use);
+    return () => {
+      if (this.#uses.delete(use)) this.#limits.leave(by, asker);
+    };
+  }
+
+  /** Whether anything is under way with the model, embedding included; `exceptOwner`: of others than this one. */
+  isInUse(modelId: string, exceptOwner?: string): boolean {
+    return [...this.#uses].some((use) => use.modelId === modelId && use.owner !== exceptOwner);
   }
 
   /** Generations that have not ended. */
@@ -216,8 +227,13 @@ export class GenerationService {
     await Promise.all(running.map(({ log }) => untilEnded(log)));
   }
 
-  #begin(request: GenerationRequest & PlacedRequest, model: AnyModel, sampling: FullSampling): Generation {
-    const { id, by, client } = request;
+  #begin(
+    request: GenerationRequest & PlacedRequest,
+    model: AnyModel,
+    sampling: FullSampling,
+    giveBack: () => void,
+  ): Generation {
+    const { id, by } = request;
     const { reply, journal, takenOver, startText = "" } = request;
     const log = (takenOver ?? this.#openLog)({ id, modelId: model.id, by, reply, journal });
     const generation = new Generation(id, model.id, log, by);
@@ -225,7 +241,7 @@ export class GenerationService {
     for (const listener of this.#startListeners) listener(generation);
     const leave = () => {
       if (!this.#running.delete(id)) return false;
-      this.#limits.leave(by, client);
+      giveBack();
       return true;
     };
     log.subscribe(() => {

@@ -1,4 +1,4 @@
-import type { ModelRegistry } from "../models/ModelRegistry.js";
+import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
@@ -40,21 +40,32 @@ export class LoadSettingsService {
         wanted.availableBytes,
         "Choose a shorter context or a smaller KV cache, or close other programs.",
       );
-    if (this.#generations.running.some((generation) => generation.modelId === model.id))
-      throw new AppError("model_in_use", "Replies are being made with this model.", {
-        hint: "Wait until they have ended, or stop them.",
-      });
+    this.#refuseInUse(model.id);
     await this.#store.write(model.id, settings);
-    const { state } = this.#pool.state(model.id);
-    if (state === "ready" || state === "loading") {
-      await this.#pool.unload(model.id);
-      try {
-        await this.#pool.retry(model, () => {});
-      } catch (error) {
-        await this.#store.write(model.id, wanted.settings);
-        throw error;
-      }
+    try {
+      await this.#loadAgain(model);
+    } catch (error) {
+      await this.#store.write(model.id, wanted.settings);
+      // It was in memory before, and is to be so again. One that somebody unloaded meanwhile stays out.
+      if (this.#pool.state(model.id).state === "failed") await this.#pool.retry(model, () => {}).catch(() => undefined);
+      throw error;
     }
     return this.#pool.planLoad(model);
+  }
+
+  async #loadAgain(model: InstalledModel): Promise<void> {
+    const { state } = this.#pool.state(model.id);
+    if (state !== "ready" && state !== "loading") return;
+    // A reply may have begun while the settings were written. Nothing may come between this and the unload.
+    this.#refuseInUse(model.id);
+    await this.#pool.unload(model.id);
+    await this.#pool.retry(model, () => {});
+  }
+
+  #refuseInUse(modelId: string): void {
+    if (this.#generations.isInUse(modelId))
+      throw new AppError("model_in_use", "Replies or embeddings are being made with this model.", {
+        hint: "Wait until they have ended, or stop them.",
+      });
   }
 }

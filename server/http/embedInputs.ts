@@ -24,10 +24,11 @@ export async function embedInputs(
   { request, response }: { request: Request; response: Response },
 ): Promise<Embeddings> {
   const { registry, pool, generations } = services;
-  const leave = generations.enter(principalOf(request), clientOf(request));
+  const model = registry.get(modelId);
+  const leave = generations.enter(principalOf(request), clientOf(request), model.id);
   try {
     const startMs = performance.now();
-    const worker = await pool.acquire(registry.get(modelId), () => {});
+    const worker = await pool.acquire(model, () => {});
     const result: Embeddings = { vectors: [], promptTokens: 0, loadMs: performance.now() - startMs };
     for (const input of inputs) {
       if (response.destroyed) break;

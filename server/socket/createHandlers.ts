@@ -62,9 +62,7 @@ export function createHandlers(services: HandlerServices): Handlers {
     },
     "model:unload": async ({ modelId }, { principal }) => {
       const { id } = registry.get(modelId);
-      if (
-        generations.running.some((generation) => generation.modelId === id && generation.by.owner !== principal.owner)
-      )
+      if (generations.isInUse(id, principal.owner))
         throw new AppError("model_in_use", "Others have replies under way with this model.", {
           hint: "Wait until they have ended.",
         });

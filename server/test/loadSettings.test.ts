@@ -1,10 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localPrincipal } from "../access/Principal.js";
+import type { Generation } from "../chat/Generation.js";
 import { LoadSettingsService } from "../chat/LoadSettingsService.js";
+import { collectGeneration } from "../http/collectGeneration.js";
 import { openEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { homePaths } from "../platform/paths.js";
+import type { LoadSettings } from "../protocol/loadSettings.js";
 import { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
 import { WorkerPool } from "../workers/WorkerPool.js";
 import { type TestClient, TestServer, temporaryHome, testConfig } from "./TestServer.js";
@@ -85,6 +89,26 @@ describe("how a model is held in memory", () => {
     expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({});
   });
 
+  it("[MD7] does not change under an embedding", async () => {
+    await client.request("model:load", { modelId });
+    const processId = cria.server.pool.processId(modelId) ?? 0;
+    process.kill(processId, "SIGSTOP");
+    const embedded = fetch(`${cria.url}/v1/embeddings`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: modelId, input: "Hello" }),
+    });
+    await expect.poll(() => cria.server.generations.isInUse(modelId)).toBe(true);
+    expect(await client.ask("model:configure", { modelId, settings: { contextTokens: 256 } })).toMatchObject({
+      ok: false,
+      error: { code: "model_in_use" },
+    });
+    process.kill(processId, "SIGCONT");
+    expect((await embedded).status).toBe(200);
+    expect(cria.server.generations.isInUse(modelId)).toBe(false);
+    expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({});
+  });
+
   it("refuses what no model can be held with", async () => {
     for (const settings of [{ contextTokens: 1 }, { threads: 0 }, { kvCacheType: "q2" }, { gpuLayers: -1 }])
       expect(await client.ask("model:configure", { modelId, settings })).toMatchObject({
@@ -113,6 +137,69 @@ describe("how a model is held in memory", () => {
       { error: { code: "unknown_parameter", field: "context" } },
     ]);
     expect((await fetch(`${cria.url}/api/models/no.model/plan`)).status).toBe(404);
+  });
+});
+
+describe("a reply that begins while settings are written", () => {
+  it("[MD7] goes on, and the settings of before stay", async () => {
+    const home = await temporaryHome();
+    const engine = await openEngine(testConfig(home.path), {}, createLogger("silent"));
+    const { registry, pool, generations } = engine;
+    await pool.acquire(registry.getInstalled(modelId), () => {});
+    let generation: Generation | undefined;
+    /** Begins the reply when the first settings are on disk. */
+    class SlowStore extends LoadSettingsStore {
+      override async write(id: string, settings: LoadSettings): Promise<void> {
+        await super.write(id, settings);
+        const sampling = { ignoreEos: true, maxTokens: 50 };
+        generation ??= generations.start({ by: localPrincipal, modelId, input: { text: "One day" }, sampling });
+      }
+    }
+    const store = new SlowStore(homePaths(home.path).loadSettings);
+    const service = new LoadSettingsService(registry, pool, store, generations);
+    await expect(service.configure(modelId, { contextTokens: 256 })).rejects.toMatchObject({ code: "model_in_use" });
+    expect(await store.read(modelId)).toEqual({});
+    if (generation === undefined) throw new Error("no reply was begun");
+    expect((await collectGeneration(generation)).text).not.toBe("");
+    expect(pool.state(modelId)).toEqual({ state: "ready" });
+    await engine.close();
+    await home.remove();
+  });
+});
+
+describe("settings with which a model cannot be loaded", () => {
+  it("[MD7] leave it in memory with those of before", async () => {
+    const home = await temporaryHome();
+    const store = new LoadSettingsStore(homePaths(home.path).loadSettings);
+    const engine = await openEngine(testConfig(home.path), {}, createLogger("silent"));
+    const { registry, generations } = engine;
+    let unreadable = false;
+    const pool = new WorkerPool(
+      {
+        contextTokens: 512,
+        maxThreads: 1,
+        gpu: "off",
+        idleUnloadMs: 0,
+        chosen: async (id) => {
+          const chosen = await store.read(id);
+          if (unreadable && chosen.contextTokens === 256) throw new Error("no such context");
+          return chosen;
+        },
+      },
+      createLogger("silent"),
+    );
+    await pool.acquire(registry.getInstalled(modelId), () => {});
+    const service = new LoadSettingsService(registry, pool, store, generations);
+    pool.onStateChange(() => {
+      unreadable = true;
+    });
+    await expect(service.configure(modelId, { contextTokens: 256 })).rejects.toMatchObject({ code: "internal" });
+    expect(await store.read(modelId)).toEqual({});
+    expect(pool.state(modelId)).toEqual({ state: "ready" });
+    expect(pool.plan(modelId)?.contextTokens).toBe(512);
+    await pool.close();
+    await engine.close();
+    await home.remove();
   });
 });
 

@@ -116,6 +116,18 @@ describe("WorkerPool", () => {
     availableBytes = 8e9;
   });
 
+  it("does not close for another one that makes an embedding", async () => {
+    const embedding = await pool.acquire(await model("embedding"), () => {});
+    process.kill(embedding.processId ?? 0, "SIGSTOP");
+    const embedded = embedding.embed({ text: "Hello" });
+    availableBytes = 0.6e9;
+    await expect(pool.acquire(await model("f"), () => {})).rejects.toMatchObject({ code: "memory_short" });
+    availableBytes = 8e9;
+    process.kill(embedding.processId ?? 0, "SIGCONT");
+    expect((await embedded).promptTokens).toBeGreaterThan(0);
+    await pool.unload("embedding");
+  });
+
   it("loads again what was unloaded", async () => {
     const demo = await model("d");
     const first = await pool.acquire(demo, () => {});

@@ -145,6 +145,11 @@ export class ModelWorker {
     return this.#gpu;
   }
 
+  /** Whether anything is asked of it: a reply, an embedding, a count. */
+  get isBusy(): boolean {
+    return this.#generations.size > 0 || this.#asked.size > 0;
+  }
+
   get processId(): number | undefined {
     return this.#child.pid;
   }
@@ -188,7 +193,7 @@ export class ModelWorker {
       this.#state = "ready";
       this.#watchdog = new Watchdog(
         {
-          isBusy: () => this.#generations.size > 0 || this.#asked.size > 0,
+          isBusy: () => this.isBusy,
           figures: () => this.figures(),
           giveUp: (reason) => this.#giveUp(reason),
         },

@@ -392,5 +392,5 @@ function isGoing({ worker, loading, unwanted }: Resident): boolean {
 }
 
 function isIdle({ worker }: Resident): boolean {
-  return worker.state === "ready" && worker.activeGenerations === 0;
+  return worker.state === "ready" && !worker.isBusy;
 }
