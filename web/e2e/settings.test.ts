@@ -177,7 +177,7 @@ describe("somebody whose model should hold more, or take less", () => {
       .waitFor();
     expect((await memoryOf())?.contextTokens).toBe(512);
     await panel(page).getByLabel("KV cache").selectOption("q8_0");
-    await panel(page).getByRole("button", { name: "Reload the model" }).press("Enter");
+    await panel(page).getByRole("button", { name: "Reload the model" }).click();
     await expect.poll(memoryOf, { timeout: 60_000 }).toMatchObject({ contextTokens: 256 });
     // The button goes when it is done.
     await panel(page).getByRole("button", { name: "Cancel" }).waitFor({ state: "detached" });
@@ -191,7 +191,7 @@ describe("somebody whose model should hold more, or take less", () => {
     await expect.poll(() => box(after, "Context").inputValue()).toBe("256");
     await panel(after).getByRole("button", { name: "Reset Context" }).click();
     await panel(after).getByRole("button", { name: "Reset KV cache" }).click();
-    await panel(after).getByRole("button", { name: "Keep for this model" }).press("Enter");
+    await panel(after).getByRole("button", { name: "Keep for this model" }).click();
     await panel(after).getByRole("button", { name: "Cancel" }).waitFor({ state: "detached" });
   });
 
@@ -207,7 +207,7 @@ describe("somebody whose model should hold more, or take less", () => {
     await page.getByRole("button", { name: "Larger context" }).press("Enter");
     await expect.poll(() => box(page, "Context").inputValue()).toBe("256");
     await box(page, "Context").fill("512");
-    await panel(page).getByRole("button", { name: "Reload the model" }).press("Enter");
+    await panel(page).getByRole("button", { name: "Reload the model" }).click();
     await page.getByRole("button", { name: /^Context: \d+ of 512/ }).waitFor();
   });
 });

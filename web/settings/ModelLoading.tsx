@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { LoadPlan, LoadSettings } from "../../server/protocol/loadSettings.js";
 import type { ModelInfo } from "../../server/protocol/model.js";
 import { useActions } from "../state/AppContext.js";
@@ -10,156 +10,149 @@ import { costOfLoading } from "./costOfLoading.js";
 import { NumberField } from "./NumberField.js";
 import { Row } from "./Row.js";
 import styles from "./SettingsPanel.module.css";
+import { useLoadPlan } from "./useLoadPlan.js";
 
 interface Props {
   model: ModelInfo;
-  /** It is what the reader came for. */
+  /** It is what the reader came for: it opens and takes the focus, once. */
   wanted: boolean;
 }
 
 /** Contexts come in steps of this. Source: llama.cpp, llama_context, GGML_PAD(n_ctx, 256). */
 const contextStepTokens = 256;
-/** A cost is asked for this long after the last change. */
-const planDelayMs = 200;
 const cacheTypes = ["f16", "q8_0", "q4_0"] as const;
 
 /** How the model is held in memory: what is changed here loads it again, says what that costs, and waits for a press. */
 export function ModelLoading({ model, wanted }: Props) {
-  const { planModel, configureModel } = useActions();
+  const { configureModel, showSettings } = useActions();
   const { problem, busy, attempt } = useProblem();
-  const [answer, setAnswer] = useState<{ plan: LoadPlan; asked: LoadSettings | undefined }>();
-  const plan = answer?.plan;
   const [own, setOwn] = useState<LoadSettings>();
+  const { plan, isCurrent, problem: planProblem, setPlan } = useLoadPlan(model, own);
+  const [isOpen, setIsOpen] = useState(false);
   const cacheId = useId();
   const summary = useRef<HTMLElement>(null);
   const words = messages.loading;
-  const { status, memory } = model;
+  const { status } = model;
   const isIn = status.state === "ready" || status.state === "loading";
   const chosen = own ?? plan?.settings ?? {};
   const isChanged = own !== undefined && plan !== undefined && !isSame(own, plan.settings);
 
-  // Again when the model came into memory, left it, or was loaded with other settings, here or in another window.
-  const memoryKey = `${status.state} ${memory?.totalBytes}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another state of the model is another plan.
   useEffect(() => {
-    let current = true;
-    const timer = setTimeout(
-      async () => {
-        const result = await planModel(model.id, own);
-        if (current && result.ok) setAnswer({ plan: result.data.plan, asked: own });
-      },
-      own === undefined ? 0 : planDelayMs,
+    if (!wanted) return;
+    setIsOpen(true);
+    summary.current?.focus();
+    // A wish is fulfilled once: another model's turn would take the focus from where the reader writes.
+    showSettings("parameters");
+  }, [wanted, showSettings]);
+
+  const section = (rows: ReactNode) => (
+    <details className={styles.advanced} open={isOpen} onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
+      <summary ref={summary} className={styles.summary}>
+        {words.title}
+      </summary>
+      <div className={styles.rows}>{rows}</div>
+    </details>
+  );
+  if (plan === undefined)
+    return section(
+      planProblem ? <ProblemNotice problem={planProblem} /> : <p className={styles.help}>{words.asking}</p>,
     );
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [model.id, memoryKey, own, planModel]);
-
-  const isAsked = plan !== undefined;
-  useEffect(() => {
-    if (wanted && isAsked) summary.current?.focus();
-  }, [wanted, isAsked]);
-
-  if (plan === undefined) return <p className={styles.help}>{words.asking}</p>;
   const { usual, limits } = plan;
   const set = (change: LoadSettings) => setOwn(withoutUsual({ ...chosen, ...change }, usual));
-  // What was asked before the last change says nothing of this one.
-  const cost = answer?.asked === own ? costOfLoading(plan, chosen) : undefined;
+  const cost = isCurrent ? costOfLoading(plan, chosen) : undefined;
   const apply = () =>
     attempt(async () => {
       const result = await configureModel(model.id, chosen);
       if (!result.ok) return result.error;
-      setAnswer({ plan: result.data.plan, asked: undefined });
+      setPlan(result.data.plan);
       setOwn(undefined);
       return undefined;
     });
-  return (
-    <details className={styles.advanced} open={wanted}>
-      <summary ref={summary} className={styles.summary}>
-        {words.title}
-      </summary>
-      <div className={styles.rows}>
-        <p className={styles.help}>{words.help(model.name)}</p>
-        <NumberField
-          label={words.context[0]}
-          help={words.context[1](messages.stats.number(limits.contextTokens))}
-          limits={{ min: Math.min(contextStepTokens, limits.contextTokens), max: limits.contextTokens, whole: true }}
-          slider={{
-            sliderMin: Math.min(contextStepTokens, limits.contextTokens),
-            sliderMax: limits.contextTokens,
-            step: contextStepTokens,
-          }}
-          own={chosen.contextTokens}
-          inherited={usual.contextTokens}
+  return section(
+    <>
+      <p className={styles.help}>{words.help(model.name)}</p>
+      <NumberField
+        label={words.context[0]}
+        help={words.context[1](messages.stats.number(limits.contextTokens))}
+        limits={{ min: Math.min(contextStepTokens, limits.contextTokens), max: limits.contextTokens, whole: true }}
+        slider={{
+          sliderMin: Math.min(contextStepTokens, limits.contextTokens),
+          sliderMax: limits.contextTokens,
+          step: contextStepTokens,
+        }}
+        own={chosen.contextTokens}
+        inherited={usual.contextTokens}
+        disabled={busy}
+        onChange={(contextTokens) => set({ contextTokens })}
+      />
+      <Row
+        label={words.kvCache[0]}
+        fieldId={cacheId}
+        help={words.kvCache[1]}
+        helpId={`${cacheId}-help`}
+        changed={chosen.kvCacheType !== undefined}
+        onReset={() => set({ kvCacheType: undefined })}
+      >
+        <select
+          id={cacheId}
+          className={styles.field}
+          aria-describedby={`${cacheId}-help`}
+          value={chosen.kvCacheType ?? usual.kvCacheType}
           disabled={busy}
-          onChange={(contextTokens) => set({ contextTokens })}
-        />
-        <Row
-          label={words.kvCache[0]}
-          fieldId={cacheId}
-          help={words.kvCache[1]}
-          helpId={`${cacheId}-help`}
-          changed={chosen.kvCacheType !== undefined}
-          onReset={() => set({ kvCacheType: undefined })}
+          onChange={({ target }) => set({ kvCacheType: cacheTypes.find((type) => type === target.value) })}
         >
-          <select
-            id={cacheId}
-            className={styles.field}
-            aria-describedby={`${cacheId}-help`}
-            value={chosen.kvCacheType ?? usual.kvCacheType}
-            disabled={busy}
-            onChange={({ target }) => set({ kvCacheType: cacheTypes.find((type) => type === target.value) })}
-          >
-            {cacheTypes.map((type) => (
-              <option key={type} value={type}>
-                {words.kvCacheTypes[type]}
-              </option>
-            ))}
-          </select>
-        </Row>
+          {cacheTypes.map((type) => (
+            <option key={type} value={type}>
+              {words.kvCacheTypes[type]}
+            </option>
+          ))}
+        </select>
+      </Row>
+      <NumberField
+        label={words.threads[0]}
+        help={words.threads[1]}
+        limits={{ min: 1, max: limits.threads, whole: true }}
+        slider={{ sliderMin: 1, sliderMax: limits.threads, step: 1 }}
+        own={chosen.threads}
+        inherited={usual.threads}
+        disabled={busy || limits.threads === 1}
+        onChange={(threads) => set({ threads })}
+      />
+      {limits.gpuLayers === undefined ? null : (
         <NumberField
-          label={words.threads[0]}
-          help={words.threads[1]}
-          limits={{ min: 1, max: limits.threads, whole: true }}
-          slider={{ sliderMin: 1, sliderMax: limits.threads, step: 1 }}
-          own={chosen.threads}
-          inherited={usual.threads}
-          disabled={busy || limits.threads === 1}
-          onChange={(threads) => set({ threads })}
+          label={words.gpuLayers[0]}
+          help={words.gpuLayers[1]}
+          limits={{ min: 0, max: limits.gpuLayers, whole: true }}
+          slider={{ sliderMin: 0, sliderMax: limits.gpuLayers, step: 1 }}
+          own={chosen.gpuLayers}
+          inherited={limits.gpuLayers}
+          disabled={busy}
+          onChange={(gpuLayers) => set({ gpuLayers })}
         />
-        {limits.gpuLayers === undefined ? null : (
-          <NumberField
-            label={words.gpuLayers[0]}
-            help={words.gpuLayers[1]}
-            limits={{ min: 0, max: limits.gpuLayers, whole: true }}
-            slider={{ sliderMin: 0, sliderMax: limits.gpuLayers, step: 1 }}
-            own={chosen.gpuLayers}
-            inherited={limits.gpuLayers}
-            disabled={busy}
-            onChange={(gpuLayers) => set({ gpuLayers })}
-          />
-        )}
-        <p className={cost?.fits === false ? styles.problem : styles.help} role="status">
-          {cost === undefined ? words.asking : `${isChanged && isIn ? `${words.reloads} ` : ""}${cost.text}`}
-        </p>
-        <ProblemNotice problem={problem} />
-        {isChanged || busy ? (
-          <div className={styles.pair}>
-            <Button look="accent" disabled={busy || cost?.fits === false} onClick={() => void apply()}>
-              {status.state === "loading" && busy
-                ? messages.models.state.loading(status.progress)
-                : isIn || busy
-                  ? words.reload
-                  : words.keep}
-            </Button>
-            <Button disabled={busy} onClick={() => setOwn(undefined)}>
-              {words.cancel}
-            </Button>
-          </div>
-        ) : null}
-      </div>
-    </details>
+      )}
+      <p className={cost?.fits === false ? styles.problem : styles.help} role="status">
+        {cost === undefined
+          ? planProblem
+            ? ""
+            : words.asking
+          : `${isChanged && isIn ? `${words.reloads} ` : ""}${cost.text}`}
+      </p>
+      <ProblemNotice problem={problem ?? planProblem} />
+      {isChanged || busy ? (
+        <div className={styles.pair}>
+          <Button look="accent" disabled={busy || !cost?.fits} onClick={() => void apply()}>
+            {status.state === "loading" && busy
+              ? messages.models.state.loading(status.progress)
+              : isIn || busy
+                ? words.reload
+                : words.keep}
+          </Button>
+          <Button disabled={busy} onClick={() => setOwn(undefined)}>
+            {words.cancel}
+          </Button>
+        </div>
+      ) : null}
+    </>,
   );
 }
 

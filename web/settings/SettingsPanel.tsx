@@ -37,7 +37,7 @@ const scopes: readonly PanelScope[] = ["chat", "model", "everyone"];
 /** What the model is told first and how its words are chosen, for this chat, this model or everyone. */
 export default function SettingsPanel({ drawer, onClose }: Props) {
   const source = useAppState(useShallow(settingsSource));
-  const { editSettings, watchSettings } = useActions();
+  const { editSettings, watchSettings, showSettings } = useActions();
   const wanted = useAppState((state) => state.settingsPanel);
   const [scope, setScope] = useState<PanelScope>("chat");
   const [problem, setProblem] = useState<PageError | undefined>();
@@ -47,6 +47,9 @@ export default function SettingsPanel({ drawer, onClose }: Props) {
   const inherited = inheritedSettings(source, scope);
   const model = source.models.list?.find(({ id }) => id === source.models.selectedId);
   const usable = scopes.filter((one) => one !== "model" || model !== undefined);
+
+  // What another server holds is not ours to load.
+  const isOurs = model !== undefined && model.engine === undefined;
 
   useEffect(() => watchSettings(setProblem), [watchSettings]);
   useEffect(() => {
@@ -58,6 +61,13 @@ export default function SettingsPanel({ drawer, onClose }: Props) {
       if (lost && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+
+  // After the panel took the focus: what the reader came for gets it from there.
+  useEffect(() => {
+    if (wanted !== "loading") return;
+    if (isOurs) setScope("model");
+    else showSettings("parameters");
+  }, [wanted, isOurs, showSettings]);
 
   const edit = (value: SettingsValue) => editSettings(scope, value);
   const setSampling = <Key extends keyof Sampling>(key: Key, value: Sampling[Key] | undefined) =>
@@ -133,8 +143,8 @@ export default function SettingsPanel({ drawer, onClose }: Props) {
             />
           </div>
         </details>
-        {model && model.engine === undefined && scope !== "everyone" ? (
-          <ModelLoading key={model.id} model={model} wanted={wanted === "loading"} />
+        {model && isOurs && scope !== "everyone" ? (
+          <ModelLoading key={model.id} model={model} wanted={wanted === "loading" && scope === "model"} />
         ) : null}
       </div>
     </aside>

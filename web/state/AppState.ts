@@ -99,7 +99,7 @@ export interface AppState {
   models: { list: readonly ModelInfo[] | undefined; error: PageError | undefined; selectedId: string | undefined };
   installs: InstallsState;
   settings: SettingsState;
-  /** `loading`: open where one chooses how the model is held in memory. */
+  /** `loading`: open, and wanted where one chooses how the model is held in memory; `parameters` as soon as it is shown. */
   settingsPanel: "closed" | "parameters" | "loading";
   /** Undefined until somebody asks for them. */
   templates: readonly PromptTemplate[] | undefined;
