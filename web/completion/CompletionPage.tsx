@@ -53,18 +53,19 @@ export default function CompletionPage() {
   /** Puts a filled template where the cursor is, over what is selected, as one step; the cursor comes behind it. */
   const insert = (text: string) => {
     const box = editor.current;
+    if (!box || running) return;
     setFilling(undefined);
-    if (!box) return;
     const { selectionStart: start, selectionEnd: end } = box;
-    dispatch({ type: "inserted", text: state.text.slice(0, start) + text + state.text.slice(end) });
-    cursorWanted.current = start + text.length;
+    const after = state.text.slice(0, start) + text + state.text.slice(end);
+    if (after !== state.text) cursorWanted.current = start + text.length;
+    dispatch({ type: "inserted", text: after });
     box.focus();
   };
   useLayoutEffect(() => {
-    if (cursorWanted.current === undefined || !state.text) return;
+    if (cursorWanted.current === undefined) return;
     editor.current?.setSelectionRange(cursorWanted.current, cursorWanted.current);
     cursorWanted.current = undefined;
-  }, [state.text]);
+  });
 
   const generate = async () => {
     if (running || starting.current || modelId === undefined || !connected) return;
@@ -138,6 +139,7 @@ export default function CompletionPage() {
               key={filling.name}
               template={filling}
               useLabel={messages.templates.useHere}
+              disabled={running}
               onFilled={insert}
               onCancel={() => {
                 setFilling(undefined);

@@ -11,19 +11,23 @@ interface Props {
   template: PromptTemplate;
   /** What the button says that ends it; left out: that of the message box. */
   useLabel?: string;
+  /** It cannot be used now; what is filled in stays until it can. */
+  disabled?: boolean;
   onFilled: (text: string) => void;
   onCancel: () => void;
 }
 
 /** What a template asks for, field by field, and what it becomes. One that asks for nothing is filled at once. */
-export default function TemplateFields({ template, useLabel, onFilled, onCancel }: Props) {
+export default function TemplateFields({ template, useLabel, disabled = false, onFilled, onCancel }: Props) {
   const fields = templateFields(template.text);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const group = useRef<HTMLFieldSetElement>(null);
   const touch = useMediaQuery("(pointer: coarse)");
   const id = useId();
   const words = messages.templates;
-  const done = () => onFilled(fillTemplate(template.text, values));
+  const done = () => {
+    if (!disabled) onFilled(fillTemplate(template.text, values));
+  };
 
   useEscape(true, () => {
     onCancel();
@@ -32,10 +36,10 @@ export default function TemplateFields({ template, useLabel, onFilled, onCancel 
   useEffect(() => {
     group.current?.querySelector("textarea")?.focus();
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the template is chosen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once, when the template is chosen or can first be used.
   useEffect(() => {
     if (fields.length === 0) done();
-  }, []);
+  }, [disabled]);
   if (fields.length === 0) return null;
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>, index: number) => {
@@ -76,7 +80,7 @@ export default function TemplateFields({ template, useLabel, onFilled, onCancel 
       <div className={styles.buttons}>
         {touch ? null : <p className={styles.hint}>{words.fieldsHint}</p>}
         <Button onClick={onCancel}>{words.cancel}</Button>
-        <Button look="accent" onClick={done}>
+        <Button look="accent" disabled={disabled} onClick={done}>
           {useLabel ?? words.use}
         </Button>
       </div>
