@@ -205,6 +205,7 @@ describe("somebody whose model should hold more, or take less", () => {
     await replyEnded(page);
     await page.getByRole("textbox", { name: "Message" }).fill("The fox runs. ".repeat(60));
     await page.getByRole("button", { name: "Larger context" }).press("Enter");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Model in memory");
     await expect.poll(() => box(page, "Context").inputValue()).toBe("256");
     await box(page, "Context").fill("512");
     await panel(page).getByRole("button", { name: "Reload the model" }).click();
