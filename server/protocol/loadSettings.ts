@@ -29,7 +29,7 @@ export const loadPlanSchema = z.object({
   memory: modelMemorySchema,
   /** What it takes now, if it is in memory. */
   loaded: modelMemorySchema.optional(),
-  /** Memory that it could have, what it takes now included. */
+  /** Memory that it could have: with what it gives back when it is loaded again, and what idle models would that make room for it. */
   availableBytes: z.number(),
 });
 export type LoadPlan = z.infer<typeof loadPlanSchema>;

@@ -102,6 +102,20 @@ describe("WorkerPool", () => {
     expect(loaded()).toEqual(["b", "c"]);
   });
 
+  it("[MD6] counts for a plan what idle models would give back, and nothing of pinned ones", async () => {
+    pool.pin("b", false);
+    pool.pin("c", true);
+    const wanted = await model("wanted");
+    const { availableBytes: withIdle } = await pool.planLoad(wanted);
+    pool.pin("b", true);
+    const { availableBytes: withPinned } = await pool.planLoad(wanted);
+    expect(withPinned).toBeCloseTo(0.6e9 - 512e6, -3);
+    expect(withIdle).toBeGreaterThan(withPinned + 20e6);
+    // Its own comes back too, though not the weights: these are mapped.
+    const own = await pool.planLoad(await model("b"));
+    expect(own.availableBytes).toBeGreaterThan(withPinned + 20e6);
+  });
+
   it("refuses with numbers what does not fit, and touches nothing else that is busy", async () => {
     await pool.close();
     availableBytes = 0.6e9;

@@ -12,6 +12,7 @@ import { chooseHolding, loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
 import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
+import { planRoom, reserveBytes } from "./planRoom.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
@@ -62,8 +63,6 @@ interface Resident {
   plan: MemoryPlan | undefined;
 }
 
-/** Stays free for the system and the browser. */
-const reserveBytes = 512e6;
 const idleLookMs = 10_000;
 /** A worker that takes more than this share of its plan and so many bytes beside it is ended before it takes the machine down. */
 const residentShare = 1.5;
@@ -187,8 +186,10 @@ export class WorkerPool implements Engine<PoolModel> {
     const chosen = (await this.#options.chosen?.(model.id)) ?? {};
     const tuned = await this.#options.settings?.(model);
     const { usual, wished } = chooseHolding(model, summary.contextTokens, this.#options, tuned, settings ?? chosen);
-    const loaded = this.plan(model.id);
-    const availableBytes = this.#freeBytes() + (loaded?.totalBytes ?? 0);
+    const own = this.#residents.get(model.id);
+    const loaded = own?.plan;
+    const plan = (availableBytes: number) => planMemory(summary, { ...wished, availableBytes });
+    const others = this.#idle().filter((resident) => resident !== own);
     return {
       settings: chosen,
       usual,
@@ -198,9 +199,8 @@ export class WorkerPool implements Engine<PoolModel> {
         // The output layer counts as one more. Source: llama.cpp, llama_model_n_layer and n_gpu_layers.
         ...(this.#gpu === undefined || this.#gpu === false ? {} : { gpuLayers: summary.blockCount + 1 }),
       },
-      memory: planMemory(summary, { ...wished, availableBytes }),
       ...(loaded === undefined ? {} : { loaded }),
-      availableBytes,
+      ...(await planRoom(plan, this.#freeBytes(), own, others)),
     };
   }
 
