@@ -157,7 +157,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       logger,
     );
     undo.push(() => {
-      io.disconnectSockets(true);
+      // Only this node's: the others serve on.
+      io.local.disconnectSockets(true);
       io.engine.close();
     });
     announceConversations(io, accounts);

@@ -10,7 +10,7 @@ import {
 } from "../chat/chatRequests.js";
 import type { GenerationService } from "../chat/GenerationService.js";
 import { AppError } from "../platform/AppError.js";
-import { conversationSchema, messageSchema } from "../protocol/conversation.js";
+import { conversationSchema, messageSchema, promptCountSchema } from "../protocol/conversation.js";
 import { type Answers, type Requests, requestSchemas } from "../protocol/events.js";
 import { begunPatienceMs } from "./ClusterGenerations.js";
 import { chooseNode } from "./chooseNode.js";
@@ -47,11 +47,11 @@ const answerSchemas = {
   "chat:send": made.extend({ userMessage: messageSchema }),
   "chat:regenerate": made,
   "chat:continue": made,
-  "chat:count": z.object({ promptTokens: z.number(), contextTokens: z.number() }),
+  "chat:count": promptCountSchema,
   "message:delete": conversation,
   "message:restore": conversation,
   "message:rate": z.object({ message: messageSchema }),
-} satisfies Record<ChatRequestName, z.ZodType>;
+} satisfies { [Name in ChatRequestName]: z.ZodType<Answers[Name]> };
 
 /** What may be done twice without harm, by its request id or because the second time changes nothing. */
 const repeatable: ReadonlySet<ChatRequestName> = new Set(

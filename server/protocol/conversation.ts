@@ -42,20 +42,21 @@ export const overflowSchema = z.enum(["refuse", "dropOldest", "summarise"]);
 export type Overflow = z.infer<typeof overflowSchema>;
 
 /** What a conversation and a draft take of the context, in tokens. */
-export interface PromptCount {
+export const promptCountSchema = z.object({
   /** What would be sent: `systemTokens`, the history, `summaryTokens` and `draftTokens`. */
-  promptTokens: number;
-  contextTokens: number;
+  promptTokens: z.number(),
+  contextTokens: z.number(),
   /** The system prompt, and what the model's prompt format puts around everything. */
-  systemTokens: number;
-  draftTokens: number;
+  systemTokens: z.number(),
+  draftTokens: z.number(),
   /** Read in place of the messages that are left out; one that is still to be made at its longest. */
-  summaryTokens: number;
+  summaryTokens: z.number(),
   /** Of messages that are left out. */
-  notSentTokens: number;
+  notSentTokens: z.number(),
   /** The first message that the model would read, when older ones are left out; `draft` when all are. */
-  readFromMessageId?: string;
-}
+  readFromMessageId: z.string().exactOptional(),
+});
+export type PromptCount = z.infer<typeof promptCountSchema>;
 
 export const conversationSchema = z.object({
   id: conversationIdSchema,

@@ -152,4 +152,30 @@ describe.skipIf(!available)("chats on three nodes", () => {
     await two.request("conversation:delete", { conversationId: conversation.id });
     expect(await temporary(one)).toEqual([]);
   });
+
+  it("what a draft would take is told alike by every node", async () => {
+    const [one, two, three] = [await on(0), await on(1), await on(2)];
+    const { conversation, reply } = await one.send("Hello", words(5));
+    await one.follow(generationOf(reply));
+    await one.untilEnd(generationOf(reply));
+    const request = { modelId: "a.words", conversationId: conversation.id, parentId: reply.id, draft: "More" };
+    const counts = await Promise.all([one, two, three].map((client) => client.request("chat:count", request)));
+    expect(counts[0]?.draftTokens).toBeGreaterThan(0);
+    expect(counts[1]).toEqual(counts[0]);
+    expect(counts[2]).toEqual(counts[0]);
+  });
+
+  it("a node that leaves in order takes nobody's connection but its own", async () => {
+    const [one, two, three] = [await on(0), await on(1), await on(2)];
+    const lost = new Promise((resolve) => one.socket.once("disconnect", resolve));
+    const left: string[] = [];
+    for (const client of [two, three]) client.socket.on("disconnect", (reason) => left.push(reason));
+    await cluster.node(0).close();
+    await lost;
+    // What the nodes tell each other comes in order: after this, whatever the first one said has been heard.
+    const listed = new Promise((resolve) => two.socket.once("conversation:listed", resolve));
+    await three.send("Hello", words(5));
+    await listed;
+    expect(left).toEqual([]);
+  });
 });
