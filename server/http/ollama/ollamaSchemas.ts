@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
+import { jsonLength } from "../../protocol/jsonSize.js";
 import { jsonObjectSchema, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
 import { foldSeed, seedSchema } from "../foldSeed.js";
@@ -63,9 +64,14 @@ export const generateRequestSchema = z.object({
 });
 export type GenerateRequest = z.infer<typeof generateRequestSchema>;
 
+/** Of a call that was made: text of the conversation, of which no grammar is made. */
+const argumentsSchema = z.record(z.string(), z.unknown()).refine((value) => jsonLength(value) <= maxMessageLength, {
+  error: `they may have at most ${maxMessageLength} characters, and be nested 100 deep`,
+});
+
 const toolCallSchema = z.object({
   id: z.string().optional(),
-  function: z.object({ name: z.string().min(1).max(64), arguments: jsonObjectSchema.optional() }),
+  function: z.object({ name: z.string().min(1).max(64), arguments: argumentsSchema.optional() }),
 });
 const messageSchema = z.object({
   role: z.enum(["system", "user", "assistant", "tool"]),
