@@ -101,7 +101,7 @@ export class ChatService {
       const added = await this.#maker.make(conversation, reply, { path, sampling, overflow, by, startText }, () =>
         this.#stores.of(conversation.id).addMessages(conversation, [reply], request.requestId),
       );
-      return added ? { conversation: await this.#tell(conversation.id, [reply]), reply } : undefined;
+      return added ? { conversation: await this.#tellMade(conversation, [reply]), reply } : undefined;
     });
   }
 
@@ -128,8 +128,8 @@ export class ChatService {
         store.reopenReply(conversation, old, generationId, request.requestId),
       );
       if (!reopened) return undefined;
-      const reply = (await store.message(old.id)) ?? old;
-      return { conversation: await this.#tell(conversation.id, [reply]), reply };
+      const reply = await this.#asStored({ ...old, generationId, status: "generating" });
+      return { conversation: await this.#tellMade(conversation, [reply]), reply };
     });
   }
 
@@ -221,8 +221,8 @@ export class ChatService {
       store.addMessages(conversation, [userMessage, reply], request.requestId, attachmentIds),
     );
     if (!added) return this.#servedSend(await this.#stores.messageByRequest(request.requestId));
-    const stored = (await store.message(userMessage.id)) ?? userMessage;
-    const told = await this.#tell(conversationId, [stored, reply]);
+    const stored = await this.#asStored(userMessage);
+    const told = await this.#tellMade(conversation, [stored, reply]);
     // They were copied into memory; only those that belong to no message go.
     if (temporary) for (const id of request.attachmentIds ?? []) await this.#stores.stored.forgetAttachment(id);
     return { conversation: told, userMessage: stored, reply };
@@ -318,6 +318,28 @@ export class ChatService {
     const conversation = await this.#conversation(conversationId);
     this.#feed.changed(conversation, messages);
     return conversation;
+  }
+
+  /**
+   * As {@link #tell}, of what was stored just now. Whatever the store says by now, the request was carried out: one that seemed to
+   * have failed would be sent again, and everything be there twice.
+   */
+  async #tellMade(conversation: Conversation, messages: Message[]): Promise<Conversation> {
+    try {
+      return await this.#tell(conversation.id, messages);
+    } catch {
+      this.#feed.changed(conversation, messages);
+      return conversation;
+    }
+  }
+
+  /** The message with all that the store knows of it; as it is when the store cannot be read. */
+  async #asStored(message: Message): Promise<Message> {
+    try {
+      return (await this.#stores.message(message.id)) ?? message;
+    } catch {
+      return message;
+    }
   }
 
   /** Tells everyone how a reply stands now that is being made or has ended, in its turn; nothing when it was deleted. */

@@ -82,9 +82,12 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
     const listed = (await conversations.list()).filter(({ temporary }) => !temporary);
     response.attachment("cria-chats.json").type("application/json");
     response.write("[");
-    for (const [index, { id }] of listed.entries()) {
-      const { conversation, messages } = await conversations.open(id);
-      response.write(`${index === 0 ? "" : ",\n"}${JSON.stringify(exportAsJson(conversation, messages))}`);
+    let separator = "";
+    for (const { id } of listed) {
+      const opened = await conversations.open(id).catch(unlessDeleted);
+      if (opened === undefined) continue;
+      response.write(`${separator}${JSON.stringify(exportAsJson(opened.conversation, opened.messages))}`);
+      separator = ",\n";
     }
     response.end("]\n");
   });
@@ -96,4 +99,9 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
     else response.json({ conversations: await imports.import(request.body) });
   });
   return router;
+}
+
+/** A chat that was deleted while the others were written is left out. */
+function unlessDeleted(error: unknown): undefined {
+  if (AppError.from(error).code !== "conversation_not_found") throw error;
 }
