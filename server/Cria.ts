@@ -247,7 +247,7 @@ export class Cria {
 
   async #openInstalls(): Promise<InstallService> {
     const { registry } = await this.#openEngine();
-    this.#installs ??= openInstalls(registry, homePaths(this.home).models, this.#logger);
+    this.#installs ??= openInstalls(registry, homePaths(this.home), this.#logger);
     return this.#installs;
   }
 

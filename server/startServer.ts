@@ -128,7 +128,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const port = typeof address === "object" && address !== null ? address.port : config.port;
     const url = `http://${urlHost(config.host)}:${port}`;
     const { directory, chats, retire } = await joinCluster(cluster, { url, generations, accounts });
-    const localInstalls = await openInstalls(registry, paths.models, logger);
+    const localInstalls = await openInstalls(registry, paths, logger);
     const installs = (await cluster?.openInstalls(localInstalls, () => registry.scan())) ?? localInstalls;
     undo.push(() => installs.close());
     const loading = new LoadSettingsService(registry, pool, engine.loadSettings, generations);

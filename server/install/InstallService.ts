@@ -29,6 +29,8 @@ export interface InstallServiceOptions {
   installedIds: () => ReadonlySet<string>;
   /** Awaited after a model came or went, before anyone hears of it: whoever hears may ask for it at once. */
   modelsChanged: () => Promise<unknown>;
+  /** Deletes what was chosen for a model that is removed. */
+  forgetChoices?: (modelId: string) => Promise<void>;
 }
 
 interface Install {
@@ -130,6 +132,7 @@ export class InstallService implements Installs {
     if (this.#installs.get(modelId)?.progress.state === "running")
       throw new AppError("install_busy", "This model is being installed.", { hint: "Cancel the install first." });
     await removeModel(this.#options.modelsPath, modelId);
+    await this.#options.forgetChoices?.(modelId);
     await this.#options.modelsChanged();
     this.#installs.delete(modelId);
     for (const listener of this.#listeners) listener.removed(modelId);

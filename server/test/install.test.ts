@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { InstallProcess } from "../install/InstallProcess.js";
 import { removeModel } from "../install/removeModel.js";
+import { homePaths } from "../platform/paths.js";
 import type { InstallProgress } from "../protocol/install.js";
 import { LocalHub } from "./LocalHub.js";
 import { type TestClient, TestServer } from "./TestServer.js";
@@ -160,10 +161,14 @@ describe("installing from the page", () => {
     const installed = state(client, "tiny.7M", "installed");
     await client.request("install:start", { source });
     await installed;
+    await client.request("model:configure", { modelId: "tiny.7M", settings: { contextTokens: 256 } });
+    const chosen = homePaths(cria.homePath).loadSettings;
+    expect(await readdir(chosen)).toEqual(["tiny.7M.json"]);
     const removed = new Promise((resolve) => client.socket.on("model:removed", resolve));
     await client.request("model:remove", { modelId: "tiny.7M" });
     expect(await removed).toEqual({ modelId: "tiny.7M" });
     expect(await exists("tiny")).toBe(false);
+    expect(await readdir(chosen)).toEqual([]);
     expect((await client.request("model:list", {})).models.map((model) => model.id)).toEqual(["alpaca.demo"]);
     expect(await client.ask("model:remove", { modelId: "alpaca.demo" })).toMatchObject({
       ok: false,

@@ -91,7 +91,11 @@ describe("cria install, list, show, verify, remove", () => {
       stderr: expect.stringContaining("is damaged: its checksum"),
     });
 
+    const chosen = join(home, ".cria", "loading");
+    await mkdir(chosen);
+    await writeFile(join(chosen, "my.tiny.json"), '{"contextTokens":256}');
     expect(await cria(["remove", "my.tiny"])).toMatchObject({ code: 0, stdout: "my.tiny is removed.\n" });
+    expect(await readdir(chosen)).toEqual([]);
     expect(await readdir(modelsPath())).toEqual([]);
   });
 

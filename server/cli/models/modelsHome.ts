@@ -13,6 +13,8 @@ export interface HomeFlags {
 /** Where models are for a command, and what is installed there. */
 export interface ModelsHome {
   modelsPath: string;
+  /** What was chosen for each model. */
+  loadSettingsPath: string;
   registry: ModelRegistry;
   logger: Logger;
 }
@@ -28,5 +30,5 @@ export async function openModelsHome(flags: HomeFlags): Promise<ModelsHome> {
     logger,
   );
   await registry.scan();
-  return { modelsPath: paths.models, registry, logger };
+  return { modelsPath: paths.models, loadSettingsPath: paths.loadSettings, registry, logger };
 }

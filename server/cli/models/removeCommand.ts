@@ -4,6 +4,7 @@ import { WorkFolder } from "../../install/WorkFolder.js";
 import { demoModelId } from "../../models/ModelRegistry.js";
 import { splitModelId } from "../../models/modelId.js";
 import { AppError } from "../../platform/AppError.js";
+import { LoadSettingsStore } from "../../workers/LoadSettingsStore.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 /** `cria remove <id>…`: deletes models, and what installs that were not finished left. */
@@ -18,7 +19,7 @@ export function registerRemove(cli: CAC): void {
 }
 
 export async function removeModels(ids: readonly string[], flags: HomeFlags): Promise<void> {
-  const { registry, modelsPath } = await openModelsHome(flags);
+  const { registry, modelsPath, loadSettingsPath } = await openModelsHome(flags);
   if (ids.length === 0)
     throw new AppError("bad_request", "Say which model to remove.", { hint: "cria list names them." });
   for (const wanted of ids) {
@@ -28,6 +29,7 @@ export async function removeModels(ids: readonly string[], flags: HomeFlags): Pr
     if (id === demoModelId)
       throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
     await removeModel(modelsPath, id);
+    await new LoadSettingsStore(loadSettingsPath).write(id, {});
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ event: "removed", id })}\n`);
     else console.log(`${id} is removed.`);
   }
