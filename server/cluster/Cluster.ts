@@ -13,7 +13,7 @@ import { ClusterGenerations } from "./ClusterGenerations.js";
 import { ClusterInstalls } from "./ClusterInstalls.js";
 import { DeadNodes } from "./DeadNodes.js";
 import { FollowedLogs } from "./FollowedLogs.js";
-import { factsOf, GenerationStreams } from "./GenerationStreams.js";
+import { factsOf, GenerationStreams, type StoredLog } from "./GenerationStreams.js";
 import { NodeCalls } from "./NodeCalls.js";
 import { type Redis, RedisConnections } from "./openRedis.js";
 import { type LiveNode, Presence } from "./Presence.js";
@@ -23,7 +23,7 @@ import { type RoomAdapter, roomAdapter } from "./roomAdapter.js";
 import { type OpenTaken, TakenReplies } from "./TakenReplies.js";
 import { temporaryMark } from "./temporaryIds.js";
 
-/** A reply that is in the database and not yet, or no longer, in Redis is looked at again after this long before it counts as left. */
+/** A reply that is in the database and not in Redis, or whose node is gone, is looked at again after this long before it counts as left. */
 const secondLookMs = 10_000;
 /** Once this node shuts down, Redis gets this long to take the ends of its replies. */
 const leaveMs = 8_000;
@@ -108,14 +108,19 @@ export class Cluster {
   readonly leftText = async (reply: Message): Promise<string | undefined> => {
     const id = reply.generationId ?? "";
     let stored = await this.#streams.load(id);
-    if (stored === undefined) {
+    if (await this.#isLeft(id, stored)) {
       await wait(secondLookMs, undefined, { ref: false });
       stored = await this.#streams.load(id);
     }
     if (stored === undefined) return reply.text;
-    if (!stored.ended) return undefined;
+    if (!stored.ended && !(await this.#isLeft(id, stored))) return undefined;
     return stored.events.map((event) => ("text" in event ? event.text : "")).join("");
   };
+
+  async #isLeft(id: string, stored: StoredLog | undefined): Promise<boolean> {
+    if (stored === undefined) return true;
+    return !stored.ended && (await this.#streams.isOrphaned(id, stored.nodeId));
+  }
 
   /** Other nodes see this one from here on, ask it, and have what it leaves taken over. Throws `redis_failed`. */
   async join({ url, generations, accounts }: JoiningNode): Promise<JoinedCluster> {

@@ -121,7 +121,7 @@ export class GenerationStreams {
     );
   }
 
-  /** Makes this node the one that writes the log. False when it has ended, or another node was faster. */
+  /** Makes this node the one that writes the log; true when it is already. False when it has ended, or another node was faster. */
   async takeOver(id: string, fromNodeId: string, facts: GenerationFacts): Promise<boolean> {
     const taken = await this.#scripts.criaLogTake(
       keys.generation(id),
@@ -164,6 +164,16 @@ export class GenerationStreams {
   /** The node that writes the log. */
   async nodeOf(id: string): Promise<string | undefined> {
     return (await this.redis.hget(keys.generation(id), "node")) ?? undefined;
+  }
+
+  /** Whether the node that writes the log is gone, and the others do not know that there is anything of it to take over. */
+  async isOrphaned(id: string, nodeId: string): Promise<boolean> {
+    const [alive, listed, running] = await Promise.all([
+      this.redis.exists(keys.node(nodeId)),
+      this.redis.sismember(keys.nodes, nodeId),
+      this.redis.sismember(keys.running(nodeId), id),
+    ]);
+    return alive === 0 && (listed === 0 || running === 0);
   }
 
   /** What runs, or ran when it died, on a node. */

@@ -37,6 +37,11 @@ for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
 end
 return answer`;
 
+/** Keys: nodes, this node, what runs on it. Arguments: id. */
+const goodbyeScript = `
+redis.call('DEL', KEYS[2])
+if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[1], ARGV[1]) end`;
+
 /**
  * Which nodes are there. Each says so once a second and hears of the others by the same command. One whose word is missing is told of
  * as dead; after Redis itself was away they all get time to say something first.
@@ -111,17 +116,15 @@ export class Presence {
     await this.#beat().catch(this.#distrust);
   }
 
-  /** Says goodbye, so that nobody waits. */
+  /** Says goodbye, so that nobody waits. What is left unfinished all the same is found by the others, as that of a dead node. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     this.#redis.off("close", this.#distrust);
     await this.#beating;
+    const { nodeId } = this;
     await this.#redis
-      .multi()
-      .del(keys.node(this.nodeId))
-      .srem(keys.nodes, this.nodeId)
-      .exec()
+      .eval(goodbyeScript, 3, keys.nodes, keys.node(nodeId), keys.running(nodeId), nodeId)
       .catch(() => {});
   }
 

@@ -25,6 +25,7 @@ export class TakenReplies {
     this.#open = open;
   }
 
+  /** Rejects while the database is away; may be called again then. */
   readonly take = async (id: string, stored: StoredLog): Promise<void> => {
     const { by, reply } = stored.facts;
     if (reply === undefined || nodeOfTemporary(reply.messageId) !== undefined)
@@ -44,6 +45,8 @@ export class TakenReplies {
       if (canGoOn(reply.sampling) && (await chat.takeOver(left))) return;
     } catch (error) {
       failure = AppError.from(error);
+      // The reply is as it was: it goes on once the database is back.
+      if (failure.code === "storage_failed") throw failure;
     }
     const end: ReplyEnd = { stopReason: "error", error: failure.toInfo() };
     // The node may have stored the end, and died before the log had it.

@@ -62,12 +62,15 @@ if tonumber(state[2]) < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], 'last
 redis.call('XTRIM', KEYS[2], 'MINID', (tonumber(ARGV[2]) + 1) .. '-0')
 return 1`,
   },
-  /** Keys: record, running set of the old node, of the new one, conversation. Arguments: old node, new node, generation. 1: taken over. */
+  /**
+   * Keys: record, running set of the old node, of the new one, conversation. Arguments: old node, new node, generation. 1: taken over
+   * (or was already); 0: another node has it, or it has ended.
+   */
   criaLogTake: {
     numberOfKeys: 4,
     lua: `
 local state = redis.call('HMGET', KEYS[1], 'node', 'ended')
-if state[1] ~= ARGV[1] or state[2] then
+if state[2] or (state[1] ~= ARGV[1] and state[1] ~= ARGV[2]) then
   redis.call('SREM', KEYS[2], ARGV[3])
   return 0
 end
