@@ -139,7 +139,10 @@ export class RoutedChats {
     by: ChatAsker,
   ): Promise<Answers[Name]> {
     try {
-      await by.opened?.();
+      const answer = await this.#ask(nodeId, name, request, by);
+      if (by.opened === undefined || nodeId === this.#parts.presence.nodeId) return answer;
+      // Only the node that has it knows whose it is ([T6]). Once more, so that nothing is missed that happened before the room was joined.
+      await by.opened();
       return await this.#ask(nodeId, name, request, by);
     } catch (error) {
       if (error instanceof NotHeard) return this.#parts.here(name, request, by);

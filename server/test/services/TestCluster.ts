@@ -15,6 +15,8 @@ export interface TestClusterOptions {
   tokensPerSecond: number;
   postgresUrl: string;
   flags?: Flags;
+  /** Fills each home before its server looks at it. */
+  prepare?(homePath: string): Promise<void>;
 }
 
 /** Nodes in processes of their own that share a Redis, a Postgres and two scripted engines, behind a balancer. */
@@ -49,6 +51,7 @@ export class TestCluster {
   async addNode(flags: Flags = {}): Promise<HostedServer> {
     const home = await temporaryHome();
     this.#homes.push(home);
+    await this.#options.prepare?.(home.path);
     const node = await HostedServer.start({
       port: "0",
       homePath: home.path,
