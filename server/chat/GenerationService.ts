@@ -10,7 +10,7 @@ import type { WorkerJob } from "../workers/ModelWorker.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import { Generation } from "./Generation.js";
 import { GenerationLimits } from "./GenerationLimits.js";
-import type { GenerationLog, Journal, OpenLog, ReadableLog, ReplyFacts } from "./GenerationLog.js";
+import type { GenerationLog, Journal, OpenLog, ReplyFacts } from "./GenerationLog.js";
 import { MemoryGenerationLog } from "./MemoryGenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
 
@@ -218,7 +218,7 @@ export class GenerationService {
   }
 
   /**
-   * Stops everything that runs; what was shown is kept. Resolves when all of it has ended, which for a model that is being loaded
+   * Stops everything that runs; what was shown is kept. Resolves when all of it has ended here, which for a model that is being loaded
    * is when it is there or its process gone.
    */
   async stopAll(): Promise<void> {
@@ -343,14 +343,17 @@ function promptInput(model: AnyModel, input: GenerationInput): PromptInput {
   return "turns" in input ? { ...input, format: model.promptFormat } : input;
 }
 
-function untilEnded(log: ReadableLog): Promise<void> {
+/** Or until it is over here, since another node has taken it. */
+function untilEnded(log: GenerationLog): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
-      if (!log.ended) return;
+      if (!log.ended && log.taken?.aborted !== true) return;
       unsubscribe();
+      log.taken?.removeEventListener("abort", look);
       resolve();
     };
     const unsubscribe = log.subscribe(look);
+    log.taken?.addEventListener("abort", look);
     look();
   });
 }
