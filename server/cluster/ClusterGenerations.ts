@@ -108,6 +108,8 @@ export class ClusterGenerations implements GenerationDirectory {
       if ((await redis.set(key, mine, "EX", keptRequestSeconds, "NX")) === "OK") return undefined;
       const parsed = startedSchema.safeParse(JSON.parse((await redis.get(key)) ?? "{}"));
       const started = parsed.data;
+      // What the client of Redis sent twice, since the answer was lost, finds itself.
+      if (started?.generationId === generationId) return undefined;
       if (started !== undefined) {
         const known = presence.isAlive(started.nodeId) || (await streams.nodeOf(started.generationId)) !== undefined;
         if (known) return started.generationId;
