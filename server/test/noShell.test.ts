@@ -26,7 +26,7 @@ describe("[T8] nothing that people write reaches a shell", () => {
     const importing: Record<string, string | undefined> = {};
     for (const name of files) {
       // Redis runs a fixed script of ours there, and gets what people write as its arguments.
-      const code = (await readFile(join(root, name), "utf8")).replaceAll("this.#redis.eval(beatScript,", "");
+      const code = (await readFile(join(root, name), "utf8")).replace(/\.eval\((beat|goodbye)Script,/g, "");
       expect({ name, shell: /\bshell: *true|\bexecSync\(|\bspawnSync\(|\beval\(|new Function\(/.test(code) }).toEqual({
         name,
         shell: false,
