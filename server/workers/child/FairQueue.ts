@@ -49,21 +49,34 @@ export class FairQueue<Entry extends QueueEntry> {
   /** All that wait, in the order in which they will be served if nobody else comes. */
   inOrder(): Entry[] {
     const servedAt = new Map(this.#servedAt);
-    let turn = this.#turn;
-    let rest = [...this.#entries];
-    const order: Entry[] = [];
-    while (rest.length > 0) {
-      let best = rest[0] as Entry;
-      for (const entry of rest) if (comesBefore(entry, best, servedAt)) best = entry;
-      order.push(best);
-      servedAt.set(best.client, ++turn);
-      rest = rest.filter((entry) => entry !== best);
-    }
-    return order;
+    const watched = inTurns(this.#entries, "watched", servedAt);
+    for (const [turn, { client }] of watched.entries()) servedAt.set(client, this.#turn + turn + 1);
+    return [...watched, ...inTurns(this.#entries, "background", servedAt)];
   }
 }
 
-function comesBefore(a: QueueEntry, b: QueueEntry, servedAt: ReadonlyMap<string, number>): boolean {
-  if (a.priority !== b.priority) return a.priority === "watched";
-  return (servedAt.get(a.client) ?? 0) < (servedAt.get(b.client) ?? 0);
+/** Those of one priority: round after round one of each client, whoever was served longest ago first. */
+function inTurns<Entry extends QueueEntry>(
+  entries: readonly Entry[],
+  priority: QueueEntry["priority"],
+  servedAt: ReadonlyMap<string, number>,
+): Entry[] {
+  const byClient = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (entry.priority !== priority) continue;
+    const own = byClient.get(entry.client);
+    if (own === undefined) byClient.set(entry.client, [entry]);
+    else own.push(entry);
+  }
+  // The sort is stable: of those who were never served the one who came first is first.
+  const clients = [...byClient].sort(([a], [b]) => (servedAt.get(a) ?? 0) - (servedAt.get(b) ?? 0));
+  const order: Entry[] = [];
+  for (let round = 0, before = -1; before < order.length; round++) {
+    before = order.length;
+    for (const [, own] of clients) {
+      const entry = own[round];
+      if (entry !== undefined) order.push(entry);
+    }
+  }
+  return order;
 }

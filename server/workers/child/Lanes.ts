@@ -5,6 +5,7 @@ import { chooseLane, type LaneState } from "./chooseLane.js";
 import type { Engine, Sequence, Token } from "./engine.js";
 import { FairQueue, type QueueEntry } from "./FairQueue.js";
 import { type ParkedStates, prefixLength } from "./ParkedStates.js";
+import { QueuePositions } from "./QueuePositions.js";
 
 export interface Lane extends LaneState {
   readonly sequence: Sequence;
@@ -35,6 +36,7 @@ export interface LaneRequest extends QueueEntry {
 interface Waiting extends QueueEntry {
   readonly request: LaneRequest;
   readonly grant: (lane: Lane) => void;
+  readonly onPosition: (position: number) => void;
 }
 
 /** More than this many waiting generations are refused: the last of them would wait for hours. */
@@ -50,6 +52,7 @@ export class Lanes {
   readonly #batcher: Batcher;
   readonly #parked: ParkedStates | undefined;
   readonly #queue = new FairQueue<Waiting>();
+  readonly #positions = new QueuePositions(() => this.#queue.inOrder());
   #clock = 0;
 
   constructor(engine: Engine, batcher: Batcher, parked: ParkedStates | undefined) {
@@ -152,7 +155,7 @@ export class Lanes {
     return new Promise((resolve) => {
       const leave = () => {
         if (!this.#queue.remove(waiting)) return;
-        this.#tellPositions();
+        this.#positions.moved();
         resolve(undefined);
       };
       const waiting: Waiting = {
@@ -163,10 +166,11 @@ export class Lanes {
           request.signal.removeEventListener("abort", leave);
           resolve(lane);
         },
+        onPosition: request.onPosition,
       };
       this.#queue.push(waiting);
       request.signal.addEventListener("abort", leave, { once: true });
-      this.#tellPositions();
+      this.#positions.entered(waiting);
     });
   }
 
@@ -178,11 +182,7 @@ export class Lanes {
     this.#queue.shift();
     this.#occupy(lane);
     next.grant(lane);
-    this.#tellPositions();
-  }
-
-  #tellPositions(): void {
-    for (const [index, { request }] of this.#queue.inOrder().entries()) request.onPosition(index + 1);
+    this.#positions.moved();
   }
 
   /** Saves what the prompt would overwrite and brings back what was parked of it. */
