@@ -1,5 +1,5 @@
 import { existsSync, watch } from "node:fs";
-import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "../platform/logger.js";
@@ -106,6 +106,35 @@ describe("conversations that come and go", () => {
     expect(await readdir(folder())).toEqual([]);
     expect((await generate(worker, conversation("beta"), short)).done.stats.cachedTokens).toBeLessThan(10);
     await worker.close();
+  });
+
+  it("are read anew when their cache is damaged or gone while the model is in memory", async () => {
+    const worker = await parkingWorker(join(home.path, "random.gguf"));
+    const say = (name: string) =>
+      generate(worker, conversation(name), short, undefined, "local", { conversationId: name });
+    const texts = new Map<string, string>();
+    for (const name of ["flipped", "cut", "removed", "one", "two"]) texts.set(name, (await say(name)).text);
+    const damage = {
+      // The last bytes say how many values follow, among other things.
+      flipped: async (path: string) => {
+        const bytes = await readFile(path);
+        for (let at = bytes.length - 64; at < bytes.length; at++) bytes[at] = ~(bytes[at] ?? 0);
+        await writeFile(path, bytes);
+      },
+      cut: (path: string) => truncate(path, 1000),
+      removed: (path: string) => rm(path),
+    };
+    for (const [name, harm] of Object.entries(damage)) {
+      const files = await readdir(folder());
+      const state = files.find((file) => file.startsWith(parkedStatePrefix(name)) && file.endsWith(".state"));
+      await harm(join(folder(), state ?? "none"));
+      const back = await say(name);
+      expect(back.text).toBe(texts.get(name));
+      expect(back.done.stats.cachedTokens).toBeLessThan(200);
+    }
+    expect(worker.state).toBe("ready");
+    await worker.close();
+    await rm(folder(), { recursive: true });
   });
 
   it("take no more disk than they may", async () => {

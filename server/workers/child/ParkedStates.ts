@@ -3,11 +3,13 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "nod
 import { join } from "node:path";
 import { z } from "zod";
 import { parkedStatePrefix } from "../forgetParkedStates.js";
+import { fileChecksum } from "./fileChecksum.js";
 
 /** A sequence as far as parking is concerned; files have llama.cpp's own format (`llama_state_seq_save_file`). */
 export interface ParkableSequence {
   saveStateToFile(path: string): Promise<unknown>;
   loadStateFromFile(path: string, options: { acceptRisk: true }): Promise<void>;
+  clearHistory(): Promise<void>;
 }
 
 /** What a sequence holds that is parked; `temporary` may become true at any time, and then nothing of it stays on disk. */
@@ -24,6 +26,7 @@ interface ParkedState {
   /** Whose conversation it is: it is read back for nobody else. */
   readonly owner: string;
   readonly sizeBytes: number;
+  readonly checksum: number;
   usedAtMs: number;
 }
 
@@ -31,6 +34,7 @@ const cardSchema = z.object({
   tokens: z.array(z.int().min(0)),
   owner: z.string(),
   sizeBytes: z.int().min(1),
+  checksum: z.int(),
   usedAtMs: z.number(),
 });
 
@@ -84,7 +88,8 @@ export class ParkedStates {
       await file.close();
       const { size: sizeBytes } = await stat(partial);
       if (sizeBytes > this.#maxBytes) return;
-      const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, usedAtMs: Date.now() };
+      const checksum = await fileChecksum(partial);
+      const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, checksum, usedAtMs: Date.now() };
       // A state that the new one begins with has nothing of its own any more.
       for (const old of this.#of(owner))
         if (prefixLength(old.tokens, tokens) === old.tokens.length) await this.#remove(old);
@@ -92,7 +97,7 @@ export class ParkedStates {
       await rename(partial, path);
       await writeFile(
         `${card}.partial`,
-        JSON.stringify({ tokens: state.tokens, owner, sizeBytes, usedAtMs: state.usedAtMs }),
+        JSON.stringify({ tokens: state.tokens, owner, sizeBytes, checksum, usedAtMs: state.usedAtMs }),
         { mode: 0o600 },
       );
       await rename(`${card}.partial`, card);
@@ -110,7 +115,12 @@ export class ParkedStates {
       if (best === undefined || prefixLength(state.tokens, tokens) > prefixLength(best.tokens, tokens)) best = state;
     if (best === undefined) return false;
     try {
-      await sequence.loadStateFromFile(join(this.#folder, `${best.name}.state`), { acceptRisk: true });
+      const path = join(this.#folder, `${best.name}.state`);
+      // llama.cpp believes what the file says of itself: one that is damaged takes all the memory there is, or answers nonsense.
+      if ((await fileChecksum(path)) !== best.checksum) throw new Error("The parked state is damaged.");
+      // The engine forgets what the sequence held before it looks at the file: should it refuse that, both have to know of nothing.
+      await sequence.clearHistory();
+      await sequence.loadStateFromFile(path, { acceptRisk: true });
       best.usedAtMs = Date.now();
       return true;
     } catch {
