@@ -8,8 +8,8 @@ export interface GenerationObserver {
   /** It got its lane after so long; 0 when it did not have to wait. */
   laneGranted?(modelId: string, queuedMs: number): void;
   firstToken?(modelId: string, ttftMs: number): void;
-  /** `tokens` more came, `gapMs` after the ones before. */
-  tokens?(modelId: string, tokens: number, gapMs: number): void;
+  /** `tokens` more came; `gapMs`: after the ones before, if there were any. */
+  tokens?(modelId: string, tokens: number, gapMs: number | undefined): void;
   ended?(generation: { id: string; modelId: string; stopReason: StopReason; stats?: GenerationStats }): void;
 }
 
@@ -110,13 +110,12 @@ class LiveEntry {
     if (tokens === 0) return;
     const nowMs = performance.now();
     const { modelId } = this.#generation;
-    if (this.#lastTokenMs === undefined) {
+    const gapMs = this.#lastTokenMs === undefined ? undefined : nowMs - this.#lastTokenMs;
+    this.#observer.tokens?.(modelId, tokens, gapMs);
+    if (gapMs === undefined) {
       this.#observer.firstToken?.(modelId, nowMs - this.#startedMs);
       this.#window = { sinceMs: nowMs, tokens: 0 };
-    } else {
-      this.#observer.tokens?.(modelId, tokens, nowMs - this.#lastTokenMs);
-      this.#window.tokens += tokens;
-    }
+    } else this.#window.tokens += tokens;
     this.#lastTokenMs = nowMs;
     this.#generatedTokens += tokens;
     const elapsedMs = nowMs - this.#window.sinceMs;

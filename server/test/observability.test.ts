@@ -94,12 +94,31 @@ describe("GET /metrics", () => {
     expect(listed.sort()).toEqual(names.sort());
   });
 
+  it("counts tokens while they come, and begins with no deaths", async () => {
+    const server = await scripted({ tokensPerSecond: 200 });
+    const { client, id } = await start(server, 1_000_000);
+    await client.untilText(id);
+    const first = (await scrape(server)).get(`cria_generated_tokens_total{${model}}`) ?? 0;
+    expect(first).toBeGreaterThan(0);
+    await client.until(id, (events) => events.filter(({ type }) => type === "text").length > 5);
+    const samples = await scrape(server);
+    expect(samples.get(`cria_generated_tokens_total{${model}}`)).toBeGreaterThan(first);
+    expect(samples.get(`cria_worker_deaths_total{${model}}`)).toBe(0);
+    await client.request("generation:stop", { generationId: id });
+    await client.untilEnd(id);
+  });
+
   it("counts workers that died, and replies that failed", async () => {
     const server = await scripted({ fault: "dieWhileAnswering" });
     const { client, id } = await start(server, 20);
-    await client.untilEnd(id);
+    const { events } = await client.untilEnd(id);
     const samples = await scrape(server);
     expect(samples.get(`cria_worker_deaths_total{${model}}`)).toBe(1);
+    // What was shown before it died was written all the same.
+    const shown = events.reduce((sum, event) => sum + (event.type === "text" ? event.tokenCount : 0), 0);
+    expect(shown).toBeGreaterThan(0);
+    expect(samples.get(`cria_generated_tokens_total{${model}}`)).toBe(shown);
+    expect((await status(server)).totals.generatedTokens).toBe(shown);
     expect(samples.get(`cria_generations_total{${model},stop_reason="error"}`)).toBe(1);
   });
 });

@@ -62,6 +62,9 @@ export class Metrics {
     laneGranted: (model, queuedMs) => this.#queue.observe({ model }, queuedMs / 1000),
     firstToken: (model, ttftMs) => this.#ttft.observe({ model }, ttftMs / 1000),
     tokens: (model, tokens, gapMs) => {
+      // As they come and not at the end: a reply whose worker dies has no figures, and a long one would be a spike.
+      this.#generatedTokens.inc({ model }, tokens);
+      if (gapMs === undefined) return;
       // Tokens that came together each took their share.
       for (let token = 0; token < tokens; token++) this.#gap.observe({ model }, gapMs / tokens / 1000);
     },
@@ -70,13 +73,16 @@ export class Metrics {
       if (stats === undefined) return;
       this.#promptTokens.inc({ model }, stats.promptTokens);
       this.#cachedTokens.inc({ model }, stats.cachedTokens);
-      this.#generatedTokens.inc({ model }, stats.generatedTokens);
     },
   };
 
   /** Counts what happens to workers. */
   readonly workers: WorkerObserver = {
-    workerStarted: (model) => this.#workerStarts.inc({ model }),
+    workerStarted: (model) => {
+      this.#workerStarts.inc({ model });
+      // It is there from the beginning: `rate` and `increase` do not see what a series begins with.
+      this.#workerDeaths.inc({ model }, 0);
+    },
     workerEnded: (model, expected) => {
       if (!expected) this.#workerDeaths.inc({ model });
     },

@@ -38,7 +38,7 @@ export class RecentFigures {
     firstToken: (_model, ttftMs) => this.#ttftMs.add(ttftMs),
     tokens: (_model, tokens, gapMs) => {
       this.#totals.generatedTokens += tokens;
-      this.#gapMs.add(gapMs / Math.max(1, tokens));
+      if (gapMs !== undefined) this.#gapMs.add(gapMs / Math.max(1, tokens));
     },
     ended: ({ stats }) => {
       this.#totals.promptTokens += stats?.promptTokens ?? 0;
