@@ -2,6 +2,7 @@ import { existsSync, watch } from "node:fs";
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveSampling } from "../chat/resolveSampling.js";
 import { createLogger } from "../platform/logger.js";
 import { homePaths, packagePath } from "../platform/paths.js";
 import { randomId } from "../platform/randomId.js";
@@ -65,6 +66,32 @@ describe("conversations that come and go", () => {
     const restarted = await parkingWorker(path);
     const again = await generate(restarted, conversation("beta"), short);
     expect(again.done.stats.cachedTokens).toBeGreaterThan(600);
+    await restarted.close();
+  });
+
+  it("are found again when the model left the memory right after the reply, or in the middle of it", async () => {
+    const path = join(home.path, "random.gguf");
+    const worker = await parkingWorker(path);
+    await generate(worker, conversation("quick"), short);
+    const reading = new Promise<void>((resolve) =>
+      worker.generate(
+        {
+          id: randomId(),
+          input: conversation("unfinished"),
+          sampling: resolveSampling({ ...greedy, maxTokens: 100_000, ignoreEos: true }),
+          client: "a",
+          owner: "local",
+          priority: "watched",
+          options: {},
+        },
+        { queued: () => {}, reading: () => {}, text: () => resolve(), done: () => {}, failed: () => {} },
+      ),
+    );
+    await reading;
+    await worker.close();
+    const restarted = await parkingWorker(path);
+    for (const name of ["quick", "unfinished"])
+      expect((await generate(restarted, conversation(name), short)).done.stats.cachedTokens).toBeGreaterThan(600);
     await restarted.close();
   });
 

@@ -22,6 +22,7 @@ let engine: Engine | undefined;
 let lanes: Lanes | undefined;
 let threads: GovernedThreads | undefined;
 const running = new Map<string, AbortController>();
+const replies = new Set<Promise<void>>();
 
 function loaded(): { engine: Engine; lanes: Lanes } {
   if (engine === undefined || lanes === undefined) throw new AppError("internal", "The worker has no model.");
@@ -217,6 +218,9 @@ function failure(error: unknown): AppError {
 
 async function close(): Promise<void> {
   for (const controller of running.values()) controller.abort();
+  await Promise.all(replies);
+  // Whoever returns finds what they had; should that take too long, the process is ended and what is half written is dropped.
+  await lanes?.parkIdle();
   await engine?.close();
   process.exit(0);
 }
@@ -226,9 +230,11 @@ process.on("message", (request: WorkerRequest) => {
     case "load":
       void load(request);
       break;
-    case "generate":
-      void generate(request);
+    case "generate": {
+      const reply = generate(request).finally(() => replies.delete(reply));
+      replies.add(reply);
       break;
+    }
     case "stop":
       running.get(request.id)?.abort();
       break;
