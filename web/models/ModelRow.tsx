@@ -60,6 +60,9 @@ export function ModelRow({ model, selected, onChoose }: Props) {
         <StateDot status={status} words />
         {model.pinned ? ` · ${words.pinned}` : null}
       </span>
+      {status.state === "ready" && status.gpuFailure ? (
+        <span className={styles.facts}>{words.gpuFailure(status.gpuFailure)}</span>
+      ) : null}
       {status.state === "failed" ? (
         <span className={styles.facts}>{messages.errors.said(status.error).message}</span>
       ) : null}

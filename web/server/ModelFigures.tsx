@@ -3,8 +3,15 @@ import { formatBytes } from "../ui/formatBytes.js";
 import { messages } from "../ui/messages.js";
 import styles from "./ServerScreen.module.css";
 
+interface Props {
+  model: LiveModel;
+  name: string;
+  /** Why it is not on the GPU, where it should be. */
+  gpuFailure: string | undefined;
+}
+
 /** A model in memory: what its memory is for, and what its lanes do. */
-export function ModelFigures({ model, name }: { model: LiveModel; name: string }) {
+export function ModelFigures({ model, name, gpuFailure }: Props) {
   const words = messages.server;
   const { plan, lanes, threads, residentBytes, waiting } = model;
   const parts = plan
@@ -26,6 +33,7 @@ export function ModelFigures({ model, name }: { model: LiveModel; name: string }
           {words.lanes(busy, lanes.length)} · {words.threads(threads ?? 0)} · {words.waiting(waiting ?? 0)}
         </p>
       )}
+      {gpuFailure === undefined ? null : <p className={styles.quiet}>{messages.install.gpuFailure(gpuFailure)}</p>}
       {parts.length > 0 ? (
         <>
           <div className={styles.bar} aria-hidden="true">

@@ -38,13 +38,17 @@ export default function ServerScreen() {
           <h2 className={styles.heading}>{words.models}</h2>
           {last?.models.length === 0 ? <p className={styles.quiet}>{words.noModels}</p> : null}
           <ul className={styles.models}>
-            {last?.models.map((model) => (
-              <ModelFigures
-                key={model.modelId}
-                model={model}
-                name={installed?.find(({ id }) => id === model.modelId)?.name ?? model.modelId}
-              />
-            ))}
+            {last?.models.map((model) => {
+              const known = installed?.find(({ id }) => id === model.modelId);
+              return (
+                <ModelFigures
+                  key={model.modelId}
+                  model={model}
+                  name={known?.name ?? model.modelId}
+                  gpuFailure={known?.status.state === "ready" ? known.status.gpuFailure : undefined}
+                />
+              );
+            })}
           </ul>
         </section>
         {last === undefined ? null : (

@@ -87,7 +87,8 @@ export const englishInstall = {
   loadName: (name: string) => `Load ${name}`,
   unload: "Unload",
   unloadName: (name: string) => `Unload ${name}`,
-  gpuFailure: (reason: string) => `On the processor: the graphics card could not be used. ${reason}`,
+  gpuFailure: (reason: string) =>
+    `On the processor: the graphics card could not be used. ${reason} Unload it and load it again to try once more.`,
   pin: "Keep in memory",
   pinName: (name: string) => `Keep in memory: ${name}`,
   pinTip: "No other model takes its place, and it is not unloaded when it is idle. Until the server is started anew.",

@@ -92,7 +92,8 @@ export const germanInstall: Messages["install"] = {
   loadName: (name) => `${name} laden`,
   unload: "Entladen",
   unloadName: (name) => `${name} entladen`,
-  gpuFailure: (reason) => `Auf dem Prozessor: Die Grafikkarte war nicht zu gebrauchen. ${reason}`,
+  gpuFailure: (reason) =>
+    `Auf dem Prozessor: Die Grafikkarte war nicht zu gebrauchen. ${reason} Entladen und wieder laden versucht es noch einmal.`,
   pin: "Im Speicher halten",
   pinName: (name) => `Im Speicher halten: ${name}`,
   pinTip:
