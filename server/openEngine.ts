@@ -15,8 +15,6 @@ import { RemoteEngine } from "./workers/remote/RemoteEngine.js";
 import { TuningStore } from "./workers/tuning/TuningStore.js";
 import { WorkerPool } from "./workers/WorkerPool.js";
 
-/** Models that nobody uses leave the memory after this long. */
-const idleUnloadMs = 30 * 60 * 1000;
 /** So long the start waits for what other servers have. */
 const firstLookMs = 2_000;
 /** Of KV caches on disk per model. */
@@ -42,7 +40,10 @@ export interface RunningEngine {
  * `worker`: how each worker is made, where it differs from the usual. `openLog`: where logs are kept, if not in this process.
  */
 export async function openEngine(
-  config: Pick<Config, "homePath" | "contextTokens" | "maxThreads" | "gpu" | "kvCacheType" | "engines">,
+  config: Pick<
+    Config,
+    "homePath" | "contextTokens" | "maxThreads" | "gpu" | "kvCacheType" | "idleUnloadMinutes" | "engines"
+  >,
   options: { parkedStatesPath?: string; worker?: WorkerParts; openLog?: OpenLog | undefined },
   logger: Logger,
 ): Promise<RunningEngine> {
@@ -63,7 +64,8 @@ export async function openEngine(
       ...(kvCacheType === "auto" ? {} : { kvCacheType }),
       settings: async (model) => (await tunings.read(model))?.settings,
       chosen: (modelId) => loadSettings.read(modelId),
-      idleUnloadMs,
+      idleUnloadMs: config.idleUnloadMinutes * 60_000,
+      isNeeded: (modelId) => generations.isNeeded(modelId),
       ...(parkedStatesPath === undefined
         ? {}
         : { parking: { folderPath: parkedStatesPath, maxBytes: parkedStatesBytes } }),
@@ -85,7 +87,7 @@ export async function openEngine(
       wait(firstLookMs, undefined, { ref: false }),
     ]);
   const engines = new EnginePool(pool, remotes);
-  const generations = new GenerationService(registry, engines, logger, options.openLog);
+  const generations: GenerationService = new GenerationService(registry, engines, logger, options.openLog);
   return {
     registry,
     pool,

@@ -179,8 +179,9 @@ export class ChatService {
     const { systemPrompt } = await this.#maker.settings(own, request.modelId);
     const turns = await this.#maker.turns([...path, draft], systemPrompt);
     const earlier = path.findLast(({ summary }) => summary !== undefined);
-    const counter = await this.#generations.counter(request.modelId);
-    return countTurns(turns, request.overflow ?? "refuse", earlier, counter);
+    return this.#generations.count(request.modelId, (counter) =>
+      countTurns(turns, request.overflow ?? "refuse", earlier, counter),
+    );
   }
 
   async #send(request: Requests["chat:send"], conversationId: string, by: Asker): Promise<SentMessage> {

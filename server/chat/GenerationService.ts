@@ -91,6 +91,8 @@ export class GenerationService {
   readonly #running = new Map<string, Generation>();
   /** Everything that has a place, by the model that it is for. */
   readonly #uses = new Set<{ modelId: string; owner: string }>();
+  /** Those who count tokens now, by the model. */
+  readonly #counting = new Set<{ modelId: string }>();
   readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
   /** Generation ids by request id. */
@@ -160,6 +162,11 @@ export class GenerationService {
     return [...this.#uses].some((use) => use.modelId === modelId && use.owner !== exceptOwner);
   }
 
+  /** Whether the model has to stay in memory: for what is under way, or for those who count. */
+  isNeeded(modelId: string): boolean {
+    return [...this.#uses, ...this.#counting].some((use) => use.modelId === modelId);
+  }
+
   /** Generations that have not ended. */
   get runningCount(): number {
     return this.#running.size;
@@ -191,20 +198,26 @@ export class GenerationService {
     return generation;
   }
 
-  /** Tokens of the input in the model's prompt format, and the size of its context. Loads the model if need be. */
-  async countTokens(modelId: string, input: GenerationInput): Promise<{ promptTokens: number; contextTokens: number }> {
-    const { contextTokens, countTokens } = await this.counter(modelId);
-    return { promptTokens: await countTokens(input), contextTokens };
-  }
-
-  /** Counts for a model, which is loaded if need be. */
-  async counter(modelId: string): Promise<Pick<PromptContext, "contextTokens" | "countTokens">> {
+  /**
+   * Has `work` count for a model, which is loaded if need be and not taken for idle before `work` has ended. Throws what keeps it from
+   * being loaded, and what `work` throws.
+   */
+  async count<T>(
+    modelId: string,
+    work: (counter: Pick<PromptContext, "contextTokens" | "countTokens">) => Promise<T>,
+  ): Promise<T> {
     const model = this.#registry.get(modelId);
-    const worker = await this.#pool.acquire(model, () => {});
-    return {
-      contextTokens: worker.info?.contextTokens ?? 0,
-      countTokens: (input) => worker.countTokens(promptInput(model, input)),
-    };
+    const counting = { modelId: model.id };
+    this.#counting.add(counting);
+    try {
+      const worker = await this.#pool.acquire(model, () => {});
+      return await work({
+        contextTokens: worker.info?.contextTokens ?? 0,
+        countTokens: (input) => worker.countTokens(promptInput(model, input)),
+      });
+    } finally {
+      this.#counting.delete(counting);
+    }
   }
 
   /** What runs or waits now, oldest first. */

@@ -5,6 +5,7 @@ import type { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
 import { memoryShort } from "../workers/memoryShort.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
 import type { GenerationService } from "./GenerationService.js";
+import { KeyedQueue } from "./KeyedQueue.js";
 
 /** How models are to be held in memory: what was chosen for them, and what that costs. */
 export class LoadSettingsService {
@@ -12,6 +13,7 @@ export class LoadSettingsService {
   readonly #pool: WorkerPool;
   readonly #store: LoadSettingsStore;
   readonly #generations: GenerationService;
+  readonly #queue = new KeyedQueue();
 
   constructor(registry: ModelRegistry, pool: WorkerPool, store: LoadSettingsStore, generations: GenerationService) {
     this.#registry = registry;
@@ -28,10 +30,14 @@ export class LoadSettingsService {
   /**
    * Chooses how the model is held from now on, and loads it again if it is in memory. What cannot be loaded leaves everything as it
    * was chosen before. Throws as {@link plan}, `memory_short` with its numbers, `model_in_use` while replies are made with the model,
-   * and whatever keeps it from being loaded.
+   * and whatever keeps it from being loaded. Who asks meanwhile for the same model waits.
    */
   async configure(modelId: string, settings: LoadSettings): Promise<LoadPlan> {
     const model = this.#registry.getInstalled(modelId);
+    return await this.#queue.run(model.id, () => this.#configure(model, settings));
+  }
+
+  async #configure(model: InstalledModel, settings: LoadSettings): Promise<LoadPlan> {
     const wanted = await this.#pool.planLoad(model, settings);
     if (wanted.memory.totalBytes > wanted.availableBytes)
       throw memoryShort(

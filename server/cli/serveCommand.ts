@@ -24,6 +24,7 @@ interface ServeFlags {
   context?: unknown;
   kvCache?: unknown;
   preload?: unknown;
+  idleUnload?: unknown;
   engine?: unknown;
   pin?: unknown;
   redis?: unknown;
@@ -53,6 +54,7 @@ export function registerServe(cli: CAC): void {
       "Keep the KV cache as f16, q8_0 (half the memory) or q4_0 (a quarter) (as tuned, or f16)",
     )
     .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
+    .option("--idle-unload <minutes>", "Take models out of memory that nobody used for so long; 0: never (30)")
     .option("--engine <name=url>", "Offer the models of an OpenAI-compatible server too, as gpu=http://host:8000/v1")
     .option("--pin <models>", "Load these at the start and keep them in memory")
     .option("--redis <url>", "Share running replies with other servers. Better given as CRIA_REDIS; needs --postgres")
@@ -79,6 +81,7 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     contextTokens: flags.context,
     kvCacheType: flags.kvCache,
     preload: flags.preload,
+    idleUnloadMinutes: flags.idleUnload,
     engines: flags.engine,
     pin: flags.pin,
     redisUrl: flags.redis,

@@ -32,6 +32,8 @@ export interface Config {
   kvCacheType: "auto" | "f16" | "q8_0" | "q4_0";
   /** Models to load at the start, by their ids. */
   preload: string[];
+  /** Models that nobody uses leave the memory after so long; 0: never. */
+  idleUnloadMinutes: number;
   /** Other servers whose models are offered beside those of this machine. */
   engines: EngineAddress[];
   /** Models to load at the start that stay in memory, by their ids. */
@@ -55,6 +57,7 @@ const environmentNames = {
   contextTokens: "CRIA_CONTEXT",
   kvCacheType: "CRIA_KV_CACHE",
   preload: "CRIA_PRELOAD",
+  idleUnloadMinutes: "CRIA_IDLE_UNLOAD",
   engines: "CRIA_ENGINES",
   pin: "CRIA_PIN",
   redisUrl: "CRIA_REDIS",
@@ -77,6 +80,7 @@ const flagNames: Record<keyof Config, string> = {
   contextTokens: "--context",
   kvCacheType: "--kv-cache",
   preload: "--preload",
+  idleUnloadMinutes: "--idle-unload",
   engines: "--engine",
   pin: "--pin",
   redisUrl: "--redis",
@@ -128,6 +132,7 @@ const schemas = {
   kvCacheType: z.enum(["auto", "f16", "q8_0", "q4_0"]),
   engines: list(engineAddressSchema),
   preload: list(modelId),
+  idleUnloadMinutes: wholeNumber(0, 525_600),
   pin: list(modelId),
   redisUrl: z
     .string()
@@ -154,6 +159,7 @@ const defaults: Config = {
   contextTokens: 8192,
   kvCacheType: "auto",
   preload: [],
+  idleUnloadMinutes: 30,
   engines: [],
   pin: [],
   redisUrl: undefined,
@@ -199,6 +205,7 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     contextTokens: value("contextTokens"),
     kvCacheType: value("kvCacheType"),
     preload: value("preload"),
+    idleUnloadMinutes: value("idleUnloadMinutes"),
     engines: withEngineKeys(value("engines"), environment),
     pin: value("pin"),
     redisUrl: value("redisUrl"),

@@ -78,6 +78,16 @@ describe("how a model is held in memory", () => {
     expect((await count()).contextTokens).toBe(512);
   });
 
+  it("[MD7] is chosen by one after the other, and each is answered with what they chose", async () => {
+    await client.request("model:load", { modelId });
+    const chosen = [{ contextTokens: 256 }, { contextTokens: 128 }, {}];
+    const answers = await Promise.all(
+      chosen.map((settings) => client.request("model:configure", { modelId, settings })),
+    );
+    expect(answers.map(({ plan }) => plan.settings)).toEqual(chosen);
+    expect(answers.map(({ plan }) => plan.loaded?.contextTokens)).toEqual([256, 128, 512]);
+  });
+
   it("[MD7] does not change under a reply", async () => {
     const sampling = { ignoreEos: true, maxTokens: 400 };
     const { generationId } = await client.request("generation:start", { modelId, prompt: "One day", sampling });

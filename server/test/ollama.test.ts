@@ -110,7 +110,7 @@ describe("generate", () => {
     ];
     expect(raw).toBeLessThan(framed);
     expect(system).not.toBe(framed);
-    const { promptTokens } = await cria.server.generations.countTokens(model, { text: story });
+    const promptTokens = await cria.server.generations.count(model, (counter) => counter.countTokens({ text: story }));
     expect(raw).toBe(promptTokens);
   });
 

@@ -40,9 +40,9 @@ describe("chat completions", () => {
     expect(choice?.message).toMatchObject({ role: "assistant", refusal: null });
     expect(choice?.message.content?.length).toBeGreaterThan(40);
     expect(choice?.finish_reason).toBe("stop");
-    const { promptTokens } = await cria.server.generations.countTokens(model, {
-      turns: [{ role: "user", content: "Tell me a short story about a dog." }],
-    });
+    const promptTokens = await cria.server.generations.count(model, (counter) =>
+      counter.countTokens({ turns: [{ role: "user", content: "Tell me a short story about a dog." }] }),
+    );
     expect(answer.usage?.prompt_tokens).toBe(promptTokens);
     expect(answer.usage?.total_tokens).toBe(promptTokens + (answer.usage?.completion_tokens ?? 0));
     const timings: Timings = Reflect.get(answer, "timings");
@@ -268,8 +268,10 @@ describe("embeddings", () => {
     expect(dot(a, a)).toBeCloseTo(1, 5);
     expect(dot(a, c)).toBeCloseTo(1, 5);
     expect(dot(a, b)).toBeLessThan(0.999);
-    const counts = await Promise.all(input.map((text) => cria.server.generations.countTokens(model, { text })));
-    expect(usage.prompt_tokens).toBe(counts.reduce((sum, { promptTokens }) => sum + promptTokens, 0));
+    const counts = await cria.server.generations.count(model, ({ countTokens }) =>
+      Promise.all(input.map((text) => countTokens({ text }))),
+    );
+    expect(usage.prompt_tokens).toBe(counts.reduce((sum, promptTokens) => sum + promptTokens, 0));
   });
 
   it("come as base64 too, which the client asks for by itself, and take tokens", async () => {

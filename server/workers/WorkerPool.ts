@@ -13,6 +13,7 @@ import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorke
 import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
+import { isGoing, isIdle, type Resident } from "./Resident.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
@@ -38,6 +39,8 @@ export interface PoolOptions {
   chosen?: (modelId: string) => Promise<LoadSettings>;
   /** Idle models leave the memory after this long; 0: never. */
   idleUnloadMs: number;
+  /** Whether somebody needs the model, though nothing may be asked of its worker at this moment. */
+  isNeeded?: (modelId: string) => boolean;
   /** Where KV caches of conversations that left their lane are kept, and how many bytes of them; none: they are dropped. */
   parking?: { folderPath: string; maxBytes: number };
   /** Memory that is free now; another source is for tests. */
@@ -46,21 +49,6 @@ export interface PoolOptions {
   circuit?: CrashCircuitTimes;
   /** How each worker is made, where it differs from the usual. */
   worker?: WorkerParts;
-}
-
-interface Resident {
-  worker: ModelWorker;
-  /** From the start until it is loaded or has failed for good: a process that dies meanwhile may be followed by another. */
-  loading: boolean;
-  /** It was asked to go while it loaded. */
-  unwanted: boolean;
-  /** The weights that it was started with; another install may have put others in their place since. */
-  weightsPath: string;
-  ready: Promise<ModelWorker>;
-  progress: number;
-  listeners: Set<(progress: number) => void>;
-  usedAtMs: number;
-  plan: MemoryPlan | undefined;
 }
 
 const idleLookMs = 10_000;
@@ -91,6 +79,8 @@ export class WorkerPool implements Engine<PoolModel> {
       for (const observer of this.#observers) observer.workerEnded?.(modelId, expected, error);
     },
     generationLeft: (modelId, generationId) => {
+      const resident = this.#residents.get(modelId);
+      if (resident !== undefined) resident.usedAtMs = performance.now();
       for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
     },
   };
@@ -285,15 +275,17 @@ export class WorkerPool implements Engine<PoolModel> {
     const startedMs = performance.now();
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
+      refuseUnwanted(resident);
       const { summary } = await inspectGguf(model.weightsPath);
       const chosen = (await this.#options.chosen?.(model.id)) ?? {};
       const tuned = await this.#options.settings?.(model);
       const holding = chooseHolding(model, summary.contextTokens, this.#options, tuned, chosen);
       const plan = () => planMemory(summary, { ...holding.wished, availableBytes: this.#freeBytes() });
-      resident.plan = await this.#makeRoom(model, plan);
+      resident.plan = await this.#makeRoom(resident, plan);
       const { totalBytes } = resident.plan;
       const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
       const options = await loadOptions(model, resident.plan, holding, this.#options);
+      refuseUnwanted(resident);
       const info = await this.#loadOnGpuOrCpu(resident, options, onProgress, maxResidentBytes);
       resident.loading = false;
       const ms = Math.round(performance.now() - startedMs);
@@ -346,8 +338,10 @@ export class WorkerPool implements Engine<PoolModel> {
   }
 
   /** Closes idle models, the ones unused longest first, until the plan fits. Throws `memory_short`. */
-  async #makeRoom(model: PoolModel, plan: () => MemoryPlan): Promise<MemoryPlan> {
+  async #makeRoom(resident: Resident, plan: () => MemoryPlan): Promise<MemoryPlan> {
     for (;;) {
+      // Nobody leaves for one that is not wanted any more.
+      refuseUnwanted(resident);
       const wanted = plan();
       if (wanted.totalBytes <= this.#freeBytes() && (wanted.sequences > 1 || this.#idle().length === 0)) return wanted;
       const oldest = this.#idle()[0];
@@ -357,7 +351,7 @@ export class WorkerPool implements Engine<PoolModel> {
       }
       if (wanted.totalBytes <= this.#freeBytes()) return wanted;
       throw memoryShort(
-        model.id,
+        resident.worker.modelId,
         wanted.totalBytes,
         this.#freeBytes(),
         "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
@@ -365,10 +359,11 @@ export class WorkerPool implements Engine<PoolModel> {
     }
   }
 
-  /** Ready workers that do nothing and are not pinned, the one unused longest first. */
+  /** Ready workers that do nothing, that nobody needs and that are not pinned, the one unused longest first. */
   #idle(): Resident[] {
+    const stays = ({ modelId }: ModelWorker) => this.#pinned.has(modelId) || this.#options.isNeeded?.(modelId) === true;
     return [...this.#residents.values()]
-      .filter((resident) => isIdle(resident) && !this.#pinned.has(resident.worker.modelId))
+      .filter((resident) => isIdle(resident) && !stays(resident.worker))
       .sort((a, b) => a.usedAtMs - b.usedAtMs);
   }
 
@@ -386,11 +381,9 @@ export class WorkerPool implements Engine<PoolModel> {
   }
 }
 
-/** Its process has ended or is about to, and none follows. */
-function isGoing({ worker, loading, unwanted }: Resident): boolean {
-  return (!loading || unwanted) && (worker.state === "dead" || worker.state === "closing");
-}
-
-function isIdle({ worker }: Resident): boolean {
-  return worker.state === "ready" && !worker.isBusy;
+function refuseUnwanted({ unwanted, worker: { modelId } }: Resident): void {
+  if (unwanted)
+    throw new AppError("worker_died", `${modelId} was taken out of memory before it was loaded.`, {
+      hint: "Try again: it is loaded anew then.",
+    });
 }

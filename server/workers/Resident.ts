@@ -1,0 +1,29 @@
+import type { MemoryPlan } from "../weights/planMemory.js";
+import type { ModelWorker } from "./ModelWorker.js";
+
+/** A model that is in memory, or on its way there or out of it. */
+export interface Resident {
+  worker: ModelWorker;
+  /** From the start until it is loaded or has failed for good: a process that dies meanwhile may be followed by another. */
+  loading: boolean;
+  /** It was asked to go while it loaded. */
+  unwanted: boolean;
+  /** The weights that it was started with; another install may have put others in their place since. */
+  weightsPath: string;
+  ready: Promise<ModelWorker>;
+  progress: number;
+  listeners: Set<(progress: number) => void>;
+  /** When somebody last wanted it, or had what they wanted. */
+  usedAtMs: number;
+  plan: MemoryPlan | undefined;
+}
+
+/** Its process has ended or is about to, and none follows. */
+export function isGoing({ worker, loading, unwanted }: Resident): boolean {
+  return (!loading || unwanted) && (worker.state === "dead" || worker.state === "closing");
+}
+
+/** It is in memory, and nothing is asked of its process at this moment. */
+export function isIdle({ worker }: Resident): boolean {
+  return worker.state === "ready" && !worker.isBusy;
+}
