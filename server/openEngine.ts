@@ -17,8 +17,8 @@ import { WorkerPool } from "./workers/WorkerPool.js";
 
 /** So long the start waits for what other servers have. */
 const firstLookMs = 2_000;
-/** Of KV caches on disk per model. */
-const parkedStatesBytes = 4e9;
+/** Of KV caches on disk: of one model, and of all together. */
+const parkedStatesBytes = { maxBytes: 4e9, totalBytes: 8e9 };
 
 /** What makes replies, with no server around it. */
 export interface RunningEngine {
@@ -68,7 +68,7 @@ export async function openEngine(
       isNeeded: (modelId) => generations.isNeeded(modelId),
       ...(parkedStatesPath === undefined
         ? {}
-        : { parking: { folderPath: parkedStatesPath, maxBytes: parkedStatesBytes } }),
+        : { parking: { folderPath: parkedStatesPath, ...parkedStatesBytes } }),
       ...(worker === undefined ? {} : { worker }),
     },
     logger,

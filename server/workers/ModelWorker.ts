@@ -163,6 +163,7 @@ export class ModelWorker {
     onProgress: (progress: number) => void,
     maxResidentBytes = Number.POSITIVE_INFINITY,
   ): Promise<LoadedModelInfo> {
+    if (this.#state === "closing" || this.#state === "dead") throw this.#deathError();
     if (this.#state !== "new") throw new AppError("internal", "A worker loads once.");
     this.#state = "loading";
     let stall: NodeJS.Timeout | undefined;

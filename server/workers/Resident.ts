@@ -1,3 +1,4 @@
+import { AppError } from "../platform/AppError.js";
 import type { MemoryPlan } from "../weights/planMemory.js";
 import type { ModelWorker } from "./ModelWorker.js";
 
@@ -16,6 +17,8 @@ export interface Resident {
   /** When somebody last wanted it, or had what they wanted. */
   usedAtMs: number;
   plan: MemoryPlan | undefined;
+  /** The folder of its conversations' KV caches, by name, once it is known. */
+  parkedIn?: string;
 }
 
 /** Its process has ended or is about to, and none follows. */
@@ -26,4 +29,12 @@ export function isGoing({ worker, loading, unwanted }: Resident): boolean {
 /** It is in memory, and nothing is asked of its process at this moment. */
 export function isIdle({ worker }: Resident): boolean {
   return worker.state === "ready" && !worker.isBusy;
+}
+
+/** Throws `worker_died` for one that was asked to go. */
+export function refuseUnwanted({ unwanted, worker: { modelId } }: Resident): void {
+  if (unwanted)
+    throw new AppError("worker_died", `${modelId} was taken out of memory before it was loaded.`, {
+      hint: "Try again: it is loaded anew then.",
+    });
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { availableMemoryBytes } from "../platform/availableMemory.js";
 import type { Logger } from "../platform/logger.js";
@@ -13,7 +14,8 @@ import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorke
 import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
-import { isGoing, isIdle, type Resident } from "./Resident.js";
+import { isGoing, isIdle, type Resident, refuseUnwanted } from "./Resident.js";
+import { trimParkedStates } from "./trimParkedStates.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
@@ -41,8 +43,11 @@ export interface PoolOptions {
   idleUnloadMs: number;
   /** Whether somebody needs the model, though nothing may be asked of its worker at this moment. */
   isNeeded?: (modelId: string) => boolean;
-  /** Where KV caches of conversations that left their lane are kept, and how many bytes of them; none: they are dropped. */
-  parking?: { folderPath: string; maxBytes: number };
+  /**
+   * Where KV caches of conversations that left their lane are kept, and how many bytes of them: of a model, and of all that were ever
+   * loaded together. None: they are dropped.
+   */
+  parking?: { folderPath: string; maxBytes: number; totalBytes: number };
   /** Memory that is free now; another source is for tests. */
   availableBytes?: () => number;
   /** When a model that crashes is left alone; other times are for tests. */
@@ -286,6 +291,7 @@ export class WorkerPool implements Engine<PoolModel> {
       const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
       const options = await loadOptions(model, resident.plan, holding, this.#options);
       refuseUnwanted(resident);
+      await this.#trimParked(resident, options);
       const info = await this.#loadOnGpuOrCpu(resident, options, onProgress, maxResidentBytes);
       resident.loading = false;
       const ms = Math.round(performance.now() - startedMs);
@@ -297,8 +303,8 @@ export class WorkerPool implements Engine<PoolModel> {
       await resident.worker.close();
       if (this.#residents.get(model.id) === resident) this.#residents.delete(model.id);
       const known = AppError.from(error);
-      // That it was unloaded meanwhile is no fault of the model's.
-      if (resident.unwanted) throw known;
+      // That it was unloaded meanwhile, or the server ended, is no fault of the model's.
+      if (resident.unwanted || this.#closed) throw known;
       this.#failures.set(model.id, known);
       this.#logger.error({ modelId: model.id, code: known.code, message: known.message }, "model not loaded");
       throw known;
@@ -335,6 +341,14 @@ export class WorkerPool implements Engine<PoolModel> {
       this.#gpuFailures.set(modelId, reason);
       return info;
     }
+  }
+
+  /** Before another folder begins to fill: what is in those of models that are not in memory is bounded too. */
+  async #trimParked(resident: Resident, { parking }: LoadOptions): Promise<void> {
+    if (parking === undefined || this.#options.parking === undefined) return;
+    resident.parkedIn = basename(parking.folderPath);
+    const inUse = new Set([...this.#residents.values()].flatMap(({ parkedIn }) => parkedIn ?? []));
+    await trimParkedStates(this.#options.parking.folderPath, this.#options.parking.totalBytes, inUse);
   }
 
   /** Closes idle models, the ones unused longest first, until the plan fits. Throws `memory_short`. */
@@ -379,11 +393,4 @@ export class WorkerPool implements Engine<PoolModel> {
   #changed(modelId: string): void {
     for (const listener of this.#stateListeners) listener(modelId);
   }
-}
-
-function refuseUnwanted({ unwanted, worker: { modelId } }: Resident): void {
-  if (unwanted)
-    throw new AppError("worker_died", `${modelId} was taken out of memory before it was loaded.`, {
-      hint: "Try again: it is loaded anew then.",
-    });
 }

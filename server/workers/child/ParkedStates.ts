@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parkedStatePrefix } from "../forgetParkedStates.js";
@@ -11,6 +11,9 @@ export interface ParkableSequence {
   loadStateFromFile(path: string, options: { acceptRisk: true }): Promise<void>;
   clearHistory(): Promise<void>;
 }
+
+/** The last of the disk is for what is not read again in a minute: conversations and models. */
+const leftFreeBytes = 1e9;
 
 /** What a sequence holds that is parked; `temporary` may become true at any time, and then nothing of it stays on disk. */
 export interface ParkedContent {
@@ -46,16 +49,18 @@ const cardSchema = z.object({
 export class ParkedStates {
   readonly #folder: string;
   readonly #maxBytes: number;
+  readonly #leftFreeBytes: number;
   readonly #states = new Map<string, ParkedState>();
 
-  private constructor(folder: string, maxBytes: number) {
+  private constructor(folder: string, maxBytes: number, leaveFreeBytes: number) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
+    this.#leftFreeBytes = leaveFreeBytes;
   }
 
   /** Opens the folder of one model with one context shape; what does not belong together is removed. */
-  static async open(folder: string, maxBytes: number): Promise<ParkedStates> {
-    const parked = new ParkedStates(folder, maxBytes);
+  static async open(folder: string, maxBytes: number, leaveFreeBytes = leftFreeBytes): Promise<ParkedStates> {
+    const parked = new ParkedStates(folder, maxBytes, leaveFreeBytes);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const names = await readdir(folder);
     for (const name of names.filter((entry) => entry.endsWith(".json"))) await parked.#readCard(name.slice(0, -5));
@@ -87,7 +92,7 @@ export class ParkedStates {
       await file.sync();
       await file.close();
       const { size: sizeBytes } = await stat(partial);
-      if (sizeBytes > this.#maxBytes) return;
+      if (sizeBytes > this.#maxBytes || (await freeBytes(this.#folder)) < this.#leftFreeBytes) return;
       const checksum = await fileChecksum(partial);
       const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, checksum, usedAtMs: Date.now() };
       // A state that the new one begins with has nothing of its own any more.
@@ -164,6 +169,11 @@ export class ParkedStates {
     await rm(join(this.#folder, `${state.name}.json`), { force: true });
     await rm(join(this.#folder, `${state.name}.state`), { force: true });
   }
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 /** How many tokens both begin with. */
