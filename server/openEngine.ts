@@ -66,9 +66,7 @@ export async function openEngine(
       chosen: (modelId) => loadSettings.read(modelId),
       idleUnloadMs: config.idleUnloadMinutes * 60_000,
       isNeeded: (modelId) => generations.isNeeded(modelId),
-      ...(parkedStatesPath === undefined
-        ? {}
-        : { parking: { folderPath: parkedStatesPath, ...parkedStatesBytes } }),
+      ...(parkedStatesPath === undefined ? {} : { parking: { folderPath: parkedStatesPath, ...parkedStatesBytes } }),
       ...(worker === undefined ? {} : { worker }),
     },
     logger,

@@ -192,8 +192,13 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       feed.listen({ deleted: (conversationId) => void pool.forgetConversation(conversationId) }),
     );
     for (const modelId of new Set([...config.pin, ...config.preload])) {
-      const model = registry.get(modelId);
-      if (config.pin.includes(modelId)) pool.pin(model.id, true);
+      const model = registry.find(modelId);
+      if (config.pin.includes(modelId)) pool.pin(model?.id ?? modelId, true);
+      if (model === undefined) {
+        // It may have been removed since, or is to be installed yet, with this very server.
+        logger.warn({ modelId }, "a model to load at the start is not installed");
+        continue;
+      }
       // What goes wrong is in the log and in the model's state; the server is there for the others.
       void engines.acquire(model, () => {}).catch(() => {});
     }
