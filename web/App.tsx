@@ -10,6 +10,7 @@ import { InstallCard } from "./models/InstallCard.js";
 import { ServerNotices } from "./ServerNotices.js";
 import { Sidebar } from "./Sidebar.js";
 import { useActions, useAppState } from "./state/AppContext.js";
+import { hasParameters } from "./state/hasParameters.js";
 import { isWritable, runningReply } from "./state/shownChat.js";
 import { TopBar } from "./TopBar.js";
 import { LiveRegion } from "./ui/LiveRegion.js";
@@ -44,7 +45,7 @@ export function App() {
   const openSidebar = useCallback(() => (wide ? setOpenWide(true) : setOpenDrawer(true)), [wide]);
   const openShortcuts = useCallback(() => setShowsShortcuts(true), []);
   const settingsOpen = useAppState((state) => state.settingsPanel !== "closed");
-  const settingsShown = settingsOpen && screen === "chat";
+  const settingsShown = settingsOpen && hasParameters(screen);
   const settingsCover = settingsShown && !wide;
 
   useShortcuts({ toggleSidebar: toggle, openSidebar, openShortcuts, toggleSettings });
@@ -102,7 +103,7 @@ export function App() {
       {settingsCover ? <div className={styles.scrim} onPointerDown={() => showSettings("closed")} /> : null}
       {settingsShown ? (
         <Suspense fallback={null}>
-          <SettingsPanel drawer={!wide} onClose={() => showSettings("closed")} />
+          <SettingsPanel drawer={!wide} besideText={screen === "completion"} onClose={() => showSettings("closed")} />
         </Suspense>
       ) : null}
       <Announcer />

@@ -4,6 +4,7 @@ import { LookInsideToggle } from "./inside/LookInsideToggle.js";
 import { ModelPicker } from "./models/ModelPicker.js";
 import { settingsPanelId } from "./settings/settingsPanelId.js";
 import { useActions, useAppState } from "./state/AppContext.js";
+import { hasParameters } from "./state/hasParameters.js";
 import styles from "./TopBar.module.css";
 import { IconButton } from "./ui/IconButton.js";
 import { messages } from "./ui/messages.js";
@@ -19,6 +20,7 @@ interface Props {
 export function TopBar({ sidebarOpen, onToggle, settingsOpen, onToggleSettings }: Props) {
   const { newChat } = useActions();
   const inChat = useAppState((state) => state.screen === "chat");
+  const withParameters = useAppState((state) => hasParameters(state.screen));
   return (
     <header className={styles.bar}>
       {sidebarOpen ? null : (
@@ -37,17 +39,15 @@ export function TopBar({ sidebarOpen, onToggle, settingsOpen, onToggleSettings }
       <span className={styles.space} />
       {inChat ? <LookInsideToggle /> : null}
       <ConnectionState />
-      {inChat ? (
-        <>
-          <ContextGauge />
-          <IconButton
-            icon="sliders"
-            label={settingsOpen ? messages.settings.close : messages.settings.open}
-            aria-expanded={settingsOpen}
-            aria-controls={settingsPanelId}
-            onClick={onToggleSettings}
-          />
-        </>
+      {inChat ? <ContextGauge /> : null}
+      {withParameters ? (
+        <IconButton
+          icon="sliders"
+          label={settingsOpen ? messages.settings.close : messages.settings.open}
+          aria-expanded={settingsOpen}
+          aria-controls={settingsPanelId}
+          onClick={onToggleSettings}
+        />
       ) : null}
     </header>
   );

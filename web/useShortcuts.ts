@@ -8,6 +8,7 @@ import { type ShortcutId, shortcutOf } from "./shortcutOf.js";
 import { areShortcutsOn } from "./shortcutSwitch.js";
 import { useActions, useAppStore } from "./state/AppContext.js";
 import { versionsOf } from "./state/buildMessageTree.js";
+import { hasParameters } from "./state/hasParameters.js";
 import { isRunning, shownChat } from "./state/shownChat.js";
 import { announce } from "./ui/announce.js";
 import { copyText } from "./ui/copyText.js";
@@ -36,7 +37,7 @@ export function useShortcuts({ toggleSidebar, openSidebar, openShortcuts, toggle
       model: () => done(document.getElementById(modelPickerId)?.click()),
       settings: () => {
         // Other screens have no such panel.
-        if (store.getState().screen !== "chat") return false;
+        if (!hasParameters(store.getState().screen)) return false;
         return done(toggleSettings());
       },
       composer: () => done(document.getElementById(composerId)?.focus()),

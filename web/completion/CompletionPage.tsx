@@ -4,7 +4,7 @@ import { maxTextLength } from "../generate/limits.js";
 import { phaseText } from "../generate/phaseText.js";
 import { type GenerationRun, runGeneration } from "../generate/runGeneration.js";
 import { storedSampling } from "../generate/storedSampling.js";
-import { useAppState, useConnection } from "../state/AppContext.js";
+import { useActions, useAppState, useConnection } from "../state/AppContext.js";
 import type { GenerationView } from "../state/applyGenerationEvent.js";
 import { announce } from "../ui/announce.js";
 import { Button } from "../ui/Button.js";
@@ -24,6 +24,7 @@ const TemplateFields = lazy(() => import("../templates/TemplateFields.js"));
 /** One large editor in which a model goes on with the text from the cursor, as LLaMA did before it could chat. */
 export default function CompletionPage() {
   const connection = useConnection();
+  const { flushSettings } = useActions();
   const modelId = useAppState((state) => state.models.selectedId);
   const connected = useAppState((state) => state.connection.status === "connected");
   const [state, dispatch] = useReducer(reduceCompletion, undefined, () => startCompletion(readCompletion()));
@@ -74,6 +75,8 @@ export default function CompletionPage() {
     const prompt = state.text.slice(0, at);
     setView(undefined);
     dispatch({ type: "generationBegun", at });
+    // What was changed a moment ago counts.
+    flushSettings();
     const sampling = await storedSampling(connection, modelId);
     starting.current = false;
     if (!editor.current) return;

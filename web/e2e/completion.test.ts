@@ -65,3 +65,34 @@ describe("somebody lets the model go on with a text", () => {
     await page.getByRole("dialog", { name: "Prompt templates" }).waitFor();
   });
 });
+
+describe("somebody who wants the text to go on otherwise", () => {
+  it("opens the parameters beside it with a key, and what was just changed counts for the next words", async () => {
+    const page = await test.open({ bypassCSP: true });
+    await page.getByRole("link", { name: "Completion" }).click();
+    const editor = page.getByRole("textbox", { name: "Text to go on with" });
+    await editor.fill("Once upon a time");
+    await page.keyboard.press("Control+.");
+    const panel = page.getByRole("complementary", { name: "Parameters" });
+    await panel.waitFor();
+    // A text belongs to no chat, and nothing is told first.
+    expect(await panel.getByRole("radio").count()).toBe(2);
+    expect(await panel.getByText("For every text with Tiny Demo 7M").count()).toBe(1);
+    expect(await panel.getByRole("textbox", { name: /System prompt/ }).count()).toBe(0);
+    const longest = panel.getByRole("spinbutton", { name: "Longest reply" });
+    await longest.fill("3");
+    await longest.press("Tab");
+    await page.getByRole("button", { name: "Generate" }).click();
+    await page.getByText("· 3 tokens ·").waitFor();
+    expect(await findings(page)).toEqual([]);
+    if (process.env.CRIA_SHOTS) await page.screenshot({ path: `${process.env.CRIA_SHOTS}/completion-parameters.png` });
+    // In the chat the same panel has the chat's own, and the system prompt.
+    await page.getByRole("button", { name: "New chat" }).click();
+    await expect.poll(() => panel.getByRole("radio").count()).toBe(3);
+    await page.getByRole("link", { name: "Completion" }).click();
+    await panel.getByRole("button", { name: "Hide parameters" }).click();
+    await panel.waitFor({ state: "detached" });
+    const client = await test.connect();
+    await client.request("settings:set", { scope: { modelId: "alpaca.demo" }, value: {} });
+  });
+});

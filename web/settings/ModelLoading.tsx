@@ -27,7 +27,7 @@ export function ModelLoading({ model, wanted }: Props) {
   const { configureModel, showSettings } = useActions();
   const { problem, busy, attempt } = useProblem();
   const [own, setOwn] = useState<LoadSettings>();
-  const { plan, isCurrent, problem: planProblem, setPlan } = useLoadPlan(model, own);
+  const { plan, isCurrent, problem: planProblem, retry, setPlan } = useLoadPlan(model, own);
   const [isOpen, setIsOpen] = useState(false);
   const cacheId = useId();
   const summary = useRef<HTMLElement>(null);
@@ -45,6 +45,11 @@ export function ModelLoading({ model, wanted }: Props) {
     showSettings("parameters");
   }, [wanted, showSettings]);
 
+  const askAgain = () => {
+    // The button goes with the problem.
+    summary.current?.focus();
+    retry();
+  };
   const section = (rows: ReactNode) => (
     <details className={styles.advanced} open={isOpen} onToggle={({ currentTarget }) => setIsOpen(currentTarget.open)}>
       <summary ref={summary} className={styles.summary}>
@@ -55,7 +60,11 @@ export function ModelLoading({ model, wanted }: Props) {
   );
   if (plan === undefined)
     return section(
-      planProblem ? <ProblemNotice problem={planProblem} /> : <p className={styles.help}>{words.asking}</p>,
+      planProblem ? (
+        <ProblemNotice problem={planProblem} onRetry={askAgain} />
+      ) : (
+        <p className={styles.help}>{words.asking}</p>
+      ),
     );
   const { usual, limits } = plan;
   const set = (change: LoadSettings) => setOwn(withoutUsual({ ...chosen, ...change }, usual));
@@ -137,7 +146,7 @@ export function ModelLoading({ model, wanted }: Props) {
             : words.asking
           : `${isChanged && isIn ? `${words.reloads} ` : ""}${cost.text}`}
       </p>
-      <ProblemNotice problem={problem ?? planProblem} />
+      <ProblemNotice problem={problem ?? planProblem} {...(problem === undefined ? { onRetry: askAgain } : {})} />
       {isChanged || busy ? (
         <div className={styles.pair}>
           <Button look="accent" disabled={busy || !cost?.fits} onClick={() => void apply()}>

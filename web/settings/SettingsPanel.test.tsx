@@ -59,7 +59,7 @@ function show(prepare: (connection: FakeConnection) => void) {
   render(
     <AppProvider app={app}>
       <input aria-label="elsewhere" />
-      <SettingsPanel drawer={false} onClose={() => {}} />
+      <SettingsPanel drawer={false} besideText={false} onClose={() => {}} />
     </AppProvider>,
   );
   return { app, connection, store };
@@ -111,6 +111,20 @@ describe("what the model takes", () => {
     act(() => connection.setStatus("connected"));
     await context();
     expect(screen.queryByRole("alert", { hidden: true })).toBeNull();
+  });
+
+  it("is asked for again by a press when it could not be had on a line that is there", async () => {
+    const { connection, app } = show(refusePlans);
+    act(() => app.actions.showSettings("loading"));
+    const again = await screen.findByRole("button", { name: "Try again" });
+    await userEvent.click(again);
+    // Still refused: the button is back.
+    await screen.findByRole("button", { name: "Try again" });
+    answerPlans(connection);
+    await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
+    await context();
+    expect(screen.queryByRole("alert", { hidden: true })).toBeNull();
+    expect(document.activeElement).toBe(summary());
   });
 
   it("must be known before a change is applied", async () => {

@@ -29,24 +29,28 @@ import { settingsPanelId } from "./settingsPanelId.js";
 interface Props {
   /** It lies over the page and keeps what is under it out of reach. */
   drawer: boolean;
+  /** It stands beside a text that is gone on with: there is no chat, and nothing is told first. */
+  besideText: boolean;
   onClose: () => void;
 }
 
-const scopes: readonly PanelScope[] = ["chat", "model", "everyone"];
+const chatScopes: readonly PanelScope[] = ["chat", "model", "everyone"];
+const textScopes: readonly PanelScope[] = ["model", "everyone"];
 
 /** What the model is told first and how its words are chosen, for this chat, this model or everyone. */
-export default function SettingsPanel({ drawer, onClose }: Props) {
+export default function SettingsPanel({ drawer, besideText, onClose }: Props) {
   const source = useAppState(useShallow(settingsSource));
   const { editSettings, watchSettings, showSettings } = useActions();
   const wanted = useAppState((state) => state.settingsPanel);
-  const [scope, setScope] = useState<PanelScope>("chat");
+  const [chosenScope, setScope] = useState<PanelScope>("chat");
   const [problem, setProblem] = useState<PageError | undefined>();
   const panel = useRef<HTMLElement>(null);
   const words = messages.settings;
+  const model = source.models.list?.find(({ id }) => id === source.models.selectedId);
+  const usable = (besideText ? textScopes : chatScopes).filter((one) => one !== "model" || model !== undefined);
+  const scope = usable.includes(chosenScope) ? chosenScope : (usable[0] ?? "everyone");
   const own = ownSettings(source, scope);
   const inherited = inheritedSettings(source, scope);
-  const model = source.models.list?.find(({ id }) => id === source.models.selectedId);
-  const usable = scopes.filter((one) => one !== "model" || model !== undefined);
 
   // What another server holds is not ours to load.
   const isOurs = model !== undefined && model.engine === undefined;
@@ -82,7 +86,8 @@ export default function SettingsPanel({ drawer, onClose }: Props) {
     />
   );
   const isChanged = own.systemPrompt !== undefined || own.sampling !== undefined;
-  const scopeHelp = scope === "model" ? words.scopeHelp.model(model?.name ?? "") : words.scopeHelp[scope];
+  const help = besideText ? { ...words.scopeHelp, ...words.scopeHelpOfText } : words.scopeHelp;
+  const scopeHelp = scope === "model" ? help.model(model?.name ?? "") : help[scope];
 
   return (
     <aside
@@ -118,12 +123,14 @@ export default function SettingsPanel({ drawer, onClose }: Props) {
         </p>
         <ProblemNotice problem={problem} />
         <Presets scope={scope} />
-        <SystemPromptRow
-          key={scope}
-          own={own.systemPrompt}
-          inherited={inherited.systemPrompt}
-          onChange={(text) => edit(withSystemPrompt(own, inherited.systemPrompt, text))}
-        />
+        {besideText ? null : (
+          <SystemPromptRow
+            key={scope}
+            own={own.systemPrompt}
+            inherited={inherited.systemPrompt}
+            onChange={(text) => edit(withSystemPrompt(own, inherited.systemPrompt, text))}
+          />
+        )}
         {basicRows.map(number)}
         <SeedRow
           key={`${scope} seed`}

@@ -20,10 +20,11 @@ export function useLoadPlan({ id, status, memory }: ModelInfo, own: LoadSettings
   const connected = useAppState((state) => state.connection.status === "connected");
   const [answer, setAnswer] = useState<Asked & { plan: LoadPlan }>();
   const [failure, setFailure] = useState<Asked & { error: PageError }>();
+  const [tries, setTries] = useState(0);
 
   // Again when the model came into memory, left it, or was loaded with other settings, here or in another window.
   const memoryKey = `${status.state} ${memory?.totalBytes}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another state of the model is another plan.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another state of the model is another plan, and so may another try be.
   useEffect(() => {
     // As soon as there is a line again it is asked for.
     if (!connected) return;
@@ -41,7 +42,7 @@ export function useLoadPlan({ id, status, memory }: ModelInfo, own: LoadSettings
       current = false;
       clearTimeout(timer);
     };
-  }, [id, memoryKey, own, connected, planModel]);
+  }, [id, memoryKey, own, connected, planModel, tries]);
 
   // What was asked before the last change says nothing of this one.
   const problem = failure?.asked === own ? failure?.error : undefined;
@@ -49,6 +50,11 @@ export function useLoadPlan({ id, status, memory }: ModelInfo, own: LoadSettings
     plan: answer?.plan,
     isCurrent: answer !== undefined && answer.asked === own && problem === undefined,
     problem,
+    /** Asks once more after a problem. */
+    retry: useCallback(() => {
+      setFailure(undefined);
+      setTries((before) => before + 1);
+    }, []),
     /** Takes a plan of the settings that are chosen, which came with another answer. */
     setPlan: useCallback((plan: LoadPlan) => {
       setAnswer({ plan, asked: undefined });

@@ -10,6 +10,11 @@ export const englishSettings = {
     model: (name: string) => `For every chat with ${name}, unless the chat has its own.`,
     everyone: "For every chat and model that has none of its own.",
   },
+  /** Beside a text that is gone on with. */
+  scopeHelpOfText: {
+    model: (name: string) => `For every text with ${name}, and for its chats that have none of their own.`,
+    everyone: "For every text, chat and model that has none of its own.",
+  },
   applies: "Counts from the next reply on.",
   advanced: "Advanced",
   reset: (label: string) => `Reset ${label}`,

@@ -12,6 +12,10 @@ export const germanSettings: Messages["settings"] = {
     model: (name) => `Für jeden Chat mit ${name}, der nichts Eigenes festlegt.`,
     everyone: "Für jeden Chat und jedes Modell, das nichts Eigenes festlegt.",
   },
+  scopeHelpOfText: {
+    model: (name) => `Für jeden Text mit ${name} und für dessen Chats, die nichts Eigenes festlegen.`,
+    everyone: "Für jeden Text, jeden Chat und jedes Modell, das nichts Eigenes festlegt.",
+  },
   applies: "Gilt ab der nächsten Antwort.",
   advanced: "Weitere",
   reset: (label) => `${label} zurücksetzen`,
