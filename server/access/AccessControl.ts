@@ -77,6 +77,7 @@ export class AccessControl {
     if (waitMs > 0 && !this.#proven.has(proof) && !this.#counted.has(proof))
       throw new AppError("too_many_requests", "Too many wrong tokens came from this address.", {
         hint: `Try again in ${Math.ceil(waitMs / 1000)} seconds.`,
+        retryAfterMs: waitMs,
       });
     const found = this.#find(hash);
     if (found === undefined) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { localPrincipal } from "../access/Principal.js";
-import { GenerationLimits } from "./GenerationLimits.js";
+import { GenerationLimits, type WorkKind } from "./GenerationLimits.js";
 
 const guest = (id: string) => ({ id, owner: id, name: id });
 
@@ -33,10 +33,10 @@ describe("GenerationLimits", () => {
 
   it("[T24] bounds how fast a token begins more, but not whoever sits at the machine", () => {
     const limits = new GenerationLimits();
-    const many = (by: typeof localPrincipal) => {
+    const many = (by: typeof localPrincipal, kind: WorkKind = "reply") => {
       for (let n = 0; n < 1000; n++) {
         try {
-          limits.enter(by, "x");
+          limits.enter(by, "x", kind);
         } catch (error) {
           return { count: n, error };
         }
@@ -45,8 +45,12 @@ describe("GenerationLimits", () => {
       return { count: 1000 };
     };
     const { count, error } = many(guest("a")) as { count: number; error?: unknown };
-    expect(error).toMatchObject({ code: "too_many_requests" });
+    expect(error).toMatchObject({ code: "too_many_requests", retryAfterMs: expect.any(Number) });
     expect(count).toBeGreaterThanOrEqual(600);
     expect(many(localPrincipal)).toEqual({ count: 1000 });
+    // Embeddings come in thousands, and do not use up the replies' share.
+    expect(many(guest("a"), "embedding")).toEqual({ count: 1000 });
+    expect(many(guest("b"), "embedding")).toEqual({ count: 1000 });
+    expect(many(guest("b"))).toMatchObject({ error: { code: "too_many_requests" } });
   });
 });

@@ -9,7 +9,7 @@ import type { Engine, ReadyModel } from "../workers/Engine.js";
 import type { WorkerJob } from "../workers/ModelWorker.js";
 import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
 import { Generation } from "./Generation.js";
-import { GenerationLimits } from "./GenerationLimits.js";
+import { GenerationLimits, type WorkKind } from "./GenerationLimits.js";
 import type { GenerationLog, Journal, OpenLog, ReplyFacts } from "./GenerationLog.js";
 import { MemoryGenerationLog } from "./MemoryGenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
@@ -147,9 +147,9 @@ export class GenerationService {
    * Counts other work that a model is asked for, such as embedding, as one generation until the returned function is called. Throws
    * `queue_full` or `too_many_requests`.
    */
-  enter(by: Principal, client: string, modelId: string): () => void {
+  enter(by: Principal, client: string, modelId: string, kind: WorkKind = "reply"): () => void {
     const asker = clientFor(by, client);
-    this.#limits.enter(by, asker);
+    this.#limits.enter(by, asker, kind);
     const use = { modelId, owner: by.owner };
     this.#uses.add(use);
     return () => {

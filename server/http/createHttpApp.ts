@@ -97,6 +97,8 @@ function answerError(logger: Logger): ErrorRequestHandler {
     }
     const known = AppError.from(requestError(error));
     if (known.code === "internal") logger.error({ path: request.path, error: String(known.cause) }, "a request failed");
+    // Clients of OpenAI's wait as long as this says, and guess where nothing does. Source: RFC 9110, 10.2.3.
+    if (known.retryAfterMs !== undefined) response.set("Retry-After", String(Math.ceil(known.retryAfterMs / 1000)));
     response.status(known.httpStatus).json(errorBody(request.path, known));
   };
 }

@@ -67,7 +67,6 @@ export function createLoginRouter(access: AccessControl, trusted: TrustedProxies
 /** In the place of a page, the login page; for programs, the headers that such an error has. */
 export const answerUnauthorized: ErrorRequestHandler = (error: unknown, request, response, next) => {
   const code = error instanceof AppError ? error.code : undefined;
-  if (code === "too_many_requests") response.set("Retry-After", "60");
   if (code !== "unauthorized" || response.headersSent) {
     next(error);
     return;

@@ -15,7 +15,7 @@ export interface Embeddings {
 
 /**
  * Embeds one input after the other; a client that goes away gets no further ones. Loads the model if need be. A request counts
- * as one generation does: throws `queue_full` or `too_many_requests` when the asker has too much under way ([T22]).
+ * as one generation does, with a rate of its own: throws `queue_full` or `too_many_requests` when the asker has too much under way ([T22]).
  */
 export async function embedInputs(
   services: ApiServices,
@@ -25,7 +25,7 @@ export async function embedInputs(
 ): Promise<Embeddings> {
   const { registry, pool, generations } = services;
   const model = registry.get(modelId);
-  const leave = generations.enter(principalOf(request), clientOf(request), model.id);
+  const leave = generations.enter(principalOf(request), clientOf(request), model.id, "embedding");
   try {
     const startMs = performance.now();
     const worker = await pool.acquire(model, () => {});

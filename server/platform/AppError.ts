@@ -10,13 +10,20 @@ export class AppError extends Error {
   readonly hint: string | undefined;
   /** The request's field that is wrong, as a dotted path. */
   readonly field: string | undefined;
+  /** After so long the same may be asked again, for those who come too often. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; field?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; field?: string; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
     this.hint = options.hint;
     this.field = options.field;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get httpStatus(): number {

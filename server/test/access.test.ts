@@ -210,7 +210,10 @@ describe("too many wrong tokens", () => {
       for (let n = 0; n < 7; n++) statuses.push((await login(`wrong-${n}`, `10.0.0.${n}`)).status);
       expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429]);
       const refused = await login(own, "10.0.0.99");
-      expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
+      expect(refused.status).toBe(429);
+      // One of five is given back every twelve seconds.
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(11);
+      expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(12);
     } finally {
       await other.close();
     }

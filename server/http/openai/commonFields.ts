@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
 import { samplingSchema } from "../../protocol/sampling.js";
+import type { Priority } from "../../workers/messages.js";
 
 /** Choices that one request may ask for; each one is a generation of its own. */
 export const maxChoices = 32;
@@ -20,6 +21,11 @@ export const commonFields = {
     .boolean()
     .nullish()
     .describe("When the context is full, drop the older half of what it holds and go on (false: end or refuse)"),
+  service_tier: z
+    .string()
+    .max(64)
+    .nullish()
+    .describe('"flex": served when nobody waits who watches; anything else: in turn with the others'),
   cache_prompt: z.boolean().nullish().describe("Keep what the KV cache already holds of the prompt (true)"),
 } as const;
 
@@ -31,12 +37,16 @@ export const ignoredFields = {
   user: z.unknown().optional(),
   metadata: z.unknown().optional(),
   store: z.unknown().optional(),
-  service_tier: z.unknown().optional(),
   safety_identifier: z.unknown().optional(),
   prompt_cache_key: z.unknown().optional(),
   prompt_cache_retention: z.unknown().optional(),
   prompt_cache_options: z.unknown().optional(),
 } as const;
+
+/** OpenAI's cheap tier is for what may wait. */
+export function priorityOf({ service_tier }: { service_tier?: string | null | undefined }): Priority {
+  return service_tier === "flex" ? "background" : "watched";
+}
 
 /** Fields of OpenAI's that ask for something that is not there: a request that uses one is refused with the reason. */
 export function refuseUnsupported(body: object, reasons: { [field: string]: string }): void {

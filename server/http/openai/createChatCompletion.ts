@@ -20,7 +20,7 @@ import {
 } from "./chatCompletionSchema.js";
 import { chatChoice, chatWriter } from "./chatReply.js";
 import { collectChoices, statsByPrompt } from "./collectChoices.js";
-import { refuseUnsupported } from "./commonFields.js";
+import { priorityOf, refuseUnsupported } from "./commonFields.js";
 import { answerHead, docsHint, maxTokensOf } from "./openAiAnswer.js";
 import { timingsOf, usageOf } from "./replyFigures.js";
 import { given, toSampling } from "./samplingFields.js";
@@ -51,6 +51,7 @@ export async function createChatCompletion(services: ApiServices, request: Reque
       completeAtLimit: plan?.grammar !== undefined,
     },
     client: clientOf(request),
+    priority: priorityOf(body),
   });
   stopWhenGone(
     response,

@@ -10,7 +10,7 @@ import { parseBody } from "../parseBody.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { stopWhenGone } from "../stopWhenGone.js";
 import { collectChoices, statsByPrompt } from "./collectChoices.js";
-import { refuseUnsupported } from "./commonFields.js";
+import { priorityOf, refuseUnsupported } from "./commonFields.js";
 import { completionChoice, completionWriter } from "./completionReply.js";
 import { type CompletionRequest, completionRequestSchema, unsupportedCompletionFields } from "./completionSchema.js";
 import { meanLogprob } from "./logprobs.js";
@@ -45,6 +45,7 @@ export async function createCompletion(services: ApiServices, request: Request, 
       echo: body.echo ?? false,
     },
     client: clientOf(request),
+    priority: priorityOf(body),
   });
   stopWhenGone(
     response,

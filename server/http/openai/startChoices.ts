@@ -3,7 +3,7 @@ import type { Generation } from "../../chat/Generation.js";
 import type { GenerationInput } from "../../chat/GenerationService.js";
 import type { Sampling } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
-import type { GenerateOptions } from "../../workers/messages.js";
+import type { GenerateOptions, Priority } from "../../workers/messages.js";
 import type { ApiServices } from "../ApiServices.js";
 
 /** A generation and the place of its text in the answer. */
@@ -23,6 +23,7 @@ export interface ChoicesRequest {
   sampling: Sampling;
   options: GenerateOptions;
   client: string;
+  priority: Priority;
 }
 
 /**
@@ -47,6 +48,7 @@ export function startChoices({ generations }: ApiServices, request: ChoicesReque
           sampling,
           options: request.options,
           client: request.client,
+          priority: request.priority,
         });
         choices.push({ index: choices.length, promptIndex, generation });
       }
