@@ -12,7 +12,7 @@ export interface Outcome {
   readings: { evaluatedTokens: number; promptTokens: number }[];
 }
 
-/** Runs one generation; `onReading` may stop it. */
+/** Runs one generation; `onReading` may stop it, `onText` hears of every piece of the reply. */
 export function generateInWorker(
   worker: ModelWorker,
   input: PromptInput,
@@ -20,6 +20,7 @@ export function generateInWorker(
   onReading: (evaluatedTokens: number, stop: () => void) => void = () => {},
   owner = "local",
   options: GenerateOptions = {},
+  onText: (text: string) => void = () => {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const id = randomId();
@@ -33,7 +34,10 @@ export function generateInWorker(
           readings.push({ evaluatedTokens, promptTokens });
           onReading(evaluatedTokens, () => worker.stop(id));
         },
-        text: (text) => pieces.push(text),
+        text: (text) => {
+          pieces.push(text);
+          onText(text);
+        },
         done: (done) => resolve({ pieces, text: pieces.join(""), done, readings }),
         failed: reject,
       },

@@ -13,7 +13,14 @@ const nextTurnTokens = 20;
 /** A worker that has had nothing to do for five seconds puts its caches to disk; this is some more. */
 const parkedAfterMs = 7000;
 
-/** A conversation's second turn with and without the prefix cache, and the return to one whose cache was put to disk. */
+/** So long is the first of two conversations written: the second one comes in the middle of it. */
+const besideTokens = 64;
+const atOnce = 4;
+
+/**
+ * A conversation's second turn with and without the prefix cache, the return to one whose cache was put to disk, and conversations with
+ * the same system prompt side by side.
+ */
 export const turns: Scenario = {
   name: "turns",
   title: "Several turns of a conversation of 2,000 tokens: time to first token",
@@ -84,6 +91,42 @@ async function measure(bench: Bench, recorder: Recorder, client: LoadClient, mod
   }
   recorder.ratio(cell("parked", "return / first turn"), cell("parked", "return"), cell("parked", "first turn"));
   recorder.goal("issue 6", cell("parked", "return / first turn"), "p50", "≤", 0.15);
+  await measureSharedPrompt(bench, recorder, client, { model, side: cria, systemTokens: firstTurnTokens });
+}
+
+/** Conversations that begin with the same system prompt: one beside another that is being written, and several at once. */
+async function measureSharedPrompt(
+  bench: Bench,
+  recorder: Recorder,
+  client: LoadClient,
+  { model, side, systemTokens }: { model: BenchModel; side: Side; systemTokens: number },
+): Promise<void> {
+  const conversations = (count: number) => {
+    const system = bench.freshPrompt(model, systemTokens);
+    return Array.from({ length: count }, (_, connection) => {
+      const prompt = `${system} ${bench.freshPrompt(model, nextTurnTokens)}`;
+      return { protocol: "openai" as const, ...side, prompt, maxTokens: replyTokens, connection };
+    });
+  };
+  const cell = (figure: string) => `${model.name}, same system prompt: ${figure}`;
+  for (let round = -1; round < bench.rounds(30); round++) {
+    const [first, second] = await client.run(
+      conversations(2).map((request, index) =>
+        index === 0 ? { ...request, maxTokens: besideTokens } : { ...request, startAfterFirstPieces: true },
+      ),
+    );
+    const together = await client.run(conversations(atOnce));
+    if (first === undefined || second === undefined) throw new Error("no answer");
+    if (round < 0) continue;
+    recorder.add(cell("first"), "ms", streamFigures(first).ttftMs);
+    recorder.add(cell("second beside it"), "ms", streamFigures(second).ttftMs);
+    recorder.add(cell("second: tokens to read"), "count", tokensToRead(second));
+    recorder.add(cell(`last of ${atOnce}`), "ms", Math.max(...together.map((record) => streamFigures(record).ttftMs)));
+    const readTokens = together.reduce((sum, record) => sum + tokensToRead(record), 0);
+    recorder.add(cell(`all ${atOnce}: tokens to read`), "count", readTokens);
+  }
+  recorder.ratio(cell("second / first"), cell("second beside it"), cell("first"));
+  recorder.ratio(cell(`last of ${atOnce} / first`), cell(`last of ${atOnce}`), cell("first"));
 }
 
 /** Lets the worker park its caches, then ends it. */

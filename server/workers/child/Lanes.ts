@@ -1,25 +1,13 @@
 import { AppError } from "../../platform/AppError.js";
 import type { EngineFigures } from "../messages.js";
 import type { Batcher } from "./Batcher.js";
-import { chooseLane, type LaneState } from "./chooseLane.js";
-import type { Engine, Sequence, Token } from "./engine.js";
+import { chooseLane } from "./chooseLane.js";
+import type { Engine, Token } from "./engine.js";
 import { FairQueue, type QueueEntry } from "./FairQueue.js";
+import { Lane } from "./Lane.js";
 import { type ParkedStates, prefixLength } from "./ParkedStates.js";
 import { QueuePositions } from "./QueuePositions.js";
-
-export interface Lane extends LaneState {
-  readonly sequence: Sequence;
-  tokens: readonly Token[];
-  owner: string;
-  busy: boolean;
-  usedAt: number;
-  /** The generation that has it. */
-  holder: string | undefined;
-  /** The stored conversation that its cache belongs to. */
-  conversationId: string | undefined;
-  /** What it holds is not put to disk: its conversation is temporary or was deleted. */
-  temporary: boolean;
-}
+import { SharedPrefixes } from "./SharedPrefixes.js";
 
 /** Somebody who wants a lane. */
 export interface LaneRequest extends QueueEntry {
@@ -48,6 +36,8 @@ const worthRestoringTokens = 128;
 
 /** The model's sequences: who gets which, who waits, and what becomes of caches that have to leave. */
 export class Lanes {
+  /** What they have in common. */
+  readonly shared: SharedPrefixes;
   readonly #lanes: Lane[];
   readonly #batcher: Batcher;
   readonly #parked: ParkedStates | undefined;
@@ -58,17 +48,8 @@ export class Lanes {
   constructor(engine: Engine, batcher: Batcher, parked: ParkedStates | undefined) {
     this.#batcher = batcher;
     this.#parked = parked;
-    this.#lanes = Array.from({ length: engine.info.sequences }, (_, id) => ({
-      id,
-      sequence: engine.openSequence(),
-      tokens: [],
-      owner: "",
-      busy: false,
-      usedAt: 0,
-      holder: undefined,
-      conversationId: undefined,
-      temporary: false,
-    }));
+    this.#lanes = Array.from({ length: engine.info.sequences }, (_, id) => new Lane(id, engine.openSequence()));
+    this.shared = new SharedPrefixes(this.#lanes, batcher, () => this.#grantNext());
   }
 
   /** What each lane does, by sequence id, and how many wait. */
@@ -98,7 +79,7 @@ export class Lanes {
     } finally {
       lane.tokens = lane.sequence.contextTokens;
       lane.holder = undefined;
-      lane.busy = false;
+      lane.occupied = false;
       this.#grantNext();
     }
   }
@@ -107,11 +88,11 @@ export class Lanes {
   async parkIdle(): Promise<void> {
     for (const lane of this.#lanes) {
       if (lane.busy) continue;
-      lane.busy = true;
+      lane.occupied = true;
       try {
         await this.#park(lane);
       } finally {
-        lane.busy = false;
+        lane.occupied = false;
         this.#grantNext();
       }
     }
@@ -122,12 +103,12 @@ export class Lanes {
     for (const lane of this.#lanes) {
       if (lane.conversationId !== conversationId) continue;
       lane.temporary = true;
-      if (lane.busy) continue;
-      lane.busy = true;
+      if (lane.occupied) continue;
+      lane.occupied = true;
       try {
         await this.#handOver(lane, lane.owner);
       } finally {
-        lane.busy = false;
+        lane.occupied = false;
         this.#grantNext();
       }
     }
@@ -135,15 +116,19 @@ export class Lanes {
   }
 
   #take(request: LaneRequest): Lane | undefined {
-    const lane = chooseLane(this.#lanes, request.promptTokens, request.owner);
+    const lane = this.#choose(request);
     if (lane === undefined) return undefined;
     this.#queue.noteServed(request.client);
     this.#occupy(lane);
     return lane;
   }
 
+  #choose({ promptTokens, owner }: LaneRequest): Lane | undefined {
+    return chooseLane(this.#lanes, promptTokens, owner, this.shared.worthTokens);
+  }
+
   #occupy(lane: Lane): void {
-    lane.busy = true;
+    lane.occupied = true;
     lane.usedAt = ++this.#clock;
   }
 
@@ -177,7 +162,7 @@ export class Lanes {
   #grantNext(): void {
     const next = this.#queue.inOrder()[0];
     if (next === undefined) return;
-    const lane = chooseLane(this.#lanes, next.request.promptTokens, next.request.owner);
+    const lane = this.#choose(next.request);
     if (lane === undefined) return;
     this.#queue.shift();
     this.#occupy(lane);
@@ -190,8 +175,12 @@ export class Lanes {
     const own = lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
     if (lane.tokens.length - own >= worthParkingTokens) await this.#park(lane);
     if (lane.owner !== owner) await this.#handOver(lane, owner);
-    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < own + worthRestoringTokens) return;
+    const held = Math.max(own, this.shared.heldBeside(lane, promptTokens, owner));
+    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < held + worthRestoringTokens)
+      return;
+    lane.tokens = [];
     await this.#batcher.exclusive(async () => this.#parked?.restore(lane.sequence, promptTokens, owner));
+    lane.tokens = lane.sequence.contextTokens;
   }
 
   /** Nothing of what the lane holds may serve somebody else. */

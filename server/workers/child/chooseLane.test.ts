@@ -9,7 +9,8 @@ const lane = (id: number, held: number[], { busy = false, usedAt = 0, owner = "m
   usedAt,
   owner,
 });
-const choose = (lanes: ReturnType<typeof lane>[], promptTokens: number[]) => chooseLane(lanes, promptTokens, "me");
+const choose = (lanes: ReturnType<typeof lane>[], promptTokens: number[], copyCostTokens = 64) =>
+  chooseLane(lanes, promptTokens, "me", copyCostTokens);
 
 describe("chooseLane", () => {
   it("goes where the longest prefix is", () => {
@@ -30,9 +31,29 @@ describe("chooseLane", () => {
     expect(choose(lanes, tokens(40))?.id).toBe(1);
   });
 
-  it("unless the prefix on a far lane is worth more", () => {
+  it("unless the prefix on a far lane is worth more and cannot be copied", () => {
     const lanes = [lane(0, [], { busy: true }), lane(1, []), lane(2, []), lane(3, tokens(2000))];
-    expect(choose(lanes, tokens(2100))?.id).toBe(3);
+    expect(choose(lanes, tokens(2100), Number.POSITIVE_INFINITY)?.id).toBe(3);
+    expect(choose(lanes, tokens(2100))?.id).toBe(1);
+  });
+
+  it("leaves a long chat alone when its system prompt can be copied to an empty lane", () => {
+    const lanes = [lane(0, [...tokens(200), ...tokens(800, 5000)]), lane(1, [])];
+    expect(choose(lanes, tokens(220))?.id).toBe(1);
+    expect(choose(lanes, tokens(220), Number.POSITIVE_INFINITY)?.id).toBe(0);
+    expect(choose(lanes, [...tokens(200), ...tokens(820, 5000)])?.id).toBe(0);
+  });
+
+  it("goes beside a busy lane from which it can copy the prompt, and not to a far one that has some of it", () => {
+    const lanes = [lane(0, tokens(500), { busy: true }), lane(1, []), lane(2, []), lane(3, tokens(300))];
+    expect(choose(lanes, tokens(500))?.id).toBe(1);
+  });
+
+  it("[T6] copies nothing of somebody else's", () => {
+    const mine = [lane(1, []), lane(2, tokens(100), { usedAt: 1 })];
+    expect(choose([lane(0, tokens(500)), ...mine], tokens(300))?.id).toBe(0);
+    expect(choose([lane(0, tokens(500), { busy: true }), ...mine], tokens(300))?.id).toBe(1);
+    expect(choose([lane(0, tokens(500), { owner: "other" }), ...mine], tokens(300))?.id).toBe(2);
   });
 
   it("[T6] counts nothing that somebody else's prompt has left there", () => {

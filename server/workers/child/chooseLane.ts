@@ -3,7 +3,7 @@ import { prefixLength } from "./ParkedStates.js";
 export interface LaneState {
   /** The sequence's id in the engine. */
   readonly id: number;
-  /** What its KV cache holds. */
+  /** What its KV cache holds, or will when the prompt is read that it is busy with. */
   readonly tokens: readonly number[];
   /** Whose that is: how long another's prompt takes would tell what this one's was. */
   readonly owner: string;
@@ -21,18 +21,24 @@ const overwriteShare = 0.25;
 
 /**
  * The free lane for a prompt: the one that costs least. Reading what its cache lacks costs a token each; besides, a lane that
- * leaves a hole between the busy ones costs, and so does one whose cache belongs to somebody else.
+ * leaves a hole between the busy ones costs, and so does one whose cache belongs to somebody else. What another lane of the same owner
+ * holds can be copied, which costs as much as reading `copyCostTokens`: a new chat with a known system prompt leaves the old ones alone.
  */
 export function chooseLane<Lane extends LaneState>(
   lanes: readonly Lane[],
   promptTokens: readonly number[],
   owner: string,
+  copyCostTokens: number,
 ): Lane | undefined {
   const busy = new Set(lanes.filter((lane) => lane.busy).map((lane) => lane.id));
+  const prefixes = new Map(
+    lanes.map((lane) => [lane, lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0]),
+  );
+  const copied = Math.max(0, ...prefixes.values()) - copyCostTokens;
   const cost = (lane: Lane): number => {
-    const prefix = lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
+    const prefix = prefixes.get(lane) ?? 0;
     const hole = busy.size > 0 && leavesHole(lane.id, busy) ? holeCostTokens : 0;
-    return promptTokens.length - prefix + (lane.tokens.length - prefix) * overwriteShare + hole;
+    return promptTokens.length - Math.max(prefix, copied) + (lane.tokens.length - prefix) * overwriteShare + hole;
   };
   let best: Lane | undefined;
   for (const lane of lanes)

@@ -132,6 +132,7 @@ async function generate({
           // Whoever ignores the model's own end wants the full length: the format's stop strings would end it all the same.
           sampling: sampling.ignoreEos ? sampling : { ...sampling, stop: [...sampling.stop, ...stopStrings] },
           reusePrefix: options.cachePrompt !== false,
+          shared: lanes.shared,
           contextShift: options.contextShift === true,
           signal: controller.signal,
           onReading: (evaluatedTokens, promptTokens) => {

@@ -3,15 +3,17 @@ import type { StopReason } from "../../protocol/generation.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { WorkerStats } from "../messages.js";
 import type { Engine, Token } from "./engine.js";
-import type { Lane } from "./Lanes.js";
+import type { Lane } from "./Lane.js";
 import { type OnText, ReplyWriter } from "./ReplyWriter.js";
+import type { PromptReader, SharedPrefixes } from "./SharedPrefixes.js";
 import { isPredictable, sampleWithLookup } from "./sampleWithLookup.js";
 
 export interface GenerationJob {
   promptTokens: Token[];
   sampling: FullSampling;
-  /** Keep what the sequence's KV cache holds of the prompt already. */
+  /** Keep what the sequence's KV cache, or another's of the same owner, holds of the prompt already. */
   reusePrefix: boolean;
+  shared: SharedPrefixes;
   /** Go on when the context is full, without the older half of what it holds. */
   contextShift: boolean;
   /** Aborted by Stop; looked at before every slice and every token. */
@@ -56,13 +58,13 @@ export async function runGeneration(
   await batcher.exclusive(() =>
     job.reusePrefix ? sequence.adaptStateToTokens(promptTokens.slice(0, -1), false) : sequence.clearHistory(),
   );
-  const cachedTokens = sequence.nextTokenIndex;
+  const reader = job.shared.begin(lane, promptTokens);
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,
     ...(promptTokens.length < job.promptTokens.length
       ? { droppedTokens: job.promptTokens.length - promptTokens.length }
       : {}),
-    cachedTokens,
+    cachedTokens: sequence.nextTokenIndex,
     generatedTokens: 0,
     contextTokens,
     promptEvalMs: 0,
@@ -76,7 +78,13 @@ export async function runGeneration(
     return { stopReason, stats };
   };
 
-  if (!(await readPrompt(engine, lane, cachedTokens, { ...job, promptTokens }))) return finish("stopped");
+  try {
+    const evaluatedTokens = await readPrompt(engine, lane, reader, { ...job, promptTokens });
+    stats.cachedTokens = Math.max(0, sequence.nextTokenIndex - evaluatedTokens);
+  } finally {
+    reader.end();
+  }
+  if (signal.aborted) return finish("stopped");
 
   const recent: Token[] = sampling.repeatLastTokens > 0 ? promptTokens.slice(-sampling.repeatLastTokens) : [];
   const writer = new ReplyWriter(sampling, engine.vocabulary, promptTokens, job.onText);
@@ -129,6 +137,7 @@ export async function runGeneration(
         await batcher.exclusive(() =>
           sequence.eraseContextTokenRanges([{ start: keptTokens, end: keptTokens + dropped }]),
         );
+        lane.tokens = lane.tokens.slice(0, keptTokens);
         heldTokens -= dropped;
         stats.droppedTokens = (stats.droppedTokens ?? 0) + dropped;
       }
@@ -154,20 +163,28 @@ function fitPrompt(tokens: Token[], contextTokens: number): Token[] {
   return [...tokens.slice(0, keptTokens), ...tokens.slice(-shiftSize(contextTokens))];
 }
 
-/** Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. False: stopped. */
-async function readPrompt(engine: Engine, lane: Lane, cachedTokens: number, job: GenerationJob): Promise<boolean> {
+/**
+ * Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. Returns how many tokens were
+ * evaluated.
+ */
+async function readPrompt(engine: Engine, lane: Lane, reader: PromptReader, job: GenerationJob): Promise<number> {
   const { batcher } = engine;
-  const { promptTokens } = job;
+  const { promptTokens, signal } = job;
+  const { sequence } = lane;
   const end = promptTokens.length - 1;
   const evaluationPriority = batcher.priorityOf(lane.id);
   let sliceTokens = firstSliceTokens;
-  job.onReading(cachedTokens, promptTokens.length);
-  for (let from = cachedTokens; from < end; ) {
-    if (job.signal.aborted) return false;
+  let evaluatedTokens = 0;
+  const onProgress = (tokens: number) => job.onReading(tokens, promptTokens.length);
+  onProgress(sequence.nextTokenIndex);
+  while (!signal.aborted && sequence.nextTokenIndex < end) {
+    if (job.reusePrefix) evaluatedTokens += await reader.catchUp(signal, onProgress);
     await batcher.gate();
+    const from = sequence.nextTokenIndex;
     const to = Math.min(end, from + sliceTokens);
+    if (signal.aborted || from === to) break;
     const sliceStartMs = performance.now();
-    await lane.sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to), { evaluationPriority });
+    await sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to), { evaluationPriority });
     const sliceMs = performance.now() - sliceStartMs;
     if (to - from === sliceTokens) {
       const targetMs = batcher.decoding > 0 ? sharedSliceTargetMs : sliceTargetMs;
@@ -175,8 +192,9 @@ async function readPrompt(engine: Engine, lane: Lane, cachedTokens: number, job:
       // At most doubled at a time, so that one lucky reading does not make a slice that blocks Stop.
       sliceTokens = Math.max(sliceTokensRange.min, Math.min(sliceTokensRange.max, sliceTokens * 2, ideal));
     }
-    from = to;
-    job.onReading(from, promptTokens.length);
+    evaluatedTokens += to - from;
+    reader.advanced();
+    onProgress(to);
   }
-  return !job.signal.aborted;
+  return evaluatedTokens;
 }

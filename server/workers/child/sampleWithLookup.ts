@@ -1,7 +1,7 @@
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { Speculation } from "../tuning/Tuning.js";
 import type { Engine, Token } from "./engine.js";
-import type { Lane } from "./Lanes.js";
+import type { Lane } from "./Lane.js";
 import { PromptLookup } from "./PromptLookup.js";
 
 /** When guesses do not pay, so many tokens pass before the next one. */

@@ -1,0 +1,228 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveSampling } from "../chat/resolveSampling.js";
+import { createLogger } from "../platform/logger.js";
+import { packagePath } from "../platform/paths.js";
+import { randomId } from "../platform/randomId.js";
+import type { Sampling } from "../protocol/sampling.js";
+import { copyPrefix } from "../workers/child/copyPrefix.js";
+import { Engine, type Sequence, type Token } from "../workers/child/engine.js";
+import { ModelWorker } from "../workers/ModelWorker.js";
+import type { LoadOptions, PromptInput } from "../workers/messages.js";
+import { generateInWorker as generate, type Outcome } from "./generateInWorker.js";
+import { temporaryHome } from "./TestServer.js";
+import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
+
+const logger = createLogger("silent");
+const demoPath = join(packagePath, "models", "demo", "demo-q8_0.gguf");
+let home: Awaited<ReturnType<typeof temporaryHome>>;
+let longPath: string;
+const workers: ModelWorker[] = [];
+beforeAll(async () => {
+  home = await temporaryHome();
+  longPath = join(home.path, "random.gguf");
+  await writeRandomModel(longPath, { ...randomModelShapes["15M"], vocabularySize: 2000, contextTokens: 4096 });
+});
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await home.remove();
+});
+
+async function loaded(modelPath: string, options: Partial<LoadOptions> = {}): Promise<ModelWorker> {
+  const worker = new ModelWorker("sharing", logger);
+  workers.push(worker);
+  const usual = { modelPath, contextTokens: 4096, sequences: 4, threads: 1, maxThreads: 1, gpu: "off" as const };
+  await worker.load({ ...usual, ...options }, () => {});
+  return worker;
+}
+
+/** A system prompt of some 150 of the demo model's tokens. */
+const system = `${"You tell stories for small children. The stories are kind, and nobody in them is hurt. ".repeat(8)}\n\n`;
+const question = (animal: string) => `Tell a story about a ${animal}.\nOnce upon a time`;
+const ask = (animal: string): PromptInput => ({ text: `${system}${question(animal)}` });
+const dog = ask("dog");
+const cat = ask("cat and her kittens");
+const long = { temperature: 0, repeatPenalty: 1, maxTokens: 260, ignoreEos: true } satisfies Sampling;
+const short: Sampling = { ...long, maxTokens: 4 };
+
+/** Tokens of its prompt that were evaluated for it. */
+const evaluated = ({ done: { stats } }: Outcome) => stats.promptTokens - stats.cachedTokens;
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** What the worker writes when no lane holds anything of it. */
+async function alone(worker: ModelWorker, input: PromptInput): Promise<string> {
+  const { text, done } = await generate(worker, input, long, undefined, randomId());
+  expect(done.stats.cachedTokens).toBe(0);
+  return text;
+}
+
+/** Begins a reply; resolves when its first words are there. */
+async function writing(worker: ModelWorker, input: PromptInput, owner = "local") {
+  const state = { isDone: false };
+  let reply: Promise<Outcome> | undefined;
+  await new Promise<void>((resolve, reject) => {
+    reply = generate(worker, input, long, undefined, owner, {}, () => resolve());
+    reply.then(() => Object.assign(state, { isDone: true }), reject);
+  });
+  return { state, reply };
+}
+
+const caches: { name: string; options: Partial<LoadOptions> }[] = [
+  { name: "f16", options: { flashAttention: "auto" } },
+  { name: "f16, without flash attention", options: { flashAttention: "off" } },
+  { name: "q8_0", options: { kvCacheType: "q8_0" } },
+];
+describe.each(caches)("a system prompt in a KV cache of $name", ({ options }) => {
+  let worker: ModelWorker;
+  let texts: { dog: string; cat: string };
+  beforeAll(async () => {
+    worker = await loaded(demoPath, { ...options, sequences: 6 });
+    texts = { dog: await alone(worker, dog), cat: await alone(worker, cat) };
+  });
+
+  it("is copied from a lane that writes, both of which write what they write alone", async () => {
+    const first = await writing(worker, dog);
+    let wasWriting = false;
+    const second = await generate(worker, cat, long, () => {
+      wasWriting = !first.state.isDone;
+    });
+    expect(wasWriting).toBe(true);
+    expect(second.done.stats.cachedTokens).toBeGreaterThan(140);
+    expect(evaluated(second)).toBeLessThan(40);
+    expect(second.text).toBe(texts.cat);
+    expect((await first.reply)?.text).toBe(texts.dog);
+  });
+
+  it("is copied from a lane that is idle, which keeps what it holds", async () => {
+    expect(evaluated(await generate(worker, ask("bird"), short))).toBeLessThan(40);
+    const on = await generate(worker, { text: `${system}${question("dog")}${texts.dog} Then` }, short);
+    // More than the prompt: of the reply, too, as far as the tokenizer takes it apart as the model has written it.
+    expect(on.done.stats.cachedTokens).toBeGreaterThan((await worker.countTokens(dog)) + 30);
+  });
+});
+
+describe("a prefix that several have in common", () => {
+  const questions = ["dog", "cat", "bird", "fish"].map(ask);
+
+  it("is read once by four that come at once to an empty model", async () => {
+    const worker = await loaded(demoPath);
+    const apart: string[] = [];
+    for (const input of questions) apart.push(await alone(worker, input));
+    const together = await Promise.all(questions.map((question) => generate(worker, question, long)));
+    const [promptTokens = 0] = together.map(({ done }) => done.stats.promptTokens);
+    expect(sum(together.map(evaluated))).toBeLessThan(promptTokens + 3 * 40);
+    expect(together.map(({ text }) => text)).toEqual(apart);
+    // Each has a lane of its own: all of them go on from there.
+    const again = await Promise.all(questions.map((question) => generate(worker, question, short)));
+    expect(again.map(evaluated)).toEqual([1, 1, 1, 1]);
+  });
+
+  it("is read once for the same prompt four times", async () => {
+    const worker = await loaded(demoPath);
+    const four = await Promise.all([1, 2, 3, 4].map(() => generate(worker, dog, long)));
+    expect(sum(four.map(evaluated))).toBeLessThan((four[0]?.done.stats.promptTokens ?? 0) + 3 * 4);
+    expect(new Set(four.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it("[T6] is read again for another owner, at once and later", async () => {
+    const worker = await loaded(demoPath);
+    const owners = ["alice", "bob", "carol"];
+    const tell = (owner: string, input = dog) => generate(worker, input, short, undefined, owner);
+    for (const { done } of await Promise.all(owners.map((owner) => tell(owner))))
+      expect(done.stats.cachedTokens).toBe(0);
+    expect((await tell("mallory", cat)).done.stats.cachedTokens).toBe(0);
+    const first = await writing(worker, dog, "alice");
+    expect((await tell("eve", cat)).done.stats.cachedTokens).toBe(0);
+    await first.reply;
+  });
+
+  it("is read again by whoever wants nothing of a cache", async () => {
+    const worker = await loaded(demoPath);
+    const first = await writing(worker, dog);
+    const second = await generate(worker, cat, short, undefined, "local", { cachePrompt: false });
+    expect(second.done.stats.cachedTokens).toBe(0);
+    await first.reply;
+  });
+});
+
+describe("copyPrefix", () => {
+  it("has made the copy when it returns: either lane may be saved or overwritten with another state then", async () => {
+    const usual = { contextTokens: 512, sequences: 4, threads: 1, maxThreads: 1, gpu: "off" as const };
+    const engine = await Engine.load({ modelPath: demoPath, ...usual }, {});
+    const [source, target, other, restored] = [1, 2, 3, 4].map(() => engine.openSequence()) as [
+      Sequence,
+      Sequence,
+      Sequence,
+      Sequence,
+    ];
+    const priority = engine.batcher.priorityOf(0);
+    const prompt = engine.tokenize([{ text: `${system}${question("dog")}`, special: false }]);
+    const sampling = resolveSampling({ ...long, maxTokens: 20 });
+    const write = async (sequence: Sequence, tokens: Token[]) => {
+      const reply: Token[] = [];
+      for await (const { token } of engine.sample(sequence, tokens, sampling, () => [], priority))
+        if (reply.push(token) === 20) break;
+      return engine.detokenize(reply, []);
+    };
+    const expected = await write(source, prompt);
+    const otherState = join(home.path, "other.state");
+    await other.evaluateWithoutGeneratingNewTokens(engine.tokenize([{ text: question("cat"), special: false }]));
+    await other.saveStateToFile(otherState);
+
+    const held = prompt.slice(0, -1);
+    expect(await copyPrefix(source, target, held, priority)).toEqual({
+      copiedTokens: held.length - 2,
+      evaluatedTokens: 2,
+    });
+    const copiedState = join(home.path, "copied.state");
+    await target.saveStateToFile(copiedState);
+    await source.loadStateFromFile(otherState, { acceptRisk: true });
+    await restored.loadStateFromFile(copiedState, { acceptRisk: true });
+    expect(await write(target, prompt.slice(-1))).toBe(expected);
+    expect(await write(restored, prompt.slice(-1))).toBe(expected);
+    await engine.close();
+  });
+});
+
+describe("one that reads what others wait for", () => {
+  const text = "the cat sat on the mat and ".repeat(110);
+
+  it("hangs none of them when it is stopped, and leaves them what it has read", async () => {
+    const worker = await loaded(longPath);
+    const outcomes = await Promise.all(
+      [1, 2, 3].map((name) =>
+        generate(worker, { text: `${text}${name} ${"more ".repeat(20)}` }, short, (evaluatedTokens, stop) => {
+          if (name === 1 && evaluatedTokens > 100) stop();
+        }),
+      ),
+    );
+    expect(outcomes.map(({ done }) => done.stopReason)).toEqual(["stopped", "length", "length"]);
+    const [first, second] = outcomes;
+    expect(sum(outcomes.map(evaluated))).toBeLessThan(
+      (first?.done.stats.promptTokens ?? 0) + (second?.done.stats.promptTokens ?? 0) + 200,
+    );
+    expect(sum(outcomes.slice(1).map(evaluated))).toBeLessThan((second?.done.stats.promptTokens ?? 0) + 100);
+  });
+
+  it("can be left by those who wait", async () => {
+    const worker = await loaded(longPath);
+    const outcomes = await Promise.all(
+      [1, 2].map((name) =>
+        generate(worker, { text: `${text}${name}` }, short, (_evaluatedTokens, stop) => {
+          if (name === 2) stop();
+        }),
+      ),
+    );
+    expect(outcomes.map(({ done }) => done.stopReason)).toEqual(["length", "stopped"]);
+    expect(evaluated(outcomes[0] as Outcome)).toBe(outcomes[0]?.done.stats.promptTokens);
+  });
+
+  it("shows them how far it is", async () => {
+    const worker = await loaded(longPath);
+    const [, second] = await Promise.all([1, 2].map((name) => generate(worker, { text: `${text}${name}` }, short)));
+    const read = second?.readings.map(({ evaluatedTokens }) => evaluatedTokens) ?? [];
+    expect(read.length).toBeGreaterThan(3);
+    expect(read).toEqual([...read].sort((a, b) => a - b));
+    expect(read.at(-1)).toBe((second?.done.stats.promptTokens ?? 0) - 1);
+  });
+});
