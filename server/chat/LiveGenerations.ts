@@ -7,6 +7,8 @@ import type { GenerationService } from "./GenerationService.js";
 export interface GenerationObserver {
   /** It got its lane after so long; 0 when it did not have to wait. */
   laneGranted?(modelId: string, queuedMs: number): void;
+  /** Its prompt is read, of which so many tokens were in the KV cache. Once at most: one that was stopped in the queue is not read. */
+  promptRead?(modelId: string, promptTokens: number, cachedTokens: number): void;
   firstToken?(modelId: string, ttftMs: number): void;
   /** `tokens` more came; `gapMs`: after the ones before, if there were any. */
   tokens?(modelId: string, tokens: number, gapMs: number | undefined): void;
@@ -81,6 +83,9 @@ class LiveEntry {
       case "end": {
         const { stopReason, stats } = event;
         const { id, modelId } = this.#generation;
+        // Another server tells at the end how much it read.
+        if (!this.#promptTokens && stats !== undefined && stats.generatedTokens > 0)
+          this.#observer.promptRead?.(modelId, stats.promptTokens, stats.cachedTokens);
         this.#observer.ended?.({ id, modelId, stopReason, ...(stats === undefined ? {} : { stats }) });
         break;
       }
@@ -99,6 +104,8 @@ class LiveEntry {
       if (this.#promptTokens === undefined) {
         const queuedMs = this.#queuedSinceMs === undefined ? 0 : performance.now() - this.#queuedSinceMs;
         this.#observer.laneGranted?.(this.#generation.modelId, queuedMs);
+        if (phase.promptTokens > 0)
+          this.#observer.promptRead?.(this.#generation.modelId, phase.promptTokens, phase.evaluatedTokens);
       }
       this.#promptTokens = phase.promptTokens;
       this.#evaluatedTokens = phase.evaluatedTokens;

@@ -94,6 +94,24 @@ describe("GET /metrics", () => {
     expect(listed.sort()).toEqual(names.sort());
   });
 
+  it("counts a prompt when it is read, and none that was stopped in the queue", async () => {
+    const server = await scripted({ sequences: 1, tokensPerSecond: 200 });
+    const first = await start(server, 1_000_000);
+    await first.client.untilText(first.id);
+    const second = await start(server, 5, "Nobody reads this one");
+    await second.client.until(second.id, (events) =>
+      events.some((event) => event.type === "phase" && event.phase.phase === "queued"),
+    );
+    await second.client.request("generation:stop", { generationId: second.id });
+    await second.client.untilEnd(second.id);
+    const { totals } = await status(server);
+    expect(totals.promptTokens).toBe((await status(server)).generations[0]?.promptTokens);
+    expect((await scrape(server)).get(`cria_prompt_tokens_total{${model}}`)).toBe(totals.promptTokens);
+    await first.client.request("generation:stop", { generationId: first.id });
+    await first.client.untilEnd(first.id);
+    expect((await status(server)).totals.promptTokens).toBe(totals.promptTokens);
+  });
+
   it("counts tokens while they come, and begins with no deaths", async () => {
     const server = await scripted({ tokensPerSecond: 200 });
     const { client, id } = await start(server, 1_000_000);

@@ -68,12 +68,11 @@ export class Metrics {
       // Tokens that came together each took their share.
       for (let token = 0; token < tokens; token++) this.#gap.observe({ model }, gapMs / tokens / 1000);
     },
-    ended: ({ modelId: model, stopReason, stats }) => {
-      this.#ended.inc({ model, stop_reason: stopReason });
-      if (stats === undefined) return;
-      this.#promptTokens.inc({ model }, stats.promptTokens);
-      this.#cachedTokens.inc({ model }, stats.cachedTokens);
+    promptRead: (model, promptTokens, cachedTokens) => {
+      this.#promptTokens.inc({ model }, promptTokens);
+      this.#cachedTokens.inc({ model }, cachedTokens);
     },
+    ended: ({ modelId: model, stopReason }) => this.#ended.inc({ model, stop_reason: stopReason }),
   };
 
   /** Counts what happens to workers. */

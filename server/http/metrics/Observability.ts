@@ -37,9 +37,12 @@ export class Observability {
         counted.tokens?.(modelId, tokens, gapMs);
         recent.tokens?.(modelId, tokens, gapMs);
       },
+      promptRead: (modelId, promptTokens, cachedTokens) => {
+        counted.promptRead?.(modelId, promptTokens, cachedTokens);
+        recent.promptRead?.(modelId, promptTokens, cachedTokens);
+      },
       ended: (generation) => {
         counted.ended?.(generation);
-        recent.ended?.(generation);
         const { id: generationId, modelId, stopReason, stats } = generation;
         logger.info({ generationId, modelId, stopReason, ...stats }, "generation ended");
       },

@@ -40,9 +40,9 @@ export class RecentFigures {
       this.#totals.generatedTokens += tokens;
       if (gapMs !== undefined) this.#gapMs.add(gapMs / Math.max(1, tokens));
     },
-    ended: ({ stats }) => {
-      this.#totals.promptTokens += stats?.promptTokens ?? 0;
-      this.#totals.cachedTokens += stats?.cachedTokens ?? 0;
+    promptRead: (_model, promptTokens, cachedTokens) => {
+      this.#totals.promptTokens += promptTokens;
+      this.#totals.cachedTokens += cachedTokens;
     },
   };
 
