@@ -156,10 +156,12 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       },
       logger,
     );
-    undo.push(() => {
+    undo.push(async () => {
       // Only this node's: the others serve on.
       io.local.disconnectSockets(true);
       io.engine.close();
+      // The one that reaches over all nodes has connections of its own.
+      await io.of("/").adapter.close();
     });
     announceConversations(io, accounts);
     announceInstalls(io, { installs, registry, pool: engines });

@@ -4,8 +4,9 @@ import { AppError } from "../platform/AppError.js";
 import { overflowSchema } from "../protocol/conversation.js";
 import { type GenerationEvent, generationEventSchema } from "../protocol/generation.js";
 import { samplingSchema } from "../protocol/sampling.js";
+import { defineScripts, type RedisScripts } from "./defineScripts.js";
 import { keys } from "./keys.js";
-import { withLogScripts } from "./logScripts.js";
+import { logScripts } from "./logScripts.js";
 import type { Redis } from "./openRedis.js";
 
 /** How long a log that has ended is kept; [GL7]. */
@@ -68,12 +69,12 @@ export type Appended =
 export class GenerationStreams {
   readonly nodeId: string;
   readonly redis: Redis;
-  readonly #scripts: ReturnType<typeof withLogScripts>;
+  readonly #scripts: RedisScripts<keyof typeof logScripts>;
 
   constructor(redis: Redis, nodeId: string) {
     this.redis = redis;
     this.nodeId = nodeId;
-    this.#scripts = withLogScripts(redis);
+    this.#scripts = defineScripts(redis, logScripts);
   }
 
   /** False when another node has it. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Logger } from "../platform/logger.js";
 import type { NodeLoad } from "./chooseNode.js";
+import { defineScripts, type RedisScripts } from "./defineScripts.js";
 import { keys } from "./keys.js";
 import type { Redis } from "./openRedis.js";
 
@@ -26,8 +27,11 @@ export interface LiveNode extends NodeLoad {
   closing: boolean;
 }
 
-/** Keys: nodes, this node. Arguments: id, announcement, milliseconds, prefix. Answers id and announcement of each; an empty one is gone. */
-const beatScript = `
+const presenceScripts = {
+  /** Keys: nodes, this node. Arguments: id, announcement, milliseconds, prefix. Answers id and announcement of each; an empty one is gone. */
+  criaBeat: {
+    numberOfKeys: 2,
+    lua: `
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 local answer = {}
@@ -35,12 +39,16 @@ for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   answer[#answer + 1] = id
   answer[#answer + 1] = redis.call('GET', ARGV[4] .. id) or ''
 end
-return answer`;
-
-/** Keys: nodes, this node, what runs on it. Arguments: id. */
-const goodbyeScript = `
+return answer`,
+  },
+  /** Keys: nodes, this node, what runs on it. Arguments: id. */
+  criaGoodbye: {
+    numberOfKeys: 3,
+    lua: `
 redis.call('DEL', KEYS[2])
-if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[1], ARGV[1]) end`;
+if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[1], ARGV[1]) end`,
+  },
+} as const;
 
 /**
  * Which nodes are there. Each says so once a second and hears of the others by the same command. One whose word is missing is told of
@@ -48,6 +56,7 @@ if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('SREM', KEYS[1], ARGV[1]) 
  */
 export class Presence {
   readonly #redis: Redis;
+  readonly #scripts: RedisScripts<keyof typeof presenceScripts>;
   readonly #options: Required<PresenceOptions>;
   readonly #logger: Logger;
   readonly #deadListeners = new Set<(nodeId: string) => void>();
@@ -62,6 +71,7 @@ export class Presence {
 
   constructor(redis: Redis, options: PresenceOptions, logger: Logger) {
     this.#redis = redis;
+    this.#scripts = defineScripts(redis, presenceScripts);
     this.#options = { ...defaults, ...options };
     this.#logger = logger;
     redis.on("close", this.#distrust);
@@ -123,9 +133,7 @@ export class Presence {
     this.#redis.off("close", this.#distrust);
     await this.#beating;
     const { nodeId } = this;
-    await this.#redis
-      .eval(goodbyeScript, 3, keys.nodes, keys.node(nodeId), keys.running(nodeId), nodeId)
-      .catch(() => {});
+    await this.#scripts.criaGoodbye(keys.nodes, keys.node(nodeId), keys.running(nodeId), nodeId).catch(() => {});
   }
 
   async #beat(): Promise<void> {
@@ -133,7 +141,7 @@ export class Presence {
     const announcement = JSON.stringify({ url, running: this.#options.running(), closing: this.#retired });
     const given = new Map(this.#given);
     const answer = answerSchema.parse(
-      await this.#redis.eval(beatScript, 2, keys.nodes, keys.node(nodeId), nodeId, announcement, ttlMs, keys.node("")),
+      await this.#scripts.criaBeat(keys.nodes, keys.node(nodeId), nodeId, announcement, ttlMs, keys.node("")),
     );
     if (this.#closed) return;
     const nodes: LiveNode[] = [];

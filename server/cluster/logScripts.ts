@@ -1,10 +1,13 @@
-import type { Redis } from "./openRedis.js";
+import type { RedisScript } from "./defineScripts.js";
+
+/** A log that nobody has written to for so long is one that nobody will end: its node died, and what it did was not known to the others. */
+const keptUnendedSeconds = 24 * 60 * 60;
 
 /**
  * Each step of a log is one script, so that it happens whole: nobody can write after the end, nor after another node has taken the
  * log over, and a step that is repeated because its answer was lost changes nothing.
  */
-const scripts = {
+export const logScripts = {
   /** Keys: record, running set, conversation. Arguments: node, generation, then fields and values. 1: begun (or was already); 0: another node has it. */
   criaLogBegin: {
     numberOfKeys: 3,
@@ -14,8 +17,12 @@ if node and node ~= ARGV[1] then return 0 end
 if not node then
   redis.call('HSET', KEYS[1], 'node', ARGV[1], 'last', '0', unpack(ARGV, 3))
   redis.call('SADD', KEYS[2], ARGV[2])
-  if KEYS[3] ~= '' then redis.call('HSET', KEYS[3], ARGV[2], ARGV[1]) end
+  if KEYS[3] ~= '' then
+    redis.call('HSET', KEYS[3], ARGV[2], ARGV[1])
+    redis.call('EXPIRE', KEYS[3], ${keptUnendedSeconds})
+  end
 end
+redis.call('EXPIRE', KEYS[1], ${keptUnendedSeconds})
 return 1`,
   },
   /**
@@ -48,6 +55,9 @@ if ARGV[5] ~= '0' then
   redis.call('EXPIRE', KEYS[2], ARGV[5])
   redis.call('SREM', KEYS[3], ARGV[2])
   if KEYS[4] ~= '' then redis.call('HDEL', KEYS[4], ARGV[2]) end
+else
+  redis.call('EXPIRE', KEYS[1], ${keptUnendedSeconds})
+  redis.call('EXPIRE', KEYS[2], ${keptUnendedSeconds})
 end
 return {1, newest}`,
   },
@@ -80,16 +90,4 @@ redis.call('SADD', KEYS[3], ARGV[3])
 if KEYS[4] ~= '' then redis.call('HSET', KEYS[4], ARGV[3], ARGV[2]) end
 return 1`,
   },
-} as const;
-
-type LogScripts = {
-  [Name in keyof typeof scripts]: (...args: (string | number)[]) => Promise<unknown>;
-};
-
-/** The connection with the scripts as commands. */
-export function withLogScripts(redis: Redis): LogScripts {
-  for (const [name, script] of Object.entries(scripts))
-    if (!(name in redis)) redis.defineCommand(name, { numberOfKeys: script.numberOfKeys, lua: script.lua });
-  // The library adds a command by its name, which its types cannot know.
-  return redis as unknown as LogScripts;
-}
+} as const satisfies Record<string, RedisScript>;
