@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { packagePath } from "../platform/paths.js";
 import { TestServer, temporaryHome } from "../test/TestServer.js";
+import { LoadClient } from "./clients/LoadClient.js";
 import type { BenchReport } from "./report.js";
 
 let folder: Awaited<ReturnType<typeof temporaryHome>>;
@@ -66,6 +67,31 @@ describe("npm run bench", () => {
     },
     timeoutMs,
   );
+
+  it("begins one request when the others' first pieces are there, over either protocol", async () => {
+    const server = await TestServer.start();
+    const client = await LoadClient.start();
+    try {
+      for (const protocol of ["openai", "socket"] as const) {
+        const request = { protocol, url: server.url, modelId: "alpaca.demo", prompt: "Once", maxTokens: 4 };
+        const [first, second] = await client.run([
+          { ...request, connection: 0 },
+          { ...request, connection: 1, startAfterFirstPieces: true },
+        ]);
+        expect(second?.startMs).toBeGreaterThanOrEqual(first?.arrivalsMs[0] ?? Number.POSITIVE_INFINITY);
+      }
+      // One that fails holds up nobody.
+      const alpaca = { protocol: "openai" as const, url: server.url, modelId: "alpaca.demo", prompt: "x" };
+      const [failed, other] = await client.run([
+        { ...alpaca, modelId: "none", maxTokens: 4, connection: 0 },
+        { ...alpaca, maxTokens: 4, connection: 1, startAfterFirstPieces: true },
+      ]);
+      expect([failed?.error, other?.error]).toEqual([expect.stringContaining("404"), undefined]);
+    } finally {
+      await client.close();
+      await server.close();
+    }
+  });
 
   describe("refuses, naming what is wrong", () => {
     it.each([

@@ -75,27 +75,35 @@ const caches: { name: string; options: Partial<LoadOptions> }[] = [
 describe.each(caches)("a system prompt in a KV cache of $name", ({ options }) => {
   let worker: ModelWorker;
   let texts: { dog: string; cat: string };
+  let owner: string;
   beforeAll(async () => {
     worker = await loaded(demoPath, { ...options, sequences: 6 });
     texts = { dog: await alone(worker, dog), cat: await alone(worker, cat) };
   });
 
   it("is copied from a lane that writes, both of which write what they write alone", async () => {
-    const first = await writing(worker, dog);
-    let wasWriting = false;
-    const second = await generate(worker, cat, long, () => {
-      wasWriting = !first.state.isDone;
-    });
-    expect(wasWriting).toBe(true);
-    expect(second.done.stats.cachedTokens).toBeGreaterThan(140);
-    expect(evaluated(second)).toBeLessThan(40);
-    expect(second.text).toBe(texts.cat);
-    expect((await first.reply)?.text).toBe(texts.dog);
+    // On a busy machine the first one may be done before the second is asked for: then both begin again, as somebody else.
+    for (let attempt = 0; ; attempt++) {
+      owner = randomId();
+      const first = await writing(worker, dog, owner);
+      let wasWriting = false;
+      const onReading = () => {
+        wasWriting = !first.state.isDone;
+      };
+      const second = await generate(worker, cat, long, onReading, owner);
+      expect(second.done.stats.cachedTokens).toBeGreaterThan(140);
+      expect(evaluated(second)).toBeLessThan(40);
+      expect(second.text).toBe(texts.cat);
+      expect((await first.reply)?.text).toBe(texts.dog);
+      if (wasWriting) return;
+      expect(attempt).toBeLessThan(5);
+    }
   });
 
   it("is copied from a lane that is idle, which keeps what it holds", async () => {
-    expect(evaluated(await generate(worker, ask("bird"), short))).toBeLessThan(40);
-    const on = await generate(worker, { text: `${system}${question("dog")}${texts.dog} Then` }, short);
+    const go = (input: PromptInput) => generate(worker, input, short, undefined, owner);
+    expect(evaluated(await go(ask("bird")))).toBeLessThan(40);
+    const on = await go({ text: `${system}${question("dog")}${texts.dog} Then` });
     // More than the prompt: of the reply, too, as far as the tokenizer takes it apart as the model has written it.
     expect(on.done.stats.cachedTokens).toBeGreaterThan((await worker.countTokens(dog)) + 30);
   });

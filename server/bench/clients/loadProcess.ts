@@ -16,7 +16,7 @@ function send(reply: ClientReply): void {
 async function stream(request: StreamRequest, others: Others): Promise<StreamRecord> {
   if (request.protocol === "openai") {
     await delay(request);
-    return streamOverHttp(agent, request);
+    return streamOverHttp(agent, request, others);
   }
   const connection = await sockets.get(request.url, request.connection);
   await delay(request);
@@ -37,13 +37,13 @@ function together(requests: StreamRequest[]): Promise<StreamRecord[]> {
       const { startAfterFirstPieces = false, stopWhenOthersEnd = false } = request;
       if (startAfterFirstPieces) await firstPieces.reached;
       let came = startAfterFirstPieces;
-      const record = await stream(request, {
-        stopTime: stopWhenOthersEnd ? ends.reached : never,
-        pieceCame: () => {
-          if (!came) firstPieces.count();
-          came = true;
-        },
-      });
+      const pieceCame = () => {
+        if (!came) firstPieces.count();
+        came = true;
+      };
+      const record = await stream(request, { stopTime: stopWhenOthersEnd ? ends.reached : never, pieceCame });
+      // One that failed has none: nobody is to wait for it.
+      pieceCame();
       if (!stopWhenOthersEnd) ends.count();
       return record;
     }),

@@ -2,6 +2,7 @@ import { type Agent, request as httpRequest, type IncomingMessage } from "node:h
 import { z } from "zod";
 import { monotonicMs } from "../monotonicMs.js";
 import { newRecord, type StreamRecord, type StreamRequest } from "./StreamRequest.js";
+import type { Others } from "./streamOverSocket.js";
 
 /** What is read of a chunk of `/v1/completions`; `timings` is what llama.cpp's server and Cria add. */
 const chunkSchema = z.object({
@@ -18,7 +19,11 @@ const chunkSchema = z.object({
 });
 
 /** Asks over OpenAI's protocol, as every peer speaks it, and reads the stream to its end. The clock starts with the request's sending. */
-export async function streamOverHttp(agent: Agent, request: StreamRequest): Promise<StreamRecord> {
+export async function streamOverHttp(
+  agent: Agent,
+  request: StreamRequest,
+  { pieceCame }: Pick<Others, "pieceCame">,
+): Promise<StreamRecord> {
   const body = JSON.stringify({
     model: request.modelId,
     prompt: request.prompt,
@@ -44,6 +49,7 @@ export async function streamOverHttp(agent: Agent, request: StreamRequest): Prom
       const lines = (buffered + String(part)).split("\n");
       buffered = lines.pop() ?? "";
       for (const line of lines) if (line.startsWith("data: {")) take(record, line.slice(6), nowMs);
+      if (record.arrivalsMs.length > 0) pieceCame();
       if (request.stopAfterPieces !== undefined && record.arrivalsMs.length >= request.stopAfterPieces) {
         record.stopMs = nowMs;
         record.stopReason = "stopped";
