@@ -5,6 +5,8 @@ import { readConfig } from "../platform/config.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import { homePaths } from "../platform/paths.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
+import { worthDrafting } from "../workers/tuning/chooseDraft.js";
+import { findDrafts, namedDraft } from "../workers/tuning/findDrafts.js";
 import type { EngineSettings, Speed, Tuning } from "../workers/tuning/Tuning.js";
 import { TuningStore } from "../workers/tuning/TuningStore.js";
 import { type Tried, tuneModel, turnMs } from "../workers/tuning/tuneModel.js";
@@ -15,6 +17,7 @@ interface TuneFlags extends HomeFlags {
   seconds?: unknown;
   threads?: unknown;
   gpu?: unknown;
+  draft?: unknown;
   forget?: boolean;
 }
 
@@ -26,6 +29,7 @@ export function registerTune(cli: CAC): void {
     .option("--seconds <number>", "Try nothing more after so many seconds (120)")
     .option("--threads <number>", "The most threads to try (all cores)")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
+    .option("--draft <id>", "Try this smaller model as the writer of guesses (installed ones that fit)")
     .option("--forget", "Drop what was measured before")
     .option("--json", "Print one JSON object")
     .action(tune);
@@ -54,7 +58,11 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
       hint: "A number from 1 to 3600.",
       field: "seconds",
     });
-  const { summary } = await inspectGguf(model.weightsPath);
+  const target = { id: model.id, ...(await inspectGguf(model.weightsPath)) };
+  const drafts =
+    flags.draft === undefined
+      ? await findDrafts(target, registry.installed())
+      : [await namedDraft(target, registry.getInstalled(String(flags.draft)))];
   const free = await measureFreeCores(500);
   if (free < usableCores() && flags.json !== true)
     console.log(
@@ -69,7 +77,8 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
         threads: maxThreads > 0 ? Math.min(maxThreads, usableCores()) : usableCores(),
         gpu,
         signal,
-        summary,
+        summary: target.summary,
+        drafts,
         onTried: (one) => {
           tried.push(one);
           if (flags.json !== true) console.log(describeTried(one));
@@ -81,10 +90,12 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
   await tunings.write(tuning);
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...tuning, tried })}\n`);
   else for (const line of describeTuning(tuning)) console.log(line);
+  if (flags.json !== true && flags.draft !== undefined && tuning.settings.draft === undefined)
+    console.log(`${model.id} stays without a draft: it has to be ${worthDrafting} times as fast with one.`);
 }
 
 function describeTried({ name, speed, gain, kept }: Tried): string {
-  if (gain !== undefined) return `${name.padEnd(32)}${gain.toFixed(2)} times as fast`;
+  if (gain !== undefined) return `${name.padEnd(32)}${gain.toFixed(2)} times as fast${kept ? "  *" : ""}`;
   const outcome = speed === undefined ? "cannot be had here" : describeSpeed(speed);
   return `${name.padEnd(32)}${outcome}${kept ? "  *" : ""}`;
 }
@@ -116,6 +127,7 @@ function describeSettings({
   kvCacheType,
   weightsIn,
   speculation,
+  draft,
 }: EngineSettings): string {
   return [
     `${threads} thread${threads === 1 ? "" : "s"} to write`,
@@ -123,6 +135,7 @@ function describeSettings({
     ...(flashAttention === "off" ? ["no flash attention"] : []),
     `KV cache as ${kvCacheType}`,
     ...(speculation === undefined ? [] : [`guessing ${speculation.draftTokens} tokens ahead`]),
+    ...(draft === undefined ? [] : [`guesses written by ${draft.modelId}`]),
     `weights ${weightsIn}${weightsIn === "mapped" ? " from the file" : " in memory"}`,
   ].join(", ");
 }

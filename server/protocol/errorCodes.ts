@@ -43,6 +43,10 @@ export const errorCodes = {
   model_not_found: { httpStatus: 404, meaning: "No model of that name is installed." },
   memory_short: { httpStatus: 507, meaning: "The model needs more memory than is free; the message has the numbers." },
   model_load_failed: { httpStatus: 500, meaning: "The model's weights could not be loaded." },
+  draft_unfit: {
+    httpStatus: 400,
+    meaning: "A model cannot write guesses for another one: their vocabularies differ, or it is not clearly smaller.",
+  },
   model_load_timeout: { httpStatus: 504, meaning: "Loading the model took longer than the time-out." },
   worker_died: { httpStatus: 500, meaning: "The process that held the model ended in the middle of the work." },
   model_crashing: {

@@ -27,6 +27,9 @@ export const generationStatsSchema = z.object({
   tokensPerSecond: z.number(),
   /** Tokens that were dropped because the context was full and the request wanted to go on; left out: none. */
   droppedTokens: z.number().optional(),
+  /** Tokens that were guessed ahead, and how many of them the model chose itself; left out: nothing was guessed. */
+  guessedTokens: z.number().optional(),
+  acceptedTokens: z.number().optional(),
   /** The seed that was used: the same seed with the same prompt gives the same text. */
   seed: z.number(),
 });

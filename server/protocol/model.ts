@@ -11,13 +11,13 @@ export const modelIdSchema = z
 
 /**
  * `unloaded`: on disk. `loading`: a worker is reading it. `ready`: a worker holds it; `gpuFailure`: on the CPU alone, because this kept it
- * from the GPU. `failed`: the last try failed.
+ * from the GPU; `draftFailure`: without the small model that was to write guesses for it, because of this. `failed`: the last try failed.
  */
 export const modelStateSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("unloaded") }),
   /** `progress` is 0 to 1. */
   z.object({ state: z.literal("loading"), progress: z.number() }),
-  z.object({ state: z.literal("ready"), gpuFailure: z.string().optional() }),
+  z.object({ state: z.literal("ready"), gpuFailure: z.string().optional(), draftFailure: z.string().optional() }),
   z.object({ state: z.literal("failed"), error: errorInfoSchema }),
 ]);
 export type ModelState = z.infer<typeof modelStateSchema>;

@@ -7,7 +7,8 @@ import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
 import { randomId } from "../platform/randomId.js";
 import type { ModelWorker } from "../workers/ModelWorker.js";
-import { type PoolOptions, WorkerPool } from "../workers/WorkerPool.js";
+import type { PoolOptions } from "../workers/PoolOptions.js";
+import { WorkerPool } from "../workers/WorkerPool.js";
 import { temporaryHome, testConfig } from "./TestServer.js";
 
 const logger = createLogger("silent");

@@ -6,10 +6,13 @@ import type { InstalledModel } from "../models/ModelRegistry.js";
 import { openEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { homePaths } from "../platform/paths.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
+import { findDrafts, namedDraft } from "../workers/tuning/findDrafts.js";
 import { TuningStore } from "../workers/tuning/TuningStore.js";
 import { type Tried, tuneModel } from "../workers/tuning/tuneModel.js";
+import { installDerivedModel } from "./installDerivedModel.js";
 import { temporaryHome, testConfig } from "./TestServer.js";
 
 const logger = createLogger("silent");
@@ -58,6 +61,31 @@ describe("tuning", () => {
     };
     const [asTuned, asAsked] = [await cacheBytes("auto"), await cacheBytes("f16")];
     expect(asTuned / asAsked).toBeCloseTo(34 / 64, 5);
+  });
+
+  it("tries a draft that was named with real replies, and looks for one among the installed models", async () => {
+    const path = await installDerivedModel(home.path, "big", { widened: 8 });
+    await installDerivedModel(home.path, "twin", { widened: 8 });
+    const { registry } = await openModelsHome({ home: home.path });
+    const target = { id: "test.big", ...(await inspectGguf(path)) };
+    // Its heads do not fit the CPU's flash attention, without which nothing is guessed unless somebody wants it.
+    expect(await findDrafts(target, registry.installed())).toEqual([]);
+    const fitting = { ...target, summary: { ...target.summary, keyLength: 64 } };
+    const found = await findDrafts(fitting, registry.installed());
+    expect(found.map(({ model }) => model.id)).toEqual([]);
+    const larger = {
+      ...fitting,
+      summary: { ...fitting.summary, tensorSizeBytes: fitting.summary.tensorSizeBytes * 2 },
+    };
+    expect((await findDrafts(larger, registry.installed())).map(({ model }) => model.id)).toEqual(["alpaca.demo"]);
+
+    const tried: Tried[] = [];
+    demo = registry.getInstalled("test.big");
+    const drafts = [await namedDraft(target, registry.getInstalled("alpaca.demo"))];
+    const { settings } = await tune((one) => tried.push(one), { summary: target.summary, drafts });
+    const draft = tried.find(({ name }) => name === "guesses by alpaca.demo");
+    expect(draft?.gain).toBeGreaterThan(0);
+    expect(settings.draft?.modelId).toBe(draft?.kept === true ? "alpaca.demo" : undefined);
   });
 
   it("ends its processes when it is stopped", async () => {

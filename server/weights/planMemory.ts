@@ -40,7 +40,7 @@ const kvValueBytes: Record<KvCacheType, number> = { f16: 2, q8_0: 34 / 32, q4_0:
 /** Tokens in one batch, for which the computation's buffers are laid out. */
 const batchTokens = 512;
 /** Node, the engine's libraries and their small buffers. */
-const processBytes = 150e6;
+export const processBytes = 150e6;
 const mostSequences = 16;
 /** Lanes that are worth more than a quiet machine: up to these, half of the free memory may go into KV caches. */
 const usualSequences = 4;

@@ -19,6 +19,8 @@ export interface Resident {
   plan: MemoryPlan | undefined;
   /** The folder of its conversations' KV caches, by name, once it is known. */
   parkedIn?: string;
+  /** Why it has no draft although one was meant for it. */
+  draftFailure?: string | undefined;
 }
 
 /** Its process has ended or is about to, and none follows. */

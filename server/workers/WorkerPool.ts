@@ -2,21 +2,22 @@ import { basename } from "node:path";
 import { AppError } from "../platform/AppError.js";
 import { availableMemoryBytes } from "../platform/availableMemory.js";
 import type { Logger } from "../platform/logger.js";
-import type { KvCacheType, LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { ModelState } from "../protocol/model.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
-import { CrashCircuit, type CrashCircuitTimes } from "./CrashCircuit.js";
+import { CrashCircuit } from "./CrashCircuit.js";
+import { holdDraft, wantDraft } from "./draft/holdDraft.js";
 import type { Engine } from "./Engine.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
 import { chooseHolding, loadOptions, mostThreads } from "./loadOptions.js";
-import { ModelWorker, type WorkerObserver, type WorkerParts } from "./ModelWorker.js";
+import { ModelWorker, type WorkerObserver } from "./ModelWorker.js";
 import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
+import type { PoolOptions } from "./PoolOptions.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
 import { isGoing, isIdle, type Resident, refuseUnwanted } from "./Resident.js";
 import { trimParkedStates } from "./trimParkedStates.js";
-import type { EngineSettings } from "./tuning/Tuning.js";
 
 /** What the pool has to know of a model. */
 export interface PoolModel {
@@ -24,36 +25,6 @@ export interface PoolModel {
   /** Absolute. */
   weightsPath: string;
   sizeBytes: number;
-}
-
-export interface PoolOptions {
-  contextTokens: number;
-  /** 0: as many as there are. */
-  maxThreads: number;
-  gpu: "auto" | "off";
-  /** Models that stay in memory once they are there, by their ids. */
-  pinned?: readonly string[];
-  /** Left out: as the model was tuned, else f16. */
-  kvCacheType?: KvCacheType;
-  /** What was measured to be best for a model on this machine. */
-  settings?: (model: PoolModel) => Promise<EngineSettings | undefined>;
-  /** What was chosen for a model; it wins over what is said here. */
-  chosen?: (modelId: string) => Promise<LoadSettings>;
-  /** Idle models leave the memory after this long; 0: never. */
-  idleUnloadMs: number;
-  /** Whether somebody needs the model, though nothing may be asked of its worker at this moment. */
-  isNeeded?: (modelId: string) => boolean;
-  /**
-   * Where KV caches of conversations that left their lane are kept, and how many bytes of them: of a model, and of all that were ever
-   * loaded together. None: they are dropped.
-   */
-  parking?: { folderPath: string; maxBytes: number; totalBytes: number };
-  /** Memory that is free now; another source is for tests. */
-  availableBytes?: () => number;
-  /** When a model that crashes is left alone; other times are for tests. */
-  circuit?: CrashCircuitTimes;
-  /** How each worker is made, where it differs from the usual. */
-  worker?: WorkerParts;
 }
 
 const idleLookMs = 10_000;
@@ -147,7 +118,11 @@ export class WorkerPool implements Engine<PoolModel> {
     const resident = this.#residents.get(modelId);
     const gpuFailure = this.#gpuFailures.get(modelId);
     if (resident?.worker.state === "ready")
-      return { state: "ready", ...(gpuFailure === undefined ? {} : { gpuFailure }) };
+      return {
+        state: "ready",
+        ...(gpuFailure === undefined ? {} : { gpuFailure }),
+        ...(resident.draftFailure === undefined ? {} : { draftFailure: resident.draftFailure }),
+      };
     if (resident !== undefined && !isGoing(resident)) return { state: "loading", progress: resident.progress };
     const failure = this.#failures.get(modelId);
     return failure === undefined ? { state: "unloaded" } : { state: "failed", error: failure.toInfo() };
@@ -177,13 +152,15 @@ export class WorkerPool implements Engine<PoolModel> {
 
   /** What the model would take with these settings, or with those that are chosen. Throws `gguf_invalid`. */
   async planLoad(model: PoolModel, settings?: LoadSettings): Promise<LoadPlan> {
-    const { summary } = await inspectGguf(model.weightsPath);
+    const { index, summary } = await inspectGguf(model.weightsPath);
     const chosen = (await this.#options.chosen?.(model.id)) ?? {};
     const tuned = await this.#options.settings?.(model);
     const { usual, wished } = chooseHolding(model, summary.contextTokens, this.#options, tuned, settings ?? chosen);
     const own = this.#residents.get(model.id);
     const loaded = own?.plan;
-    const plan = (availableBytes: number) => planMemory(summary, { ...wished, availableBytes });
+    const draft = await wantDraft({ id: model.id, index, summary }, await this.#options.draft?.(model));
+    const plan = (availableBytes: number) =>
+      holdDraft(planMemory(summary, { ...wished, availableBytes }), draft, availableBytes, wished.threads).plan;
     const others = this.#idle().filter((resident) => resident !== own);
     return {
       settings: chosen,
@@ -281,19 +258,22 @@ export class WorkerPool implements Engine<PoolModel> {
     try {
       // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
       refuseUnwanted(resident);
-      const { summary } = await inspectGguf(model.weightsPath);
+      const { index, summary } = await inspectGguf(model.weightsPath);
       const chosen = (await this.#options.chosen?.(model.id)) ?? {};
       const tuned = await this.#options.settings?.(model);
       const holding = chooseHolding(model, summary.contextTokens, this.#options, tuned, chosen);
       const plan = () => planMemory(summary, { ...holding.wished, availableBytes: this.#freeBytes() });
-      resident.plan = await this.#makeRoom(resident, plan);
-      const { totalBytes } = resident.plan;
-      const maxResidentBytes = totalBytes * residentShare + residentReserveBytes;
-      const options = await loadOptions(model, resident.plan, holding, this.#options);
+      const draft = await wantDraft({ id: model.id, index, summary }, await this.#options.draft?.(model));
+      const alone = await this.#makeRoom(resident, plan);
+      const held = holdDraft(alone, draft, this.#freeBytes(), holding.wished.threads);
+      resident.plan = held.plan;
+      const maxResidentBytes = held.plan.totalBytes * residentShare + residentReserveBytes;
+      const options = await loadOptions(model, alone, holding, this.#options, held.draft);
       refuseUnwanted(resident);
       await this.#trimParked(resident, options);
       const info = await this.#loadOnGpuOrCpu(resident, options, onProgress, maxResidentBytes);
       resident.loading = false;
+      resident.draftFailure = held.failure ?? info.draftFailure;
       const ms = Math.round(performance.now() - startedMs);
       this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { MemoryPlan } from "../weights/planMemory.js";
-import type { LoadOptions } from "./messages.js";
+import type { DraftOptions, LoadOptions } from "./messages.js";
+import type { PoolOptions } from "./PoolOptions.js";
 import type { EngineSettings } from "./tuning/Tuning.js";
-import type { PoolModel, PoolOptions } from "./WorkerPool.js";
+import type { PoolModel } from "./WorkerPool.js";
 
 /**
  * Below this many bytes of weights a second thread costs a single reply more at the barriers than it computes (measured: 9 MB, 1,250
@@ -53,9 +54,12 @@ export async function loadOptions(
   plan: MemoryPlan,
   { wished, tuned }: Holding,
   options: Pick<PoolOptions, "maxThreads" | "gpu" | "parking">,
+  draft?: DraftOptions,
 ): Promise<LoadOptions> {
   const { threads: maxThreads, kvCacheType, gpuLayers } = wished;
   const { flashAttention, weightsIn, batchThreads, speculation } = tuned ?? {};
+  // Guessing ahead brings flash attention along, with which V is kept in another order.
+  const attention = speculation === undefined && draft === undefined ? flashAttention : "on";
   return {
     modelPath: model.weightsPath,
     contextTokens: plan.contextTokens,
@@ -69,12 +73,13 @@ export async function loadOptions(
     ...(flashAttention === undefined ? {} : { flashAttention }),
     ...(weightsIn === undefined ? {} : { weightsIn }),
     ...(speculation === undefined ? {} : { speculation }),
+    ...(draft === undefined ? {} : { draft }),
     ...(batchThreads === undefined ? {} : { batchThreads: Math.min(mostThreads(options.maxThreads), batchThreads) }),
     ...(options.parking === undefined
       ? {}
       : {
           parking: {
-            folderPath: join(options.parking.folderPath, await parkingKey(model, plan, kvCacheType, flashAttention)),
+            folderPath: join(options.parking.folderPath, await parkingKey(model, plan, kvCacheType, attention)),
             maxBytes: options.parking.maxBytes,
           },
         }),

@@ -27,10 +27,24 @@ export interface LoadOptions {
   /** Left out: `auto`. A quantized KV cache has it always. */
   flashAttention?: EngineSettings["flashAttention"];
   speculation?: EngineSettings["speculation"];
+  /** A small model with the same vocabulary that writes guesses; left out: none. */
+  draft?: DraftOptions;
   /** Left out: `mapped`. */
   weightsIn?: EngineSettings["weightsIn"];
   /** Where KV caches that leave their lane are kept; without it they are dropped. */
   parking?: { folderPath: string; maxBytes: number };
+}
+
+/** How a worker holds a model that writes guesses for its own. */
+export interface DraftOptions {
+  modelPath: string;
+  contextTokens: number;
+  /** The most; it never has more than the model that it guesses for. */
+  maxThreads: number;
+  /** Tokens that it writes at once at the most. */
+  guessTokens: number;
+  /** It guesses on where that does not pay, for those who look at what it writes. */
+  restless?: boolean;
 }
 
 /** What a worker says of its model once it is loaded. */
@@ -44,6 +58,8 @@ export interface LoadedModelInfo {
   toolFormat?: ToolFormat;
   /** `false`: on the CPU alone. */
   gpu: string | false;
+  /** Why there is no draft although one was asked for. */
+  draftFailure?: string;
   hardware?: EngineHardware;
 }
 

@@ -24,6 +24,7 @@ const schemas = {
         .object({ style: z.enum(["tagged", "bare"]), argumentsKey: z.enum(["arguments", "parameters"]) })
         .optional(),
       gpu: z.string().or(z.literal(false)),
+      draftFailure: z.string().optional(),
       hardware: z
         .object({ cpuFeatures: z.array(z.string()), gpuNames: z.array(z.string()), gpuMemoryBytes: z.number().min(0) })
         .optional(),

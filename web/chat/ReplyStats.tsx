@@ -34,6 +34,14 @@ export function ReplyStats({ samples, stats, stopReason, modelName }: Props) {
     [words.cachedTokens, words.tokens(stats.cachedTokens)],
     [words.promptSpeed, words.speed(stats.promptEvalMs > 0 ? (readTokens * 1000) / stats.promptEvalMs : 0)],
     [words.generatedTokens, words.tokens(stats.generatedTokens)],
+    ...(stats.guessedTokens === undefined
+      ? []
+      : [
+          [words.guessedTokens, words.guessed(stats.acceptedTokens ?? 0, stats.guessedTokens)] satisfies [
+            string,
+            string,
+          ],
+        ]),
     [words.generationTime, words.seconds(stats.generationMs)],
     [words.firstTokenTime, words.seconds(stats.ttftMs)],
     [words.contextTokens, words.tokens(stats.contextTokens)],

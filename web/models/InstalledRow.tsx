@@ -37,6 +37,9 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
       {status.state === "ready" && status.gpuFailure ? (
         <p className={styles.facts}>{words.gpuFailure(status.gpuFailure)}</p>
       ) : null}
+      {status.state === "ready" && status.draftFailure ? (
+        <p className={styles.facts}>{words.draftFailure(status.draftFailure)}</p>
+      ) : null}
       <ProblemNotice problem={problem ?? failure} />
       <div className={styles.actions}>
         <Button

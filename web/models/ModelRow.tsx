@@ -63,6 +63,9 @@ export function ModelRow({ model, selected, onChoose }: Props) {
       {status.state === "ready" && status.gpuFailure ? (
         <span className={styles.facts}>{words.gpuFailure(status.gpuFailure)}</span>
       ) : null}
+      {status.state === "ready" && status.draftFailure ? (
+        <span className={styles.facts}>{words.draftFailure(status.draftFailure)}</span>
+      ) : null}
       {status.state === "failed" ? (
         <span className={styles.facts}>{messages.errors.said(status.error).message}</span>
       ) : null}

@@ -275,6 +275,8 @@ export const english = {
     cachedTokens: "From cache",
     promptSpeed: "Prompt reading",
     generatedTokens: "Reply",
+    guessedTokens: "Guessed ahead",
+    guessed: (right: number, all: number) => `${right} of ${all} tokens right`,
     generationTime: "Writing time",
     firstTokenTime: "First token after",
     contextTokens: "Context",

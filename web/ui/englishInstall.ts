@@ -87,6 +87,7 @@ export const englishInstall = {
   loadName: (name: string) => `Load ${name}`,
   unload: "Unload",
   unloadName: (name: string) => `Unload ${name}`,
+  draftFailure: (reason: string) => `Without the small model that writes its guesses. ${reason}`,
   gpuFailure: (reason: string) =>
     `On the processor: the graphics card could not be used. ${reason} Unload it and load it again to try once more.`,
   pin: "Keep in memory",

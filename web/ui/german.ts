@@ -281,6 +281,8 @@ export const german: Messages = {
     cachedTokens: "Aus dem Zwischenspeicher",
     promptSpeed: "Lesen der Eingabe",
     generatedTokens: "Antwort",
+    guessedTokens: "Vorausgeraten",
+    guessed: (right, all) => `${right} von ${all} Tokens richtig`,
     generationTime: "Schreibdauer",
     firstTokenTime: "Erstes Token nach",
     contextTokens: "Kontext",

@@ -92,6 +92,7 @@ export const germanInstall: Messages["install"] = {
   loadName: (name) => `${name} laden`,
   unload: "Entladen",
   unloadName: (name) => `${name} entladen`,
+  draftFailure: (reason) => `Ohne das kleine Modell, das ihm vorausschreibt. ${reason}`,
   gpuFailure: (reason) =>
     `Auf dem Prozessor: Die Grafikkarte war nicht zu gebrauchen. ${reason} Entladen und wieder laden versucht es noch einmal.`,
   pin: "Im Speicher halten",

@@ -23,6 +23,10 @@ export class Metrics {
     "model",
   ]);
   readonly #generatedTokens = this.#counter("generated_tokens_total", "Tokens of replies", ["model"]);
+  readonly #guessedTokens = this.#counter("guessed_tokens_total", "Tokens that were guessed ahead", ["model"]);
+  readonly #acceptedTokens = this.#counter("accepted_tokens_total", "Guessed tokens that the model chose itself", [
+    "model",
+  ]);
   readonly #workerStarts = this.#counter("worker_starts_total", "Model processes started", ["model"]);
   readonly #workerDeaths = this.#counter("worker_deaths_total", "Model processes that died by themselves", ["model"]);
   readonly #active = this.#gauge("active_generations", "Replies that run or wait", ["phase"]);
@@ -72,7 +76,11 @@ export class Metrics {
       this.#promptTokens.inc({ model }, promptTokens);
       this.#cachedTokens.inc({ model }, cachedTokens);
     },
-    ended: ({ modelId: model, stopReason }) => this.#ended.inc({ model, stop_reason: stopReason }),
+    ended: ({ modelId: model, stopReason, stats }) => {
+      this.#ended.inc({ model, stop_reason: stopReason });
+      this.#guessedTokens.inc({ model }, stats?.guessedTokens ?? 0);
+      this.#acceptedTokens.inc({ model }, stats?.acceptedTokens ?? 0);
+    },
   };
 
   /** Counts what happens to workers. */

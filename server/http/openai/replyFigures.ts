@@ -43,6 +43,9 @@ export function timingsOf(stats: GenerationStats): Timings {
     predicted_ms: round(stats.generationMs),
     predicted_per_token_ms: per(stats.generationMs, stats.generatedTokens),
     predicted_per_second: round(stats.tokensPerSecond),
+    ...(stats.guessedTokens === undefined
+      ? {}
+      : { draft_n: stats.guessedTokens, draft_n_accepted: stats.acceptedTokens ?? 0 }),
   };
 }
 

@@ -24,6 +24,8 @@ export const timingsSchema = z
     predicted_ms: z.number(),
     predicted_per_token_ms: z.number(),
     predicted_per_second: z.number(),
+    draft_n: count.optional().describe("Tokens that were guessed ahead; left out where none were"),
+    draft_n_accepted: count.optional().describe("How many of them the model chose itself"),
   })
   .describe("llama-server's figures, of the first choice");
 

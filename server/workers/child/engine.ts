@@ -19,33 +19,24 @@ import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
 import type { EngineHardware, LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchWatcher } from "./Batcher.js";
-import { contextOptions, headSizeOf } from "./contextOptions.js";
+import { contextOptions, headSizeOf, layersBesideContext, weightsOptions } from "./contextOptions.js";
+import { DraftModel } from "./DraftModel.js";
+import { EngineLog } from "./EngineLog.js";
+import { hardwareOf } from "./hardwareOf.js";
+import { isSamplingFailure, keepSamplingFailuresApart } from "./keepSamplingFailuresApart.js";
 import { numberOptions } from "./numberOptions.js";
 import type { Vocabulary } from "./ReplyWriter.js";
 import { tokenBytes } from "./tokenBytes.js";
 
 /** Prompt tokens that go into one native call at most; other sequences wait that long. */
 const batchTokens = 512;
-
-/** Why llama.cpp refused a file is only in its log, so the last complaints are kept for the error message. */
-class EngineLog {
-  readonly #lines: string[] = [];
-
-  readonly write = (level: LlamaLogLevel, message: string): void => {
-    if (level !== LlamaLogLevel.error && level !== LlamaLogLevel.fatal && level !== LlamaLogLevel.warn) return;
-    this.#lines.push(message.trim());
-    if (this.#lines.length > 20) this.#lines.shift();
-  };
-
-  get lastComplaint(): string | undefined {
-    return this.#lines.findLast((line) => line !== "" && !line.startsWith("llama_model_load_from_file_impl: failed"));
-  }
-}
+/** Tokens among which a draft's guess has its probability. */
+const likeliestTokens = 8;
 
 /** Who is told while a model is loaded, and of its batches after that. */
 interface LoadWatchers {
-  onOpened?(gpu: string | false): void;
-  onProgress?(progress: number): void;
+  onOpened?: ((gpu: string | false) => void) | undefined;
+  onProgress?: ((progress: number) => void) | undefined;
   batchWatcher?: BatchWatcher;
 }
 
@@ -57,12 +48,15 @@ export class Engine {
   readonly batcher: Batcher;
   readonly vocabulary: Vocabulary;
   readonly speculation: LoadOptions["speculation"];
+  /** The small model that writes guesses, if there is one. */
+  draft: DraftModel | undefined;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
   readonly #vocabularyTokens: number;
   /** Every token that ends a text. */
   readonly #endTokens: readonly Token[];
+  #draftLlama: { llama: Llama; mostThreads: number } | undefined;
   #embedding: Promise<LlamaEmbeddingContext> | undefined;
 
   private constructor(
@@ -118,21 +112,7 @@ export class Engine {
     const log = new EngineLog();
     const mostThreads = Math.max(options.maxThreads, options.batchThreads ?? 1);
     try {
-      const llama = await getLlama({
-        build: "never",
-        gpu: options.gpu === "auto" ? "auto" : false,
-        maxThreads: mostThreads,
-        logLevel: LlamaLogLevel.warn,
-        logger: log.write,
-        skipDownload: true,
-      });
-      onOpened?.(llama.gpu);
-      const model = await llama.loadModel({
-        modelPath: options.modelPath,
-        ...(onProgress === undefined ? {} : { onLoadProgress: onProgress }),
-        ...(llama.gpu === false ? {} : { gpuLayers: options.gpuLayers ?? layersBesideContext(options) }),
-        ...weightsOptions(options.weightsIn),
-      });
+      const { llama, model } = await openModel({ ...options, mostThreads }, log, { onOpened, onProgress });
       const batcher = new Batcher(batchWatcher);
       const context = await model.createContext({
         batching: { itemPrioritizationStrategy: batcher.strategy },
@@ -145,13 +125,39 @@ export class Engine {
       // The context takes what it may ever use from the limit at its making; only then is the limit what to begin with.
       llama.maxThreads = options.threads;
       keepSamplingFailuresApart(context);
-      return new Engine(llama, model, context, batcher, options, await hardwareOf(llama));
+      const engine = new Engine(llama, model, context, batcher, options, await hardwareOf(llama));
+      if (options.draft !== undefined) await engine.#loadDraft(options.draft, options.gpu);
+      return engine;
     } catch (cause) {
       const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
       throw new AppError("model_load_failed", `The model cannot be loaded: ${reason}`, {
         hint: "The file may be damaged, of a kind this engine does not know, or too big for the memory. Install it again or choose a smaller one.",
         cause,
       });
+    }
+  }
+
+  /**
+   * Loads a draft beside the model; where that fails the model does without. It gets an engine of its own: two contexts of one engine
+   * share its threads out between them, and these two never compute at the same time.
+   */
+  async #loadDraft(draft: NonNullable<LoadOptions["draft"]>, gpu: LoadOptions["gpu"]): Promise<void> {
+    const log = new EngineLog();
+    try {
+      const { modelPath, contextTokens, maxThreads: mostThreads } = draft;
+      const { llama, model } = await openModel({ modelPath, contextTokens, sequences: 1, gpu, mostThreads }, log, {});
+      const context = await model.createContext({
+        contextSize: Math.min(contextTokens, this.info.contextTokens, model.trainContextSize),
+        batchSize: batchTokens,
+        threads: mostThreads,
+        ...contextOptions({}, { gpu: llama.gpu, headSize: headSizeOf(model.fileInfo.architectureMetadata) }),
+      });
+      llama.maxThreads = Math.min(this.threads, mostThreads);
+      keepSamplingFailuresApart(context);
+      this.#draftLlama = { llama, mostThreads };
+      this.draft = new DraftModel(context.getSequence(), draft);
+    } catch (error) {
+      this.info.draftFailure = log.lastComplaint ?? (error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -191,6 +197,8 @@ export class Engine {
   /** Acts at the next batch. */
   setThreads(threads: number): void {
     this.#llama.maxThreads = threads;
+    if (this.#draftLlama !== undefined)
+      this.#draftLlama.llama.maxThreads = Math.min(threads, this.#draftLlama.mostThreads);
   }
 
   get threads(): number {
@@ -214,11 +222,9 @@ export class Engine {
     recentTokens: () => Token[],
     evaluationPriority: ReturnType<Batcher["priorityOf"]>,
   ): AsyncGenerator<{ token: Token; probabilities?: ReadonlyMap<Token, number> }, void, Token | undefined> {
-    const biases = this.#biases(sampling);
     const options = {
-      ...numberOptions(sampling, recentTokens, this.info.contextTokens),
+      ...this.#choosing(sampling)(recentTokens),
       evaluationPriority,
-      ...(biases.size === 0 ? {} : { tokenBias: toTokenBias(this.#model, biases) }),
       ...(sampling.grammar === undefined
         ? {}
         : { grammarEvaluationState: await this.#followGrammar(sampling.grammar) }),
@@ -249,14 +255,15 @@ export class Engine {
     evaluationPriority: ReturnType<Batcher["priorityOf"]>,
   ): Promise<Token[]> {
     const start = sequence.nextTokenIndex;
-    const biases = this.#biases(sampling);
-    const tokenBias = biases.size === 0 ? {} : { tokenBias: toTokenBias(this.#model, biases) };
+    const choosing = this.#choosing(sampling);
     const window = (guesses: number) => [...recent, ...tokens.slice(1, guesses + 1)].slice(-sampling.repeatLastTokens);
     const results = await sequence.controlledEvaluate(
-      tokens.map((token, index): ControlledEvaluateInputItem => {
-        const options = numberOptions(sampling, () => window(index), this.info.contextTokens);
-        return [token, { generateNext: { token: true, options: { ...options, ...tokenBias } } }];
-      }),
+      tokens.map(
+        (token, index): ControlledEvaluateInputItem => [
+          token,
+          { generateNext: { token: true, options: choosing(() => window(index)) } },
+        ],
+      ),
       { evaluationPriority },
     );
     const chosen: Token[] = [];
@@ -271,6 +278,16 @@ export class Engine {
     if (start + chosen.length < end)
       await this.batcher.exclusive(() => sequence.eraseContextTokenRanges([{ start: start + chosen.length, end }]));
     return chosen;
+  }
+
+  /**
+   * As {@link sample} from the draft's sequence, each token with the probabilities of the likeliest few, the likeliest first. Not greedy:
+   * the engine sorts the whole vocabulary then to tell how probable its choice was, which takes longer than many a draft's step.
+   */
+  sampleDraft(sequence: LlamaContextSequence, tokens: Token[], sampling: FullSampling, recentTokens: () => Token[]) {
+    const options = this.#choosing(sampling, sequence.model)(recentTokens);
+    const likeliest = { temperature: 1, topK: likeliestTokens, topP: 1, minP: 0, seed: 0 };
+    return sequence.evaluateWithMetadata(tokens, { probabilities: true }, { ...options, ...likeliest });
   }
 
   /**
@@ -297,6 +314,16 @@ export class Engine {
     const { vector } = await context.getEmbeddingFor([...input]);
     const length = Math.hypot(...vector);
     return { vector: vector.map((value) => (length > 0 ? value / length : 0)), promptTokens };
+  }
+
+  /** What tokens are chosen by, given the penalties' window; the biases are looked up once. */
+  #choosing(sampling: FullSampling, model = this.#model) {
+    const biases = this.#biases(sampling);
+    const tokenBias = biases.size === 0 ? {} : { tokenBias: toTokenBias(model, biases) };
+    return (recentTokens: () => Token[]) => ({
+      ...numberOptions(sampling, recentTokens, this.info.contextTokens),
+      ...tokenBias,
+    });
   }
 
   /** Biases by token; at the lowest one a token never comes. A grammar decides by itself where the text ends. */
@@ -329,52 +356,35 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    await this.#draftLlama?.llama.dispose();
     await this.#llama.dispose();
   }
 }
 
-/** As many layers as the GPU's memory takes beside the KV caches of all lanes; what does not fit stays with the CPU. */
-function layersBesideContext({ contextTokens, sequences }: LoadOptions) {
-  return { fitContext: { contextSize: contextTokens * sequences } };
-}
-
-/** What a sampler gives in place of a token when it cannot choose one. Source: llama.cpp include/llama.h, LLAMA_TOKEN_NULL. */
-const noToken = -1;
-
-/**
- * A sampler that fails (a grammar to which no token fits) rejects inside the engine's batch loop, which nobody awaits: the
- * process would end and with it everybody's replies. As "no token" the failure reaches its own sequence alone.
- */
-function keepSamplingFailuresApart(context: LlamaContext): void {
-  const native: unknown = Reflect.get(context, "_ctx");
-  const sampleToken: unknown = native instanceof Object ? Reflect.get(native, "sampleToken") : undefined;
-  if (!(native instanceof Object) || typeof sampleToken !== "function")
-    throw new AppError("internal", "The engine samples its tokens elsewhere.");
-  const settled = async (...args: unknown[]): Promise<unknown> => {
-    try {
-      return await Reflect.apply(sampleToken, native, args);
-    } catch {
-      return noToken;
-    }
-  };
-  // Defined, not set: the method on the prototype is read-only.
-  Object.defineProperty(native, "sampleToken", { value: settled });
-}
-
-/** The engine's own words for `noToken`. Source: node-llama-cpp LlamaContext.ts, `_evaluate`. */
-function isSamplingFailure(error: unknown): boolean {
-  return error instanceof Error && error.message === "Failed to sample next token";
-}
-
-/** `systemInfo` reads `CPU : SSE3 = 1 | AVX2 = 1 | …`; features that are off are left out of it or 0. */
-async function hardwareOf(llama: Llama): Promise<EngineHardware> {
-  const cpuFeatures = [...llama.systemInfo.matchAll(/(\w+) = 1\b/g)].map(([, name = ""]) => name);
-  if (llama.gpu === false) return { cpuFeatures, gpuNames: [], gpuMemoryBytes: 0 };
-  return {
-    cpuFeatures,
-    gpuNames: await llama.getGpuDeviceNames(),
-    gpuMemoryBytes: (await llama.getVramState()).total,
-  };
+/** An engine with the weights of one model. */
+async function openModel(
+  options: Pick<LoadOptions, "modelPath" | "contextTokens" | "sequences" | "gpu" | "gpuLayers" | "weightsIn"> & {
+    mostThreads: number;
+  },
+  log: EngineLog,
+  { onOpened, onProgress }: LoadWatchers,
+): Promise<{ llama: Llama; model: LlamaModel }> {
+  const llama = await getLlama({
+    build: "never",
+    gpu: options.gpu === "auto" ? "auto" : false,
+    maxThreads: options.mostThreads,
+    logLevel: LlamaLogLevel.warn,
+    logger: log.write,
+    skipDownload: true,
+  });
+  onOpened?.(llama.gpu);
+  const model = await llama.loadModel({
+    modelPath: options.modelPath,
+    ...(onProgress === undefined ? {} : { onLoadProgress: onProgress }),
+    ...(llama.gpu === false ? {} : { gpuLayers: options.gpuLayers ?? layersBesideContext(options) }),
+    ...weightsOptions(options.weightsIn),
+  });
+  return { llama, model };
 }
 
 /** The biases by token. The engine's own `set` passes over end tokens, which OpenAI's clients do bias. */
@@ -387,8 +397,3 @@ function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): Tok
 }
 
 export type { LlamaContextSequence as Sequence, Token };
-
-function weightsOptions(place: LoadOptions["weightsIn"] = "mapped") {
-  if (place === "mapped") return {};
-  return place === "copied" ? { useMmap: false } : { useMlock: true };
-}

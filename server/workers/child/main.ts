@@ -250,6 +250,7 @@ process.on("message", (request: WorkerRequest) => {
       break;
     case "forget":
       void lanes?.forget(request.conversationId);
+      void engine?.draft?.forget();
       break;
     case "fixThreads":
       threads?.fix(request.threads, request.batchThreads);

@@ -4,9 +4,10 @@ import type { FullSampling } from "../../protocol/sampling.js";
 import type { WorkerStats } from "../messages.js";
 import type { Engine, Token } from "./engine.js";
 import type { Lane } from "./Lane.js";
+import { openGuessers } from "./openGuessers.js";
 import { type OnText, ReplyWriter } from "./ReplyWriter.js";
 import type { PromptReader, SharedPrefixes } from "./SharedPrefixes.js";
-import { isPredictable, sampleWithLookup } from "./sampleWithLookup.js";
+import { sampleWithGuesses } from "./sampleWithGuesses.js";
 
 export interface GenerationJob {
   promptTokens: Token[];
@@ -92,16 +93,27 @@ export async function runGeneration(
   let stopReason: Exclude<StopReason, "error"> = "context";
   let firstTokenMs = 0;
   let heldTokens = promptTokens.length;
+  let shiftedTokens = 0;
   // The engine would drop the oldest tokens silently when the context is full; the loop ends or makes room before that.
+  const guessers = openGuessers(engine, lane, {
+    promptTokens,
+    sampling,
+    recent: () => recent,
+    dropped: () => ({ kept: keptTokens, count: shiftedTokens }),
+  });
   const samples =
-    engine.speculation !== undefined && isPredictable(sampling)
-      ? sampleWithLookup(engine, lane, {
+    guessers.length > 0
+      ? sampleWithGuesses(engine, lane, {
           promptTokens,
           sampling,
           recent: () => recent,
           // One for the token that is known, and one that the engine wants to be left.
           room: () => contextTokens - heldTokens - 2,
-          speculation: engine.speculation,
+          guessers,
+          onChecked: (guessed, right) => {
+            stats.guessedTokens = (stats.guessedTokens ?? 0) + guessed;
+            stats.acceptedTokens = (stats.acceptedTokens ?? 0) + right;
+          },
         })
       : engine.sample(sequence, promptTokens.slice(-1), sampling, () => recent, evaluationPriority);
   await batcher.gate();
@@ -139,6 +151,7 @@ export async function runGeneration(
         );
         lane.tokens = lane.tokens.slice(0, keptTokens);
         heldTokens -= dropped;
+        shiftedTokens += dropped;
         stats.droppedTokens = (stats.droppedTokens ?? 0) + dropped;
       }
       const gate = batcher.gate();

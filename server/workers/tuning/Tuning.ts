@@ -16,18 +16,30 @@ const speculationSchema = z.object({
 });
 export type Speculation = z.infer<typeof speculationSchema>;
 
+/** A small model that writes guesses for another. */
+const tunedDraftSchema = z.object({
+  modelId: z.string(),
+  /** As they were when it was measured. */
+  weights: z.object({ sizeBytes: z.number(), modifiedMs: z.number() }),
+  /** Tokens that it writes at once at the most. */
+  guessTokens: z.int().min(1).max(64),
+});
+export type TunedDraft = z.infer<typeof tunedDraftSchema>;
+
 /** How a model is held, as far as measuring can tell what is best. */
 export const engineSettingsSchema = z.object({
   /** The most threads while replies are written. */
   threads: z.int().min(1).max(1024),
   /** The most threads while prompts are read. */
   batchThreads: z.int().min(1).max(1024),
-  /** `auto`: on where the engine can. */
-  flashAttention: z.enum(["auto", "off"]),
+  /** `auto`: on where it is fast. */
+  flashAttention: z.enum(["auto", "off", "on"]),
   kvCacheType: kvCacheTypeSchema,
   weightsIn: z.enum(weightsPlaces),
   /** Left out: nothing is guessed. */
   speculation: speculationSchema.optional(),
+  /** Left out: no draft. */
+  draft: tunedDraftSchema.optional(),
 });
 export type EngineSettings = z.infer<typeof engineSettingsSchema>;
 

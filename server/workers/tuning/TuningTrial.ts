@@ -1,10 +1,10 @@
-import type { AppError } from "../../platform/AppError.js";
+import { AppError } from "../../platform/AppError.js";
 import { randomId } from "../../platform/randomId.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
 import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
 import type { ModelWorker } from "../ModelWorker.js";
-import type { LoadOptions, WorkerStats } from "../messages.js";
+import type { LoadOptions, PromptInput, WorkerStats } from "../messages.js";
 import type { EngineSettings } from "./Tuning.js";
 
 /** What one sample measured. */
@@ -20,6 +20,13 @@ export interface TrialLength {
   promptTokens: number;
   replyTokens: number;
 }
+
+/** A story, an answer and a list, for models of every kind. */
+const trialTexts = [
+  "Once upon a time there was a little dog who lived in a house by the sea. One day",
+  "### Instruction:\nExplain in a few sentences how bread is made.\n\n### Response:\n",
+  "The days of the week are Monday, Tuesday, Wednesday,",
+];
 
 /** Enough for the longest sample. */
 export const trialContextTokens = 1024;
@@ -53,7 +60,12 @@ const sampling: FullSampling = {
 };
 
 /** A model as it is loaded for measuring: one lane, no more context than that takes. */
-export function trialLoadOptions(modelPath: string, settings: EngineSettings, gpu: LoadOptions["gpu"]): LoadOptions {
+export function trialLoadOptions(
+  modelPath: string,
+  settings: EngineSettings,
+  gpu: LoadOptions["gpu"],
+  draft?: LoadOptions["draft"],
+): LoadOptions {
   return {
     modelPath,
     contextTokens: trialContextTokens,
@@ -66,6 +78,7 @@ export function trialLoadOptions(modelPath: string, settings: EngineSettings, gp
     kvCacheType: settings.kvCacheType,
     weightsIn: settings.weightsIn,
     ...(settings.speculation === undefined ? {} : { speculation: settings.speculation }),
+    ...(draft === undefined ? {} : { draft }),
     gpu,
   };
 }
@@ -116,7 +129,7 @@ export class TuningTrial {
       { length: promptTokens },
       (_, index) => (this.#prompt * 7919 + index * 104_729) % this.#model.vocabularySize,
     );
-    const stats = await this.#generate(tokens, replyTokens);
+    const stats = await this.#generate({ tokens }, replyTokens);
     return { readMs: stats.promptEvalMs / promptTokens, writeMs: stats.generationMs / (replyTokens - 1) };
   }
 
@@ -124,20 +137,37 @@ export class TuningTrial {
   async repeatMs({ promptTokens, replyTokens }: TrialLength): Promise<number> {
     const token = this.#model.vocabularySize - 1;
     const same = Array.from({ length: Math.min(64, promptTokens) }, () => token);
-    const stats = await this.#generate(same, replyTokens, { logitBias: [{ token, bias: 99 }] });
+    const stats = await this.#generate({ tokens: same }, replyTokens, { logitBias: [{ token, bias: 99 }] });
     return stats.generationMs / (replyTokens - 1);
+  }
+
+  /**
+   * Milliseconds per token of replies to a few prompts: real text, of which a draft may guess more or less. So many tokens each. Throws
+   * `model_load_failed` when there is a draft and it could not be loaded.
+   */
+  async writeMs(replyTokens: number): Promise<number> {
+    const { draftFailure } = this.#worker.info ?? {};
+    if (draftFailure !== undefined)
+      throw new AppError("model_load_failed", `The draft cannot be loaded: ${draftFailure}`);
+    let [ms, tokens] = [0, 0];
+    for (const text of trialTexts) {
+      const stats = await this.#generate({ text }, replyTokens);
+      ms += stats.generationMs;
+      tokens += stats.generatedTokens - 1;
+    }
+    return ms / Math.max(1, tokens);
   }
 
   close(): Promise<void> {
     return this.#worker.close();
   }
 
-  #generate(tokens: number[], maxTokens: number, change: Partial<FullSampling> = {}): Promise<WorkerStats> {
+  #generate(input: PromptInput, maxTokens: number, change: Partial<FullSampling> = {}): Promise<WorkerStats> {
     return new Promise((resolve, reject: (error: AppError) => void) => {
       this.#worker.generate(
         {
           id: randomId(),
-          input: { tokens },
+          input,
           sampling: { ...sampling, ...change, maxTokens },
           options: { cachePrompt: false },
           client: "tune",

@@ -5,10 +5,12 @@ import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
 import { estimateMemory } from "../../weights/planMemory.js";
 import { usualThreads } from "../loadOptions.js";
 import { ModelWorker } from "../ModelWorker.js";
-import type { LoadOptions } from "../messages.js";
+import type { DraftOptions, LoadOptions } from "../messages.js";
 import type { PoolModel } from "../WorkerPool.js";
+import { chooseDraft } from "./chooseDraft.js";
+import type { DraftCandidate } from "./findDrafts.js";
 import { median } from "./median.js";
-import type { EngineSettings, Speculation, Speed, Tuning } from "./Tuning.js";
+import type { EngineSettings, Speculation, Speed, TunedDraft, Tuning } from "./Tuning.js";
 import { tuningSubject } from "./TuningStore.js";
 import {
   shortestSample,
@@ -37,6 +39,8 @@ export interface TuneOptions {
   signal: AbortSignal;
   onTried(tried: Tried): void;
   summary: ModelSummary;
+  /** Models that may write guesses for it. */
+  drafts?: readonly DraftCandidate[];
   /** Memory that is free now; another source is for tests. */
   availableBytes?: () => number;
 }
@@ -54,6 +58,7 @@ const threadWorthwhile = 0.03;
 /** How many tokens are guessed at once, and how much faster it has to be when all of them are right. */
 const draftLengths = [4, 8];
 const worthGuessing = 1.3;
+const fewestDraftedTokens = 48;
 /** Tokens of the turn by which settings are compared: a question of some length and a reply. */
 const turn = { read: 256, write: 128 };
 /** Has to stay free beside two models that are compared. */
@@ -102,12 +107,21 @@ export async function tuneModel(model: PoolModel, options: TuneOptions, logger: 
     const held = !isUsual && share < 1;
     const settings = held ? best : usual;
     const speculation = performance.now() < endMs ? await run.chooseSpeculation(settings) : undefined;
+    const guessing = { ...settings, ...(speculation === undefined ? {} : { speculation }) };
+    const draft = await chooseDraft(guessing, options.drafts ?? [], {
+      open: (wanted, beside) => run.open(wanted, beside),
+      fits: (wanted) => run.fits(wanted),
+      replyTokens: () => run.draftedTokens,
+      onTried: options.onTried,
+      // One that was named is tried whatever the time.
+      hasTime: () => options.drafts?.length === 1 || performance.now() < endMs,
+    });
     return {
       tuningVersion: 1,
       modelId: model.id,
       ...(await tuningSubject(model)),
       tunedAt: new Date().toISOString(),
-      settings: { ...settings, ...(speculation === undefined ? {} : { speculation }) },
+      settings: { ...guessing, ...(draft === undefined ? {} : { draft }) },
       before,
       after: held ? after : before,
     };
@@ -142,7 +156,7 @@ class TuningRun {
   async chooseThreads(usual: EngineSettings): Promise<EngineSettings> {
     const counts = threadCounts(this.#options.threads);
     const most = Math.max(...counts);
-    const trial = await this.#open({ ...usual, threads: most, batchThreads: most });
+    const trial = await this.open({ ...usual, threads: most, batchThreads: most });
     const samples = new Map<number, TrialSample[]>(counts.map((count) => [count, []]));
     // In turn, so that whatever else the machine does hits all alike.
     for (let round = 0; round < rounds; round++) {
@@ -178,7 +192,7 @@ class TuningRun {
     for (let round = 0; round < rounds; round++)
       for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
         const settings = index === 0 ? a : b;
-        const trial = await this.#open(settings, index === 0 ? b : a);
+        const trial = await this.open(settings, index === 0 ? b : a);
         loadMs[index] = trial.loadMs;
         samples[index].push(await this.#sample(trial, settings.threads, settings.batchThreads));
       }
@@ -201,7 +215,7 @@ class TuningRun {
       const ms: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round++)
         for (const [index, candidate] of [settings, { ...settings, speculation }].entries()) {
-          const trial = await this.#open(candidate, index === 0 ? { ...settings, speculation } : settings);
+          const trial = await this.open(candidate, index === 0 ? { ...settings, speculation } : settings);
           this.#options.signal.throwIfAborted();
           trial.setThreads(settings.threads, settings.threads);
           (ms[index] as number[]).push(await trial.repeatMs(this.#length ?? shortestSample));
@@ -228,14 +242,20 @@ class TuningRun {
     return trial.sample(this.#length ?? shortestSample);
   }
 
+  /** Of each reply with which drafts are measured: enough for a draft to find its pace. */
+  get draftedTokens(): number {
+    return Math.max(fewestDraftedTokens, (this.#length ?? shortestSample).replyTokens);
+  }
+
   /** The model held so, warmed up. `beside`: the one that stays in memory too if there is room; all others are closed. */
-  async #open(settings: EngineSettings, beside?: EngineSettings): Promise<TuningTrial> {
+  async open(settings: EngineSettings, beside?: EngineSettings): Promise<TuningTrial> {
     const key = JSON.stringify(settings);
     const open = this.#trials.get(key);
     if (open !== undefined) return open;
     this.#options.signal.throwIfAborted();
     for (const [other, trial] of this.#trials) {
-      if (beside !== undefined && other === JSON.stringify(beside) && this.#hasRoom()) continue;
+      if (beside !== undefined && other === JSON.stringify(beside) && this.#hasRoom(reserveBytes, settings.draft))
+        continue;
       this.#trials.delete(other);
       await trial.close();
     }
@@ -243,7 +263,7 @@ class TuningRun {
     const worker = new ModelWorker(this.#model.id, this.#logger);
     const stop = () => void worker.close();
     signal.addEventListener("abort", stop, { once: true });
-    const load = trialLoadOptions(this.#model.weightsPath, settings, gpu);
+    const load = trialLoadOptions(this.#model.weightsPath, settings, gpu, this.#draftOptions(settings));
     const trial = await TuningTrial.load(worker, load, summary);
     this.#trials.set(key, trial);
     trial.setThreads(settings.threads, settings.batchThreads);
@@ -251,6 +271,18 @@ class TuningRun {
     // The first one finds cold caches.
     await trial.sample(this.#length);
     return trial;
+  }
+
+  #draftOptions({ draft, threads }: EngineSettings): DraftOptions | undefined {
+    const candidate = this.#options.drafts?.find(({ model }) => model.id === draft?.modelId);
+    if (candidate === undefined) return undefined;
+    const { model, summary, tuned } = candidate;
+    return {
+      modelPath: model.weightsPath,
+      contextTokens: Math.min(trialContextTokens, summary.contextTokens),
+      maxThreads: usualThreads(summary.tensorSizeBytes, threads),
+      guessTokens: tuned.guessTokens,
+    };
   }
 
   /** Throws `memory_short` when not even one of them fits. */
@@ -261,8 +293,15 @@ class TuningRun {
     });
   }
 
-  #hasRoom(reservedBytes = reserveBytes): boolean {
-    const { totalBytes } = estimateMemory(this.#options.summary, trialContextTokens, 1);
+  /** Whether the model fits with the draft that the settings name. */
+  fits({ draft }: EngineSettings): boolean {
+    return this.#hasRoom(0, draft);
+  }
+
+  #hasRoom(reservedBytes = reserveBytes, draft?: TunedDraft): boolean {
+    const candidate = this.#options.drafts?.find(({ model }) => model.id === draft?.modelId);
+    const needed = [this.#options.summary, ...(candidate === undefined ? [] : [candidate.summary])];
+    const totalBytes = needed.reduce((sum, one) => sum + estimateMemory(one, trialContextTokens, 1).totalBytes, 0);
     return (this.#options.availableBytes ?? availableMemoryBytes)() > totalBytes + reservedBytes;
   }
 }
