@@ -3,6 +3,7 @@ import { formatBytes } from "../ui/formatBytes.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
 import type { Sample } from "./collectSamples.js";
+import { LiveReplies } from "./LiveReplies.js";
 import { ModelFigures } from "./ModelFigures.js";
 import { Plot } from "./Plot.js";
 import styles from "./ServerScreen.module.css";
@@ -13,6 +14,7 @@ export default function ServerScreen() {
   const { list, last, reachable } = useServerStatus();
   const installed = useAppState((state) => state.models.list);
   const words = messages.server;
+  const nameOf = (modelId: string) => installed?.find(({ id }) => id === modelId)?.name ?? modelId;
   const plot = (title: string, of: (sample: Sample) => number | undefined, format: (value: number) => string) => (
     <Plot title={title} values={list.map(of)} format={format} nothing={words.nothing} highest={words.highest} />
   );
@@ -34,6 +36,12 @@ export default function ServerScreen() {
             {plot(words.loopDelay, (sample) => sample.loopDelayMs, words.ms)}
           </div>
         </section>
+        {last === undefined ? null : (
+          <section aria-label={words.replies}>
+            <h2 className={styles.heading}>{words.replies}</h2>
+            <LiveReplies replies={last.generations} nameOf={nameOf} />
+          </section>
+        )}
         <section aria-label={words.models}>
           <h2 className={styles.heading}>{words.models}</h2>
           {last?.models.length === 0 ? <p className={styles.quiet}>{words.noModels}</p> : null}
@@ -44,7 +52,7 @@ export default function ServerScreen() {
                 <ModelFigures
                   key={model.modelId}
                   model={model}
-                  name={known?.name ?? model.modelId}
+                  name={nameOf(model.modelId)}
                   gpuFailure={known?.status.state === "ready" ? known.status.gpuFailure : undefined}
                 />
               );

@@ -6,7 +6,7 @@ export interface Sample {
   gapMs: number | undefined;
   tokensPerSecond: number;
   waiting: number;
-  /** Of the prompts that ended since the look before, the share that was in the cache; of all, where none did. */
+  /** Of the prompts that were read since the look before, the share that was in the cache; of all, where none did. */
   cachedShare: number | undefined;
   loopDelayMs: number;
 }

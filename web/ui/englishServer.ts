@@ -2,6 +2,9 @@ import { formatsOf } from "./formatsOf.js";
 
 const { number, oneDecimal, count } = formatsOf("en");
 
+const span = (ms: number) =>
+  ms < 60_000 ? `${number.format(Math.floor(ms / 1000))} s` : `${number.format(Math.floor(ms / 60_000))} min`;
+
 /** The texts of the page that shows what the server does. */
 export const englishServer = {
   title: "Server",
@@ -16,6 +19,13 @@ export const englishServer = {
   loopDelay: "Event-loop delay, 99 of 100",
   nothing: "–",
   highest: (value: string) => `up to ${value}`,
+  replies: "Replies now",
+  noReplies: "None is being made, and nobody waits.",
+  moreReplies: (value: number) => `and ${number.format(value)} more`,
+  waitsForModel: "Waits for the model",
+  waitsForPlace: "Waits for a place",
+  summarises: "Summarising what came before",
+  since: (ms: number) => `for ${span(ms)}`,
   models: "Models in memory",
   noModels: "There is none. A model is loaded when it is first asked.",
   noAnswer: "It is too busy to tell what it does.",

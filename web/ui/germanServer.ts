@@ -3,6 +3,9 @@ import { formatsOf } from "./formatsOf.js";
 
 const { number, oneDecimal, count } = formatsOf("de");
 
+const span = (ms: number) =>
+  ms < 60_000 ? `${number.format(Math.floor(ms / 1000))} s` : `${number.format(Math.floor(ms / 60_000))} min`;
+
 /** The German texts of the page that shows what the server does. */
 export const germanServer: Messages["server"] = {
   title: "Server",
@@ -17,6 +20,13 @@ export const germanServer: Messages["server"] = {
   loopDelay: "Verspätung der Ereignisschleife, 99 von 100",
   nothing: "–",
   highest: (value) => `bis zu ${value}`,
+  replies: "Antworten jetzt",
+  noReplies: "Keine ist in Arbeit, und niemand wartet.",
+  moreReplies: (value) => `und ${number.format(value)} weitere`,
+  waitsForModel: "Wartet auf das Modell",
+  waitsForPlace: "Wartet auf einen Platz",
+  summarises: "Fasst das Bisherige zusammen",
+  since: (ms) => `seit ${span(ms)}`,
   models: "Modelle im Speicher",
   noModels: "Keines. Ein Modell wird geladen, wenn es zum ersten Mal gefragt wird.",
   noAnswer: "Es ist zu beschäftigt, um zu sagen, was es tut.",
