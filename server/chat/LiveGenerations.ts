@@ -9,6 +9,8 @@ export interface GenerationObserver {
   laneGranted?(modelId: string, queuedMs: number): void;
   /** Its prompt is read, of which so many tokens were in the KV cache. Once at most: one that was stopped in the queue is not read. */
   promptRead?(modelId: string, promptTokens: number, cachedTokens: number): void;
+  /** So many more of its prompt's tokens were in the KV cache, of other lanes; told at its end. */
+  prefixCopied?(modelId: string, tokens: number): void;
   firstToken?(modelId: string, ttftMs: number): void;
   /** `tokens` more came; `gapMs`: after the ones before, if there were any. */
   tokens?(modelId: string, tokens: number, gapMs: number | undefined): void;
@@ -29,6 +31,8 @@ class LiveEntry {
   #position: number | undefined;
   #promptTokens: number | undefined;
   #evaluatedTokens: number | undefined;
+  /** When the reading began. */
+  #cachedTokens = 0;
   #generatedTokens = 0;
   #queuedSinceMs: number | undefined;
   #lastTokenMs: number | undefined;
@@ -86,6 +90,9 @@ class LiveEntry {
         // Another server tells at the end how much it read.
         if (!this.#promptTokens && stats !== undefined && stats.generatedTokens > 0)
           this.#observer.promptRead?.(modelId, stats.promptTokens, stats.cachedTokens);
+        // What was copied from other lanes came after the reading had begun.
+        else if (this.#promptTokens && stats !== undefined && stats.cachedTokens > this.#cachedTokens)
+          this.#observer.prefixCopied?.(modelId, stats.cachedTokens - this.#cachedTokens);
         this.#observer.ended?.({ id, modelId, stopReason, ...(stats === undefined ? {} : { stats }) });
         break;
       }
@@ -104,6 +111,7 @@ class LiveEntry {
       if (this.#promptTokens === undefined) {
         const queuedMs = this.#queuedSinceMs === undefined ? 0 : performance.now() - this.#queuedSinceMs;
         this.#observer.laneGranted?.(this.#generation.modelId, queuedMs);
+        this.#cachedTokens = phase.evaluatedTokens;
         if (phase.promptTokens > 0)
           this.#observer.promptRead?.(this.#generation.modelId, phase.promptTokens, phase.evaluatedTokens);
       }

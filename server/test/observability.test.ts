@@ -85,6 +85,21 @@ describe("GET /metrics", () => {
     expect(samples.get('cria_resident_memory_bytes{process="alpaca.demo"}')).toBeGreaterThan(1e7);
   });
 
+  it("counts what was copied from another lane, too", async () => {
+    const server = await TestServer.start();
+    cria = server;
+    const prompt = "The cat sat on the mat and looked at the dog. ".repeat(12);
+    const replies = await Promise.all([1, 2, 3].map((name) => start(server, 8, `${prompt}${name}`)));
+    await Promise.all(replies.map(({ client, id }) => client.untilEnd(id)));
+    const samples = await scrape(server);
+    const promptTokens = (samples.get(`cria_prompt_tokens_total{${model}}`) ?? 0) / 3;
+    expect(promptTokens).toBeGreaterThan(100);
+    const cachedTokens = samples.get(`cria_prompt_tokens_cached_total{${model}}`);
+    expect(cachedTokens).toBeGreaterThan((promptTokens - 10) * 2);
+    expect(cachedTokens).toBeLessThan(promptTokens * 2);
+    expect((await status(server)).totals.cachedTokens).toBe(cachedTokens);
+  });
+
   it("has the metrics that the docs list, and no others", async () => {
     const server = await scripted({});
     const text = await (await fetch(`${server.url}/metrics`)).text();

@@ -76,6 +76,7 @@ export class Metrics {
       this.#promptTokens.inc({ model }, promptTokens);
       this.#cachedTokens.inc({ model }, cachedTokens);
     },
+    prefixCopied: (model, tokens) => this.#cachedTokens.inc({ model }, tokens),
     ended: ({ modelId: model, stopReason, stats }) => {
       this.#ended.inc({ model, stop_reason: stopReason });
       this.#guessedTokens.inc({ model }, stats?.guessedTokens ?? 0);

@@ -41,6 +41,10 @@ export class Observability {
         counted.promptRead?.(modelId, promptTokens, cachedTokens);
         recent.promptRead?.(modelId, promptTokens, cachedTokens);
       },
+      prefixCopied: (modelId, tokens) => {
+        counted.prefixCopied?.(modelId, tokens);
+        recent.prefixCopied?.(modelId, tokens);
+      },
       ended: (generation) => {
         counted.ended?.(generation);
         const { id: generationId, modelId, stopReason, stats } = generation;

@@ -44,6 +44,9 @@ export class RecentFigures {
       this.#totals.promptTokens += promptTokens;
       this.#totals.cachedTokens += cachedTokens;
     },
+    prefixCopied: (_model, tokens) => {
+      this.#totals.cachedTokens += tokens;
+    },
   };
 
   readonly workers: WorkerObserver = {
