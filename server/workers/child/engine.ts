@@ -22,6 +22,8 @@ import { Batcher, type BatchWatcher } from "./Batcher.js";
 import { contextOptions, headSizeOf, layersBesideContext, weightsOptions } from "./contextOptions.js";
 import { DraftModel } from "./DraftModel.js";
 import { EngineLog } from "./EngineLog.js";
+import { embeddable, ofLengthOne, refuseOvercommit } from "./embeddable.js";
+import { GrowingContext } from "./GrowingContext.js";
 import { hardwareOf } from "./hardwareOf.js";
 import { isSamplingFailure, keepSamplingFailuresApart } from "./keepSamplingFailuresApart.js";
 import { numberOptions } from "./numberOptions.js";
@@ -57,7 +59,7 @@ export class Engine {
   /** Every token that ends a text. */
   readonly #endTokens: readonly Token[];
   #draftLlama: { llama: Llama; mostThreads: number } | undefined;
-  #embedding: Promise<LlamaEmbeddingContext> | undefined;
+  readonly #embedding = new GrowingContext((contextTokens) => this.#makeEmbeddingContext(contextTokens));
 
   private constructor(
     llama: Llama,
@@ -291,29 +293,24 @@ export class Engine {
   }
 
   /**
-   * The embedding of a text: the model's last hidden state (pooled as the model says, or else of the last token), scaled to the
-   * length 1. It has a context of its own, made when it is first needed. Throws `context_full`, `bad_request` for no tokens.
+   * The embedding of a text: the model's last hidden state (pooled as the model says, or else of the last token), scaled to length 1.
+   * Throws `context_full`, `bad_request` for no tokens, `memory_short` when the context that it needs does not fit.
    */
-  async embed(tokens: Token[], truncate: boolean): Promise<{ vector: number[]; promptTokens: number }> {
-    if (tokens.length === 0) throw new AppError("bad_request", "There is nothing to embed.", { field: "input" });
-    this.#embedding ??= this.#model.createEmbeddingContext({
-      contextSize: this.info.contextTokens,
-      batchSize: Math.min(batchTokens, this.info.contextTokens),
-      threads: this.info.threads,
-    });
-    const context = await this.#embedding;
+  embed(tokens: Token[], truncate: boolean): Promise<{ vector: number[]; promptTokens: number }> {
     // The engine may add an end token, and wants one place to be left.
-    const room = this.info.contextTokens - 2;
-    if (tokens.length > room && !truncate)
-      throw new AppError("context_full", `This takes ${tokens.length} tokens and the model's context holds ${room}.`, {
-        hint: "Embed it in parts.",
-        field: "input",
-      });
-    const input = tokens.slice(0, room);
-    const promptTokens = context.calculateInputLength([...input]);
-    const { vector } = await context.getEmbeddingFor([...input]);
-    const length = Math.hypot(...vector);
-    return { vector: vector.map((value) => (length > 0 ? value / length : 0)), promptTokens };
+    const input = embeddable(tokens, this.info.contextTokens - 2, truncate);
+    return this.#embedding.use(input.length + 2, this.info.contextTokens, async (context) => {
+      const promptTokens = context.calculateInputLength([...input]);
+      const { vector } = await context.getEmbeddingFor([...input]);
+      return { vector: ofLengthOne(vector), promptTokens };
+    });
+  }
+
+  async #makeEmbeddingContext(contextSize: number): Promise<LlamaEmbeddingContext> {
+    const size = { contextSize, batchSize: Math.min(batchTokens, contextSize) };
+    const needs = { ...size, modelGpuLayers: this.#model.gpuLayers, isEmbeddingContext: true };
+    refuseOvercommit((await this.#model.fileInsights.estimateContextResourceRequirementsV2(needs)).cpuRam);
+    return this.#model.createEmbeddingContext({ ...size, threads: this.info.threads });
   }
 
   /** What tokens are chosen by, given the penalties' window; the biases are looked up once. */
