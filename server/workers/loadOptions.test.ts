@@ -29,7 +29,15 @@ describe("chooseHolding", () => {
   });
 
   it("reads prompts with the threads that were chosen, not with those that were measured", () => {
-    expect(chooseHolding(model, 2048, options, tuned, {}).tuned?.batchThreads).toBe(1);
-    expect(chooseHolding(model, 2048, options, tuned, { threads: 2 }).tuned?.batchThreads).toBeUndefined();
+    const most = { ...options, maxThreads: 2 };
+    const threads = Math.min(2, usableCores());
+    expect(chooseHolding(model, 2048, most, tuned, {}).batchThreads).toBe(1);
+    expect(chooseHolding(model, 2048, most, tuned, { threads }).batchThreads).toBe(threads);
+    expect(chooseHolding(model, 2048, most, undefined, { threads: 1 }).batchThreads).toBe(1);
+  });
+
+  it("reads prompts of a small model with every core, though it writes with one thread", () => {
+    const small = chooseHolding({ sizeBytes: 9e6 }, 2048, options, undefined, {});
+    expect(small).toMatchObject({ wished: { threads: 1 }, batchThreads: usableCores() });
   });
 });

@@ -19,7 +19,9 @@ const singleThreadSizeBytes = 40e6;
 export interface Holding {
   usual: LoadPlan["usual"];
   wished: LoadPlan["usual"] & Pick<LoadSettings, "gpuLayers">;
-  tuned: Partial<EngineSettings> | undefined;
+  /** The most while prompts are read. */
+  batchThreads: number;
+  tuned: EngineSettings | undefined;
 }
 
 /** `trainedTokens`: the model's own context. */
@@ -42,22 +44,20 @@ export function chooseHolding(
     threads: Math.min(most, chosen.threads ?? usual.threads),
     ...(chosen.gpuLayers === undefined ? {} : { gpuLayers: chosen.gpuLayers }),
   };
-  if (chosen.threads === undefined || tuned === undefined) return { usual, wished, tuned };
-  // Threads that were chosen count for reading prompts too.
-  const { batchThreads: _measured, ...rest } = tuned;
-  return { usual, wished, tuned: rest };
+  // Threads that were chosen count for reading prompts too; else reading gains from every core, whatever writing does.
+  return { usual, wished, batchThreads: Math.min(most, chosen.threads ?? tuned?.batchThreads ?? most), tuned };
 }
 
 /** What the worker is told. */
 export async function loadOptions(
   model: PoolModel,
   plan: MemoryPlan,
-  { wished, tuned }: Holding,
+  { wished, batchThreads, tuned }: Holding,
   options: Pick<PoolOptions, "maxThreads" | "gpu" | "parking">,
   draft?: DraftOptions,
 ): Promise<LoadOptions> {
   const { threads: maxThreads, kvCacheType, gpuLayers } = wished;
-  const { flashAttention, weightsIn, batchThreads, speculation } = tuned ?? {};
+  const { flashAttention, weightsIn, speculation } = tuned ?? {};
   // Guessing ahead brings flash attention along, with which V is kept in another order.
   const attention = speculation === undefined && draft === undefined ? flashAttention : "on";
   return {
@@ -74,7 +74,7 @@ export async function loadOptions(
     ...(weightsIn === undefined ? {} : { weightsIn }),
     ...(speculation === undefined ? {} : { speculation }),
     ...(draft === undefined ? {} : { draft }),
-    ...(batchThreads === undefined ? {} : { batchThreads: Math.min(mostThreads(options.maxThreads), batchThreads) }),
+    batchThreads,
     ...(options.parking === undefined
       ? {}
       : {
@@ -100,7 +100,7 @@ async function parkingKey(
     .slice(0, 24);
 }
 
-/** The most threads for a model that was never measured. */
+/** The most threads to write with for a model that was never measured. */
 export function usualThreads(sizeBytes: number, cores: number): number {
   return sizeBytes < singleThreadSizeBytes ? 1 : cores;
 }

@@ -9,8 +9,8 @@ type EvaluationPriority = 1 | 2 | 3 | 4 | 5;
 
 /** Whoever decides how batches are computed. */
 export interface BatchWatcher {
-  /** A batch with so many tokens of prompts is about to be computed. */
-  begins(promptTokens: number): void;
+  /** A batch is about to be computed, in which so many sequences decode a token and so many tokens of prompts are read. */
+  begins(decoding: number, promptTokens: number): void;
   observe(observation: BatchObservation): void;
 }
 
@@ -141,7 +141,7 @@ export class Batcher {
       take(item, Math.min(item.tokens.length, Math.max(1, Math.floor(left / (prompts.length - index))), left));
     const promptTokens = size - left - Math.min(decoders.length, size);
     if (decoders.length > 0) this.batchSizes.set(decoders.length, (this.batchSizes.get(decoders.length) ?? 0) + 1);
-    this.#watcher.begins(promptTokens);
+    this.#watcher.begins(decoders.length, promptTokens);
     this.#last = { decoding: decoders.length, promptTokens, startMs: performance.now() };
     return batch.sort((a, b) => b.item.evaluationPriority - a.item.evaluationPriority);
   };

@@ -6,22 +6,41 @@ import { ThreadGovernor } from "./ThreadGovernor.js";
 
 /** How often the system's own figures are looked at while there is work. */
 const lookEveryMs = 250;
+/** After a pause that is longer the counters would tell of times gone by. The slowest steps are shorter. */
+const longestLookMs = 5000;
+
+/** Where the figures come from; tests bring their own. */
+interface Surroundings {
+  cores: number;
+  nowMs(): number;
+  /** Begins to count what others use. */
+  watchOthers(): { sample(): number };
+}
+
+const thisMachine = (): Surroundings => ({
+  cores: usableCores(),
+  nowMs: () => performance.now(),
+  watchOthers: () => new OthersLoad(),
+});
 
 /** Wires the governor to the engine: batches go in, thread counts come out. Looks are taken only while batches come. */
 export class GovernedThreads implements BatchWatcher {
   readonly #governor: ThreadGovernor;
   readonly #setThreads: (threads: number) => void;
-  readonly #whileLoading = new OthersLoad();
-  #load: OthersLoad | undefined;
+  readonly #surroundings: Surroundings;
+  readonly #whileLoading: { sample(): number };
+  #others: { sample(): number } | undefined;
   #lookedMs = 0;
   #applied: number;
   #fixed: { threads: number; batchThreads: number } | undefined;
 
-  constructor(options: LoadOptions, setThreads: (threads: number) => void) {
+  constructor(options: LoadOptions, setThreads: (threads: number) => void, surroundings = thisMachine()) {
     const { maxThreads: max, batchThreads: maxBatch = max, threads: initial } = options;
-    this.#governor = new ThreadGovernor({ max, maxBatch, initial, cores: usableCores() });
+    this.#surroundings = surroundings;
+    this.#whileLoading = surroundings.watchOthers();
+    this.#governor = new ThreadGovernor({ max, maxBatch, initial, cores: surroundings.cores });
     this.#setThreads = setThreads;
-    this.#applied = this.#governor.threads;
+    this.#applied = initial;
   }
 
   /** The weights are loaded: begins with as many threads as others left free meanwhile. */
@@ -34,23 +53,30 @@ export class GovernedThreads implements BatchWatcher {
     this.#fixed = { threads, batchThreads };
   }
 
-  begins(promptTokens: number): void {
-    const { threads, batchThreads } = this.#fixed ?? this.#governor;
-    const wanted = promptTokens > 0 ? batchThreads : threads;
+  begins(decoding: number, promptTokens: number): void {
+    // Also here: while a long prompt is read, nothing is observed.
+    this.#look(this.#surroundings.nowMs());
+    const wanted =
+      promptTokens > 0
+        ? (this.#fixed ?? this.#governor).batchThreads
+        : (this.#fixed?.threads ?? this.#governor.threadsFor(decoding));
     if (wanted === this.#applied) return;
     this.#applied = wanted;
     this.#setThreads(wanted);
   }
 
   observe({ decoding, promptTokens, ms }: BatchObservation): void {
-    const nowMs = performance.now();
+    const nowMs = this.#surroundings.nowMs();
     if (decoding > 0 && promptTokens === 0) this.#governor.step(decoding, ms, nowMs);
-    // After a pause the counters cover a time in which this process did nothing: start afresh.
-    if (this.#load === undefined || nowMs - this.#lookedMs > 4 * lookEveryMs) {
-      this.#load = new OthersLoad();
+    this.#look(nowMs);
+  }
+
+  #look(nowMs: number): void {
+    if (this.#others === undefined || nowMs - this.#lookedMs > longestLookMs) {
+      this.#others = this.#surroundings.watchOthers();
       this.#lookedMs = nowMs;
     } else if (nowMs - this.#lookedMs >= lookEveryMs) {
-      this.#governor.look(this.#load.sample(), nowMs);
+      this.#governor.look(this.#others.sample(), nowMs);
       this.#lookedMs = nowMs;
     }
   }

@@ -8,17 +8,18 @@ function drive(
   forMs: number,
   stepMs: (threads: number) => number,
   othersBusy: (threads: number) => number,
+  decoding = 1,
 ): number[] {
   const threads: number[] = [];
   for (const endMs = clock.nowMs + forMs; clock.nowMs < endMs; ) {
-    const ms = stepMs(governor.threads);
+    const ms = stepMs(governor.threadsFor(decoding));
     clock.nowMs += ms;
-    governor.step(1, ms, clock.nowMs);
+    governor.step(decoding, ms, clock.nowMs);
     if (clock.nowMs >= clock.nextLookMs) {
-      governor.look(othersBusy(governor.threads), clock.nowMs);
+      governor.look(othersBusy(governor.threadsFor(decoding)), clock.nowMs);
       clock.nextLookMs = clock.nowMs + 250;
     }
-    threads.push(governor.threads);
+    threads.push(governor.threadsFor(decoding));
   }
   return threads;
 }
@@ -35,7 +36,7 @@ describe("ThreadGovernor", () => {
     const governor = new ThreadGovernor({ max: 1, maxBatch: 4, initial: 1, cores: 4 });
     const looks = (busy: number, count: number) => {
       for (let look = 0; look < count; look++) governor.look(busy, look * 250);
-      return [governor.threads, governor.batchThreads];
+      return [governor.threadsFor(1), governor.batchThreads];
     };
     expect(looks(0.1, 2)).toEqual([1, 1]);
     expect(looks(0.1, 1)).toEqual([1, 4]);
@@ -47,7 +48,7 @@ describe("ThreadGovernor", () => {
   it("rises to every free core of a quiet machine within two seconds, and stays there", () => {
     const { governor, clock } = start(4, 1);
     drive(governor, clock, 2000, scales, quiet);
-    expect(governor.threads).toBe(4);
+    expect(governor.threadsFor(1)).toBe(4);
     expect(new Set(drive(governor, clock, 20_000, scales, quiet))).toEqual(new Set([4]));
   });
 
@@ -57,7 +58,7 @@ describe("ThreadGovernor", () => {
     const before = clock.nowMs;
     const slow = (threads: number) => (threads > 1 ? 400 : 45);
     let tokens = 0;
-    while (governor.threads > 1) {
+    while (governor.threadsFor(1) > 1) {
       drive(governor, clock, 1, slow, () => 3);
       tokens++;
     }
@@ -72,14 +73,14 @@ describe("ThreadGovernor", () => {
     drive(governor, clock, 2000, busy, () => 1);
     expect(new Set(drive(governor, clock, 30_000, busy, () => 1))).toEqual(new Set([1]));
     drive(governor, clock, 2000, scales, quiet);
-    expect(governor.threads).toBe(2);
+    expect(governor.threadsFor(1)).toBe(2);
   });
 
   it("takes one slow step for a hiccup", () => {
     const { governor, clock } = start(2, 2);
     drive(governor, clock, 1000, scales, quiet);
     governor.step(1, 500, clock.nowMs);
-    expect(governor.threads).toBe(2);
+    expect(governor.threadsFor(1)).toBe(2);
   });
 
   it("goes back where more threads do not help, and does not try again for a while", () => {
@@ -95,7 +96,7 @@ describe("ThreadGovernor", () => {
     const { governor } = start(4, 1);
     const begunWith = [0.2, 1.1, 4].map((others) => {
       governor.begin(others);
-      return governor.threads;
+      return governor.threadsFor(1);
     });
     expect(begunWith).toEqual([4, 3, 1]);
   });
@@ -104,17 +105,17 @@ describe("ThreadGovernor", () => {
     const { governor, clock } = start(2, 2);
     drive(governor, clock, 1000, () => 2, quiet);
     for (const ms of [7, 7]) governor.step(1, ms, clock.nowMs);
-    expect(governor.threads).toBe(2);
+    expect(governor.threadsFor(1)).toBe(2);
     for (const ms of [20, 20]) governor.step(1, ms, clock.nowMs);
-    expect(governor.threads).toBe(1);
+    expect(governor.threadsFor(1)).toBe(1);
   });
 
   it("takes a second core that the server and its clients use half of, and leaves one that another program keeps", () => {
     const { governor, clock } = start(2, 1);
     drive(governor, clock, 3000, scales, () => 0.55);
-    expect(governor.threads).toBe(2);
+    expect(governor.threadsFor(1)).toBe(2);
     governor.look(1, clock.nowMs);
-    expect(governor.threads).toBe(1);
+    expect(governor.threadsFor(1)).toBe(1);
     expect(new Set(drive(governor, clock, 10_000, scales, () => 1))).toEqual(new Set([1]));
   });
 
@@ -125,6 +126,46 @@ describe("ThreadGovernor", () => {
     const threads = drive(governor, clock, 10_000, uneven, quiet);
     expect(threads).toContain(2);
     expect(threads.at(-1)).toBe(1);
+  });
+
+  it("finds by itself that fewer threads are faster where steps are uneven, though no two long ones follow each other", () => {
+    const { governor, clock } = start(2, 2);
+    let step = 0;
+    const uneven = (threads: number) => (threads > 1 ? (++step % 8 === 0 ? 45 : 2.5) : 3.2);
+    const threads = drive(governor, clock, 2000, uneven, quiet);
+    expect(threads[0]).toBe(2);
+    expect(threads.at(-1)).toBe(1);
+    const later = drive(governor, clock, 60_000, uneven, quiet);
+    expect(later.filter((count) => count === 2).length).toBeLessThan(later.length * 0.02);
+  });
+
+  it("goes back up when fewer threads turn out no faster", () => {
+    const { governor, clock } = start(2, 2);
+    let step = 0;
+    const uneven = (threads: number) => (threads > 1 ? (++step % 8 === 0 ? 40 : 5) : 10);
+    const threads = drive(governor, clock, 10_000, uneven, quiet);
+    expect(threads.filter((count) => count === 1).length).toBeLessThan(threads.length * 0.05);
+    expect(threads.at(-1)).toBe(2);
+  });
+
+  it("keeps for each number of sequences the threads that suit it", () => {
+    const { governor, clock } = start(2, 2);
+    let step = 0;
+    const alone = (threads: number) => (threads > 1 ? (++step % 8 === 0 ? 45 : 2.5) : 3.2);
+    drive(governor, clock, 2000, alone, quiet);
+    expect(governor.threadsFor(1)).toBe(1);
+    const together = (threads: number) => 24 / threads;
+    drive(governor, clock, 3000, together, quiet, 8);
+    expect([governor.threadsFor(1), governor.threadsFor(8)]).toEqual([1, 2]);
+  });
+
+  it("reads prompts with every free core where replies are written with fewer", () => {
+    const { governor, clock } = start(2, 2);
+    let step = 0;
+    drive(governor, clock, 2000, (threads) => (threads > 1 ? (++step % 8 === 0 ? 45 : 2.5) : 3.2), quiet);
+    expect([governor.threadsFor(1), governor.batchThreads]).toEqual([1, 2]);
+    governor.look(1, clock.nowMs);
+    expect(governor.batchThreads).toBe(1);
   });
 
   it("never takes more than it may", () => {

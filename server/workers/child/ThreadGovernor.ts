@@ -1,13 +1,15 @@
 /**
  * Chooses how many threads the engine uses, while it runs. The engine's threads spin at barriers, so one thread more than there
- * are free cores costs many times the speed; one too few costs its share. Two signals:
+ * are free cores costs many times the speed; one too few costs its share. Three signals:
  * - the time per step jumps: step down at once;
+ * - steps are uneven, many of them far longer than usual: see whether one thread less is faster on the whole;
  * - the system's own figures say how many cores others use: down to what is left at the next look, up when it has been
  *   free for several looks in a row.
- * Going up is kept only when the steps really got shorter; a level that did not help is left alone for a while.
+ * What is best depends on how many sequences a step decodes, so each number of them has a level of its own. Another level is kept only
+ * when the steps really got shorter; one that did not help is left alone for a while.
  */
 export interface GovernorOptions {
-  /** The most threads allowed. */
+  /** The most threads allowed while replies are written. */
   max: number;
   /** The most while prompts are read; left out: `max`. */
   maxBatch?: number;
@@ -22,6 +24,10 @@ const jumpFactor = 3;
 const jumpsToReact = 2;
 /** … and what they cost together: two hiccups of a small model are over before anything could be done about them. */
 const costToReactMs = 15;
+/** Steps are uneven when their mean is so many times the usual one … */
+const unevenFactor = 1.35;
+/** … and more than this share of the latest ones took twice as long as usual: one long pause is none of the threads' doing. */
+const unevenShare = 0.07;
 /** Looks in a row that have to find a core free before it is used. */
 const looksToRise = 3;
 /**
@@ -29,7 +35,7 @@ const looksToRise = 3;
  * whether a core so used is worth having is found out by trying. A program that never waits uses all of it.
  */
 const freeCoreShare = 0.65;
-/** Steps after going up before it is judged: with fewer one slow step would decide. */
+/** Steps at another level before it is judged: with fewer one slow step would decide. */
 const stepsToJudge = 32;
 /** Going up has to make steps at least this much shorter. */
 const worthwhile = 0.97;
@@ -38,126 +44,190 @@ const longestBlockMs = 300_000;
 /** After a jump nothing goes up for this long. */
 const calmMs = 1000;
 
+/** What is known of steps with so many threads that decode so many sequences. */
+interface StepTimes {
+  /** Jumps left out. */
+  usualMs: number;
+  /** Jumps and all, of the latest steps. */
+  meanMs: number;
+  /** Of the latest steps, those that took more than twice as long as usual. */
+  longShare: number;
+  steps: number;
+}
+
+/** The threads for one number of decoding sequences. */
+interface Level {
+  threads: number;
+  /** Threads that are tried, by what they were before, and the mean that makes them worth keeping. */
+  trial: { from: number; worthMs: number; steps: number; totalMs: number } | undefined;
+  /** Threads that were tried and did not help. */
+  readonly blocked: Map<number, { untilMs: number; forMs: number }>;
+}
+
 export class ThreadGovernor {
   readonly #options: GovernorOptions;
-  /** Usual milliseconds per step, by threads and sequences in the batch. */
-  readonly #usualMs = new Map<string, number>();
-  readonly #blocked = new Map<number, { untilMs: number; forMs: number }>();
-  #threads: number;
+  readonly #times = new Map<string, StepTimes>();
+  readonly #levels = new Map<number, Level>();
+  /** Sequences that the last step decoded. */
+  #decoding = 1;
   #jumps = 0;
   #jumpCostMs = 0;
   #risingLooks = 0;
   /** Cores that others leave: what is less counts at once, what is more when several looks in a row have seen it. */
   #free: number;
+  #freeIsGuess = false;
   #moreFreeLooks = 0;
   #lastJumpMs = Number.NEGATIVE_INFINITY;
-  #trial: { from: number; decoding: number; steps: number; totalMs: number } | undefined;
 
   constructor(options: GovernorOptions) {
     this.#options = options;
-    this.#threads = Math.max(1, Math.min(options.initial, options.max));
     this.#free = options.initial;
-  }
-
-  get threads(): number {
-    return this.#threads;
   }
 
   /** Before the first step: others use so many cores' worth of time. */
   begin(othersBusyCores: number): void {
     this.#free = this.#freeBeside(othersBusyCores);
-    this.#threads = Math.max(1, Math.min(this.#options.max, this.#free));
+    this.#levels.clear();
   }
 
-  /** For batches that read prompts: where those gain from more threads than replies do, as many as are free. */
+  /** For a step that decodes so many sequences and reads no prompt. */
+  threadsFor(decoding: number): number {
+    return Math.min(this.#most, this.#level(decoding).threads);
+  }
+
+  /** For batches that read prompts: they gain from every free core, whatever the steps of replies do. */
   get batchThreads(): number {
     const { max, maxBatch = max } = this.#options;
-    if (maxBatch <= max) return Math.min(maxBatch, this.#threads);
-    return Math.max(this.#threads, Math.min(maxBatch, this.#free));
+    return Math.max(1, Math.min(maxBatch, this.#free));
   }
 
   /** A step of `decoding` sequences without prompt tokens took `ms`. */
   step(decoding: number, ms: number, nowMs: number): void {
-    const key = `${this.#threads}:${decoding}`;
-    const usual = this.#usualMs.get(key);
-    if (usual !== undefined && ms > usual * jumpFactor && ms > usual + 2) {
+    if (decoding !== this.#decoding) this.#calm();
+    this.#decoding = decoding;
+    const times = this.#timesOf(this.threadsFor(decoding), decoding, ms);
+    const isJump = ms > times.usualMs * jumpFactor && ms > times.usualMs + 2;
+    times.steps++;
+    const weight = 1 / Math.min(times.steps, stepsToJudge);
+    times.meanMs += (ms - times.meanMs) * weight;
+    times.longShare += ((ms > 2 * times.usualMs ? 1 : 0) - times.longShare) * weight;
+    if (!isJump) {
+      this.#calm();
+      times.usualMs += (ms - times.usualMs) * 0.1;
+    } else {
       this.#jumps++;
-      this.#jumpCostMs += ms - usual;
+      this.#jumpCostMs += ms - times.usualMs;
       if (this.#jumps >= jumpsToReact && this.#jumpCostMs >= costToReactMs) {
         this.#react(nowMs);
         return;
       }
-    } else {
-      this.#calm();
-      this.#usualMs.set(key, usual === undefined ? ms : usual + (ms - usual) * 0.1);
     }
-    this.#judge(decoding, ms, nowMs);
+    this.#judge(ms, nowMs);
+    this.#questionUneven(times, nowMs);
   }
 
   /** Others used `othersBusyCores` cores' worth of time since the last look. */
   look(othersBusyCores: number, nowMs: number): void {
     const free = this.#freeBeside(othersBusyCores);
     this.#moreFreeLooks = free > this.#free ? this.#moreFreeLooks + 1 : 0;
-    if (free < this.#free || this.#moreFreeLooks >= looksToRise) this.#free = free;
-    const target = Math.max(1, Math.min(this.#options.max, free));
-    if (target < this.#threads) {
-      this.#risingLooks = 0;
-      this.#set(target);
-      return;
-    }
-    const blocked = this.#blocked.get(target);
+    if (this.#freeIsGuess || free < this.#free || this.#moreFreeLooks >= looksToRise) this.#free = free;
+    this.#freeIsGuess = false;
+    const level = this.#level(this.#decoding);
     const mayRise =
-      target > this.#threads &&
+      level.threads < this.#most &&
       nowMs - this.#lastJumpMs >= calmMs &&
-      (blocked === undefined || nowMs >= blocked.untilMs);
+      nowMs >= (level.blocked.get(this.#most)?.untilMs ?? 0);
     this.#risingLooks = mayRise ? this.#risingLooks + 1 : 0;
     if (this.#risingLooks < looksToRise) return;
     this.#risingLooks = 0;
-    const from = this.#threads;
-    this.#set(target);
-    this.#trial = { from, decoding: 0, steps: 0, totalMs: 0 };
+    const before = this.#times.get(`${level.threads}:${this.#decoding}`);
+    this.#try(level, this.#most, before === undefined ? Number.POSITIVE_INFINITY : before.usualMs * worthwhile);
+  }
+
+  get #most(): number {
+    return Math.max(1, Math.min(this.#options.max, this.#free));
   }
 
   #freeBeside(othersBusyCores: number): number {
     return Math.floor(this.#options.cores - othersBusyCores + freeCoreShare);
   }
 
-  #react(nowMs: number): void {
-    this.#lastJumpMs = nowMs;
-    this.#free = 1;
-    this.#moreFreeLooks = 0;
-    this.#set(Math.max(1, Math.floor(this.#threads / 2)));
+  /** A number of sequences that was never seen begins with every free core: more sequences are more to compute. */
+  #level(decoding: number): Level {
+    const known = this.#levels.get(decoding);
+    if (known !== undefined) return known;
+    const level: Level = { threads: this.#most, trial: undefined, blocked: new Map() };
+    this.#levels.set(decoding, level);
+    return level;
   }
 
-  /** After going up: compares with what the level below did for as many sequences, and goes back when it was not worth it. */
-  #judge(decoding: number, ms: number, nowMs: number): void {
-    const trial = this.#trial;
-    if (trial === undefined) return;
-    if (trial.decoding !== decoding) Object.assign(trial, { decoding, steps: 0, totalMs: 0 });
+  #timesOf(threads: number, decoding: number, firstMs: number): StepTimes {
+    const key = `${threads}:${decoding}`;
+    const known = this.#times.get(key);
+    if (known !== undefined) return known;
+    const times: StepTimes = { usualMs: firstMs, meanMs: firstMs, longShare: 0, steps: 0 };
+    this.#times.set(key, times);
+    return times;
+  }
+
+  #react(nowMs: number): void {
+    this.#lastJumpMs = nowMs;
+    const level = this.#level(this.#decoding);
+    const threads = this.threadsFor(this.#decoding);
+    // Whether others took the cores is known at the next look; until then they are taken to have.
+    this.#free = 1;
+    this.#freeIsGuess = true;
+    this.#moreFreeLooks = 0;
+    if (level.trial !== undefined && threads > level.trial.from) this.#block(level, threads, nowMs);
+    level.trial = undefined;
+    level.threads = Math.max(1, Math.floor(threads / 2));
+    this.#calm();
+  }
+
+  #try(level: Level, threads: number, worthMs: number): void {
+    level.trial = { from: level.threads, worthMs, steps: 0, totalMs: 0 };
+    level.threads = threads;
+    this.#calm();
+  }
+
+  /** At another level: compares with what the one before did for as many sequences, and goes back when it was not worth it. */
+  #judge(ms: number, nowMs: number): void {
+    const level = this.#level(this.#decoding);
+    const { trial } = level;
+    if (trial === undefined || this.threadsFor(this.#decoding) !== level.threads) return;
     trial.steps++;
     trial.totalMs += ms;
     if (trial.steps < stepsToJudge) return;
-    this.#trial = undefined;
-    const before = this.#usualMs.get(`${trial.from}:${decoding}`);
-    const level = this.#threads;
-    if (before === undefined || trial.totalMs / trial.steps <= before * worthwhile) {
-      this.#blocked.delete(level);
+    level.trial = undefined;
+    const tried = level.threads;
+    if (trial.totalMs / trial.steps <= trial.worthMs) {
+      level.blocked.delete(tried);
+      // Fewer threads did better: those before are the ones that did not help.
+      if (tried < trial.from) this.#block(level, trial.from, nowMs);
       return;
     }
-    const forMs = Math.min(longestBlockMs, (this.#blocked.get(level)?.forMs ?? firstBlockMs / 2) * 2);
-    this.#blocked.set(level, { untilMs: nowMs + forMs, forMs });
-    this.#set(trial.from);
+    this.#block(level, tried, nowMs);
+    level.threads = trial.from;
+    this.#calm();
+  }
+
+  /** Threads that often wait for one that has no core look fine in most steps and cost dearly in the rest. */
+  #questionUneven({ usualMs, meanMs, longShare, steps }: StepTimes, nowMs: number): void {
+    const level = this.#level(this.#decoding);
+    const fewer = level.threads - 1;
+    if (level.trial !== undefined || fewer < 1 || this.threadsFor(this.#decoding) !== level.threads) return;
+    if (steps < stepsToJudge || meanMs < usualMs * unevenFactor || longShare < unevenShare) return;
+    if (nowMs < (level.blocked.get(fewer)?.untilMs ?? 0)) return;
+    this.#try(level, fewer, meanMs);
+  }
+
+  #block(level: Level, threads: number, nowMs: number): void {
+    const forMs = Math.min(longestBlockMs, (level.blocked.get(threads)?.forMs ?? firstBlockMs / 2) * 2);
+    level.blocked.set(threads, { untilMs: nowMs + forMs, forMs });
   }
 
   #calm(): void {
     this.#jumps = 0;
     this.#jumpCostMs = 0;
-  }
-
-  #set(threads: number): void {
-    this.#calm();
-    if (threads === this.#threads) return;
-    this.#trial = undefined;
-    this.#threads = threads;
   }
 }

@@ -67,7 +67,7 @@ const reserveBytes = 1e9;
 /** How Cria holds a model that was never measured. */
 function usualSettings({ sizeBytes }: Pick<PoolModel, "sizeBytes">, mostThreads: number): EngineSettings {
   const threads = usualThreads(sizeBytes, mostThreads);
-  return { threads, batchThreads: threads, flashAttention: "auto", kvCacheType: "f16", weightsIn: "mapped" };
+  return { threads, batchThreads: mostThreads, flashAttention: "auto", kvCacheType: "f16", weightsIn: "mapped" };
 }
 
 const variants: { name: string; change: Partial<EngineSettings> }[] = [
