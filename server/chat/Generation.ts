@@ -61,8 +61,7 @@ export class Generation implements GenerationListener {
 
   reading(evaluatedTokens: number, promptTokens: number): void {
     this.log.append({ type: "phase", phase: { phase: "reading", evaluatedTokens, promptTokens } });
-    // The last token of the prompt is read together with the first token of the answer.
-    if (evaluatedTokens >= promptTokens - 1 && !this.#answering) {
+    if (evaluatedTokens >= promptTokens && !this.#answering) {
       this.#answering = true;
       this.log.append({ type: "phase", phase: { phase: "answering" } });
     }

@@ -28,6 +28,7 @@ import { hardwareOf } from "./hardwareOf.js";
 import { isSamplingFailure, keepSamplingFailuresApart } from "./keepSamplingFailuresApart.js";
 import { numberOptions } from "./numberOptions.js";
 import type { Vocabulary } from "./ReplyWriter.js";
+import type { ReadingPace } from "./SliceSizes.js";
 import { tokenBytes } from "./tokenBytes.js";
 
 /** Prompt tokens that go into one native call at most; other sequences wait that long. */
@@ -52,6 +53,9 @@ export class Engine {
   readonly speculation: LoadOptions["speculation"];
   /** The small model that writes guesses, if there is one. */
   draft: DraftModel | undefined;
+  /** Tokens that go into one batch at most. */
+  readonly batchTokens = batchTokens;
+  readonly readingPace: ReadingPace = { tileMs: undefined };
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;

@@ -7,6 +7,7 @@ import type { Lane } from "./Lane.js";
 import { openGuessers } from "./openGuessers.js";
 import { type OnText, ReplyWriter } from "./ReplyWriter.js";
 import type { PromptReader, SharedPrefixes } from "./SharedPrefixes.js";
+import { SliceSizes } from "./SliceSizes.js";
 import { sampleWithGuesses } from "./sampleWithGuesses.js";
 
 export interface GenerationJob {
@@ -22,13 +23,6 @@ export interface GenerationJob {
   onReading(evaluatedTokens: number, promptTokens: number): void;
   onText: OnText;
 }
-
-/** A slice of the prompt should take about this long: Stop waits for one at most … */
-const sliceTargetMs = 400;
-/** … and so does everyone whose reply is being written meanwhile. */
-const sharedSliceTargetMs = 120;
-const firstSliceTokens = 64;
-const sliceTokensRange = { min: 16, max: 512 };
 
 /**
  * Reads the prompt into the sequence (keeping the longest prefix that its KV cache holds already) and samples until an end.
@@ -79,14 +73,6 @@ export async function runGeneration(
     return { stopReason, stats };
   };
 
-  try {
-    const evaluatedTokens = await readPrompt(engine, lane, reader, { ...job, promptTokens });
-    stats.cachedTokens = Math.max(0, sequence.nextTokenIndex - evaluatedTokens);
-  } finally {
-    reader.end();
-  }
-  if (signal.aborted) return finish("stopped");
-
   const recent: Token[] = sampling.repeatLastTokens > 0 ? promptTokens.slice(-sampling.repeatLastTokens) : [];
   const writer = new ReplyWriter(sampling, engine.vocabulary, promptTokens, job.onText);
 
@@ -94,32 +80,40 @@ export async function runGeneration(
   let firstTokenMs = 0;
   let heldTokens = promptTokens.length;
   let shiftedTokens = 0;
-  // The engine would drop the oldest tokens silently when the context is full; the loop ends or makes room before that.
-  const guessers = openGuessers(engine, lane, {
-    promptTokens,
-    sampling,
-    recent: () => recent,
-    dropped: () => ({ kept: keptTokens, count: shiftedTokens }),
-  });
-  const samples =
-    guessers.length > 0
-      ? sampleWithGuesses(engine, lane, {
-          promptTokens,
-          sampling,
-          recent: () => recent,
-          // One for the token that is known, and one that the engine wants to be left.
-          room: () => contextTokens - heldTokens - 2,
-          guessers,
-          onChecked: (guessed, right) => {
-            stats.guessedTokens = (stats.guessedTokens ?? 0) + guessed;
-            stats.acceptedTokens = (stats.acceptedTokens ?? 0) + right;
-          },
-        })
-      : engine.sample(sequence, promptTokens.slice(-1), sampling, () => recent, evaluationPriority);
-  await batcher.gate();
-  const leaveDecoding = batcher.enterDecoding();
+  let leaveDecoding: (() => void) | undefined;
   try {
+    const evaluatedTokens = await readPrompt(engine, lane, reader, { ...job, promptTokens });
+    stats.cachedTokens = Math.max(0, sequence.nextTokenIndex - evaluatedTokens);
+    if (signal.aborted) return finish("stopped");
+
+    const unread = promptTokens.slice(sequence.nextTokenIndex);
+    const guessers = openGuessers(engine, lane, {
+      promptTokens,
+      sampling,
+      recent: () => recent,
+      dropped: () => ({ kept: keptTokens, count: shiftedTokens }),
+    });
+    const samples =
+      guessers.length > 0
+        ? sampleWithGuesses(engine, lane, {
+            unread,
+            sampling,
+            recent: () => recent,
+            // One for the token that is known, and one that the engine wants to be left.
+            room: () => contextTokens - heldTokens - 2,
+            guessers,
+            onChecked: (guessed, right) => {
+              stats.guessedTokens = (stats.guessedTokens ?? 0) + guessed;
+              stats.acceptedTokens = (stats.acceptedTokens ?? 0) + right;
+            },
+          })
+        : engine.sample(sequence, unread, sampling, () => recent, evaluationPriority);
+    await batcher.gate();
+    // What comes with a slice of the prompt is none of the steps that batches wait for.
+    if (unread.length === 1) leaveDecoding = batcher.enterDecoding();
+    // The engine would drop the oldest tokens silently when the context is full; the loop ends or makes room before that.
     for await (const { token, probabilities } of samples) {
+      leaveDecoding ??= batcher.enterDecoding();
       batcher.tokenArrived();
       if (signal.aborted) {
         stopReason = "stopped";
@@ -129,6 +123,8 @@ export async function runGeneration(
       if (stats.generatedTokens === 0) {
         firstTokenMs = nowMs;
         stats.promptEvalMs = nowMs - startMs;
+        reader.end();
+        job.onReading(promptTokens.length, promptTokens.length);
       }
       if (!sampling.ignoreEos && engine.isEndToken(token)) {
         stopReason = "end";
@@ -158,7 +154,8 @@ export async function runGeneration(
       if (gate !== undefined) await gate;
     }
   } finally {
-    leaveDecoding();
+    reader.end();
+    leaveDecoding?.();
   }
   return finish(writer.finish(stopReason));
 }
@@ -177,34 +174,27 @@ function fitPrompt(tokens: Token[], contextTokens: number): Token[] {
 }
 
 /**
- * Evaluates the prompt but for its last token, in slices, so that Stop works and others get their turn. Returns how many tokens were
- * evaluated.
+ * Evaluates the prompt but for its last slice, which the first token is sampled with, in slices, so that Stop works and others get their
+ * turn. Returns how many tokens were evaluated; what the sequence holds of the prompt then is less than all of it.
  */
 async function readPrompt(engine: Engine, lane: Lane, reader: PromptReader, job: GenerationJob): Promise<number> {
   const { batcher } = engine;
   const { promptTokens, signal } = job;
   const { sequence } = lane;
-  const end = promptTokens.length - 1;
   const evaluationPriority = batcher.priorityOf(lane.id);
-  let sliceTokens = firstSliceTokens;
+  const sizes = new SliceSizes(engine.readingPace, engine.batchTokens);
   let evaluatedTokens = 0;
   const onProgress = (tokens: number) => job.onReading(tokens, promptTokens.length);
   onProgress(sequence.nextTokenIndex);
-  while (!signal.aborted && sequence.nextTokenIndex < end) {
+  while (!signal.aborted) {
     if (job.reusePrefix) evaluatedTokens += await reader.catchUp(signal, onProgress);
     await batcher.gate();
     const from = sequence.nextTokenIndex;
-    const to = Math.min(end, from + sliceTokens);
-    if (signal.aborted || from === to) break;
+    const to = from + sizes.next(promptTokens.length - from, batcher.decoding);
+    if (signal.aborted || to === promptTokens.length) break;
     const sliceStartMs = performance.now();
     await sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to), { evaluationPriority });
-    const sliceMs = performance.now() - sliceStartMs;
-    if (to - from === sliceTokens) {
-      const targetMs = batcher.decoding > 0 ? sharedSliceTargetMs : sliceTargetMs;
-      const ideal = Math.round((sliceTokens * targetMs) / Math.max(1, sliceMs));
-      // At most doubled at a time, so that one lucky reading does not make a slice that blocks Stop.
-      sliceTokens = Math.max(sliceTokensRange.min, Math.min(sliceTokensRange.max, sliceTokens * 2, ideal));
-    }
+    sizes.took(to - from, performance.now() - sliceStartMs);
     evaluatedTokens += to - from;
     reader.advanced();
     onProgress(to);

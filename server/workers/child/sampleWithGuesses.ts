@@ -19,7 +19,8 @@ export function isPredictable(sampling: FullSampling): boolean {
 
 /** One reply that is written with guesses. */
 export interface GuessingJob {
-  promptTokens: readonly Token[];
+  /** Those at the prompt's end that the sequence does not hold yet. */
+  unread: Token[];
   sampling: FullSampling;
   /** The penalties' window; the caller pushes each token on it before it asks for the next. */
   recent: () => Token[];
@@ -38,11 +39,11 @@ export interface GuessingJob {
 export async function* sampleWithGuesses(
   engine: Engine,
   lane: Lane,
-  { promptTokens, sampling, recent, room, guessers, onChecked }: GuessingJob,
+  { unread, sampling, recent, room, guessers, onChecked }: GuessingJob,
 ): AsyncGenerator<{ token: Token; probabilities?: ReadonlyMap<Token, number> }> {
   const { batcher } = engine;
   const priority = batcher.priorityOf(lane.id);
-  const samples = engine.sample(lane.sequence, promptTokens.slice(-1), sampling, recent, priority);
+  const samples = engine.sample(lane.sequence, unread, sampling, recent, priority);
   const push = (token: Token) => {
     for (const guesser of guessers) guesser.push(token);
   };

@@ -1,0 +1,74 @@
+/**
+ * Prompts are read in slices, so that Stop works and others get their turn. A slice should take a certain time; how many tokens that is
+ * depends on the model, the machine and how much the sequence holds already.
+ *
+ * Slices are whole tiles where that is affordable: the CPU's flash attention computes queries 64 at a time, and falls back to one at a
+ * time for fewer. Measured with 110M parameters on two cores, milliseconds per token in slices of 48 and 64 tokens: 1.5 and 0.9 behind
+ * 900 tokens, 4.3 and 1.9 behind 3,600. Source of the size: ggml-cpu, `ggml_fa_tile_config::Q`.
+ */
+const tileTokens = 64;
+/** A slice should take about this long: Stop waits for one at most … */
+const aloneTargetMs = 400;
+/** … and so does everyone whose reply is being written meanwhile. */
+const sharedTargetMs = 120;
+const fewestTokens = 16;
+/** Slices of fewer tokens than a tile have to be this much dearer per token before whole tiles are tried for good. */
+const dearFactor = 1.5;
+
+/** What a worker has learned about reading from one prompt to the next. */
+export interface ReadingPace {
+  /** Milliseconds per token of the latest slices of whole tiles. */
+  tileMs: number | undefined;
+}
+
+/** The sizes of one prompt's slices. */
+export class SliceSizes {
+  readonly #pace: ReadingPace;
+  readonly #mostTokens: number;
+  /** Milliseconds per token of the latest slice. */
+  #latestMs: number | undefined;
+  #wholeTiles = false;
+  #begun = false;
+
+  /** `mostTokens`: that a batch takes. */
+  constructor(pace: ReadingPace, mostTokens: number) {
+    this.#pace = pace;
+    this.#mostTokens = mostTokens;
+    this.#latestMs = pace.tileMs;
+  }
+
+  /** Tokens of the next slice, of `left` ones. `decoding`: sequences that decode beside it. */
+  next(left: number, decoding: number): number {
+    const begins = !this.#begun;
+    this.#begun = true;
+    // llama.cpp computes one token of each sequence first and what is left of the slice after that, on its own.
+    const beside = decoding > 0 ? 1 : 0;
+    const size = this.#size(begins, decoding) + beside;
+    if (left <= size) return left;
+    // What does not fill a tile is cheapest at the beginning, where there is little to attend to.
+    const odd = left % tileTokens;
+    if (begins && beside === 0 && size >= tileTokens && odd > 0) return odd;
+    return size;
+  }
+
+  /** The slice of so many tokens took `ms`, waiting for others included. */
+  took(tokens: number, ms: number): void {
+    // So few say more of the batch than of its tokens.
+    if (tokens < fewestTokens) return;
+    const perTokenMs = ms / tokens;
+    this.#latestMs = perTokenMs;
+    if (tokens >= tileTokens) this.#pace.tileMs = perTokenMs;
+    else if (this.#pace.tileMs !== undefined && perTokenMs > this.#pace.tileMs * dearFactor) this.#wholeTiles = true;
+  }
+
+  #size(begins: boolean, decoding: number): number {
+    // Nothing is known of this model yet: a slice that is too long makes others wait.
+    if (this.#latestMs === undefined) return decoding > 0 ? fewestTokens : tileTokens;
+    const ideal = (decoding > 0 ? sharedTargetMs : aloneTargetMs) / this.#latestMs;
+    const most = Math.floor((this.#mostTokens - decoding) / tileTokens);
+    const tiles = Math.max(1, Math.min(most, Math.floor(ideal / tileTokens)));
+    // A tile may take twice the time before fewer tokens are thought of.
+    if (2 * ideal >= tileTokens || this.#wholeTiles) return tileTokens * (begins ? 1 : tiles);
+    return Math.max(fewestTokens, Math.floor(ideal));
+  }
+}
