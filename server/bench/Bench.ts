@@ -5,6 +5,7 @@ import type { Flags } from "../platform/config.js";
 import { createLogger } from "../platform/logger.js";
 import type { WorkerProgram } from "../workers/forkWorker.js";
 import { ModelWorker } from "../workers/ModelWorker.js";
+import type { LoadOptions } from "../workers/messages.js";
 import { BareEngineProcess } from "./BareEngineProcess.js";
 import {
   type BenchModel,
@@ -119,14 +120,12 @@ export class Bench {
   }
 
   /** A model process of Cria's with no server around it. */
-  async worker(model: BenchModel, contextTokens: number): Promise<ModelWorker> {
+  async worker(model: BenchModel, contextTokens: number, change: Partial<LoadOptions> = {}): Promise<ModelWorker> {
     const { threads } = this.options;
     const worker = new ModelWorker(model.id, createLogger("silent"));
     this.defer(() => worker.close());
-    await worker.load(
-      { modelPath: model.weightsPath, contextTokens, sequences: 1, threads, maxThreads: threads, gpu: "off" },
-      () => {},
-    );
+    const usual = { contextTokens, sequences: 1, threads, maxThreads: threads, gpu: "off" } as const;
+    await worker.load({ modelPath: model.weightsPath, ...usual, ...change }, () => {});
     return worker;
   }
 

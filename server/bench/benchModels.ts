@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import type { Manifest } from "../models/manifest.js";
 import { packagePath } from "../platform/paths.js";
 import { version } from "../platform/version.js";
+import { deriveModel, type ModelChange } from "../test/deriveModel.js";
 import { randomModelShapes, writeRandomModel } from "../test/writeRandomModel.js";
 import { readGgufIndex } from "../weights/gguf/readGgufIndex.js";
 import { readModelSummary } from "../weights/gguf/readModelSummary.js";
@@ -52,6 +53,16 @@ export function demoModel(): BenchModel {
     weightsPath: join(packagePath, "models", "demo", "demo-q8_0.gguf"),
     tokensPerWord: 4,
   };
+}
+
+/** The model that ships, changed in a way that `name` tells. */
+export async function derivedModel(name: string, change: ModelChange): Promise<BenchModel> {
+  const demo = demoModel();
+  const weightsPath = join(modelCachePath, `demo-${name}-${Object.entries(change).flat().join("-")}.gguf`);
+  await mkdir(modelCachePath, { recursive: true });
+  const there = await stat(weightsPath).catch(() => undefined);
+  if (there === undefined) await deriveModel(demo.weightsPath, weightsPath, change);
+  return { ...demo, name, id: `bench.${name}`, weightsPath };
 }
 
 /** A file that the user named. */

@@ -50,6 +50,9 @@ export interface StreamRecord {
   /** Speed as the server itself measured it. */
   tokensPerSecond?: number;
   promptEvalMs?: number;
+  /** Tokens that were guessed ahead, and how many of them were right (straight from a worker alone). */
+  guessedTokens?: number | undefined;
+  acceptedTokens?: number | undefined;
   stopReason?: string;
   /** The generation's id at Cria. */
   generationId?: string;

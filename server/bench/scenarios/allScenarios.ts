@@ -2,6 +2,7 @@ import type { Scenario } from "../Bench.js";
 import { addedLatency } from "./addedLatency.js";
 import { batchSizes } from "./batchSizes.js";
 import { busyMachine } from "./busyMachine.js";
+import { drafts } from "./drafts.js";
 import { ladder } from "./ladder.js";
 import { localInstall } from "./localInstall.js";
 import { longChat } from "./longChat.js";
@@ -34,6 +35,7 @@ export const allScenarios: readonly Scenario[] = [
   nodes,
   longChat,
   busyMachine,
+  drafts,
   quantizing,
   onePass,
   localInstall,
