@@ -113,9 +113,14 @@ function describeTuning({ modelId, settings, before, after }: Tuning): string[] 
   return [
     `Before:  ${describeSpeed(before)}`,
     `After:   ${describeSpeed(after)}`,
+    ...(settings.draft?.gain === undefined
+      ? []
+      : [
+          `Greedy replies come ${settings.draft.gain.toFixed(2)} times as fast with guesses by ${settings.draft.modelId}.`,
+        ]),
     gain > 0
       ? `A turn with ${modelId} is ${gain} % faster: ${describeSettings(settings)}.`
-      : `${modelId} ran best already: ${describeSettings(settings)}.`,
+      : `${modelId} is held best as it was: ${describeSettings(settings)}.`,
     "It counts from the next time that the model is loaded.",
   ];
 }

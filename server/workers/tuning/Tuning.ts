@@ -23,6 +23,8 @@ const tunedDraftSchema = z.object({
   weights: z.object({ sizeBytes: z.number(), modifiedMs: z.number() }),
   /** Tokens that it writes at once at the most. */
   guessTokens: z.int().min(1).max(64),
+  /** How many times as fast the model wrote with it; left out: not measured yet. */
+  gain: z.number().min(0).optional(),
 });
 export type TunedDraft = z.infer<typeof tunedDraftSchema>;
 

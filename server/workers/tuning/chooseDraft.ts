@@ -45,7 +45,7 @@ export async function chooseDraft(
     });
     if (kept) best = { draft, gain };
   }
-  return best?.draft;
+  return best && { ...best.draft, gain: best.gain };
 }
 
 /** How many times as fast; undefined: it cannot be loaded. */
