@@ -68,8 +68,8 @@ async function writing(worker: ModelWorker, input: PromptInput, owner = "local")
 }
 
 const caches: { name: string; options: Partial<LoadOptions> }[] = [
-  { name: "f16", options: { flashAttention: "auto" } },
-  { name: "f16, without flash attention", options: { flashAttention: "off" } },
+  // Without flash attention, with which the size of a slice may change the last bit of a value.
+  { name: "f16", options: { flashAttention: "off" } },
   { name: "q8_0", options: { kvCacheType: "q8_0" } },
 ];
 describe.each(caches)("a system prompt in a KV cache of $name", ({ options }) => {
