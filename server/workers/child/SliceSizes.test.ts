@@ -32,6 +32,13 @@ describe("SliceSizes", () => {
     for (const size of [...slices.slice(1), last]) expect(size % 64).toBe(0);
   });
 
+  it("never reads a single token by itself", () => {
+    const { slices, last } = read(64 * 5 + 1, tiled, { pace: { tileMs: 2 } });
+    expect(slices[0]).toBe(65);
+    for (const size of [...slices.slice(1), last]) expect(size % 64).toBe(0);
+    expect(read(65, tiled)).toMatchObject({ slices: [], last: 65 });
+  });
+
   it("reads what is short in one go, with the first token", () => {
     expect(read(21, tiled)).toMatchObject({ slices: [], last: 21 });
     expect(read(64, tiled)).toMatchObject({ slices: [], last: 64 });

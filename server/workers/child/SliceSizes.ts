@@ -47,8 +47,9 @@ export class SliceSizes {
     if (left <= size) return left;
     // What does not fill a tile is cheapest at the beginning, where there is little to attend to.
     const odd = left % tileTokens;
-    if (begins && beside === 0 && size >= tileTokens && odd > 0) return odd;
-    return size;
+    if (!begins || beside > 0 || size < tileTokens || odd === 0) return size;
+    // A single token would look like one of a reply to the batcher.
+    return odd > 1 ? odd : odd + tileTokens;
   }
 
   /** The slice of so many tokens took `ms`, waiting for others included. */
