@@ -52,6 +52,8 @@ describe("somebody without a mouse", () => {
     await page.keyboard.press("Enter");
     const { resume } = await halted();
     expect(await focused(page)).toBe("Message");
+    // The page may hear later than the server that there is something to stop.
+    await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
     await page.keyboard.press("Escape");
     resume();
     await replies(page).last().getByText("Stopped", { exact: true }).waitFor();
