@@ -23,8 +23,7 @@ export class DraftGuesser implements Guesser {
   readonly #engine: Engine;
   readonly #draft: DraftModel;
   readonly #reply: DraftedReply;
-  /** Until the draft follows it; a reply in which nothing is guessed costs the draft nothing. */
-  #text: Token[] | undefined;
+  readonly #text: Token[];
   #droppedTokens = 0;
   /** Milliseconds that a guess took in which the draft was not sure of anything. */
   #vainMs = 0;
@@ -37,8 +36,7 @@ export class DraftGuesser implements Guesser {
   }
 
   push(token: Token): void {
-    if (this.#text === undefined) this.#draft.push(token);
-    else this.#text.push(token);
+    this.#text.push(token);
   }
 
   guess(room: number): Promise<Token[]> | Token[] {
@@ -69,15 +67,14 @@ export class DraftGuesser implements Guesser {
     this.#vainMs = 0;
   }
 
+  /** A reply in which nothing is guessed costs the draft nothing, and takes it from no other. */
   async #follow(): Promise<void> {
     const { kept, count } = this.#reply.dropped();
-    if (this.#text !== undefined) {
-      this.#text.splice(kept, count);
-      await this.#draft.follow(this.#text, this.#reply.owner);
-      this.#text = undefined;
-    } else if (count > this.#droppedTokens) {
-      this.#draft.dropped(kept, count - this.#droppedTokens);
+    if (count > this.#droppedTokens) {
+      this.#text.splice(kept, count - this.#droppedTokens);
+      this.#droppedTokens = count;
+      if (this.#draft.follows(this.#text)) this.#draft.compareAgain();
     }
-    this.#droppedTokens = count;
+    if (!this.#draft.follows(this.#text)) await this.#draft.follow(this.#text, this.#reply.owner);
   }
 }

@@ -19,8 +19,8 @@ export class DraftModel {
   readonly #sequence: Sequence;
   readonly #contextTokens: number;
   #owner = "";
-  /** The text that is followed. */
-  #text: Token[] = [];
+  /** The text that is followed: whoever writes it adds to it. */
+  #text: readonly Token[] = [];
   /** What the KV cache holds, and how much of it agrees with the text. */
   #held: Token[] = [];
   #agreed = 0;
@@ -36,25 +36,23 @@ export class DraftModel {
   }
 
   /**
-   * Follows another text from now on; what the cache has of it is kept. Of one owner's text nothing is left for another's: how fast a
-   * reply comes would tell.
+   * Follows another text from now on, which grows at its end; what the cache has of it is kept. Of one owner's text nothing is left for
+   * another's: how fast a reply comes would tell.
    */
   async follow(text: readonly Token[], owner: string): Promise<void> {
-    this.#text = [...text];
+    this.#text = text;
     if (owner !== this.#owner) await this.forget();
     this.#owner = owner;
     this.#agreed = prefixLength(this.#held, this.#text);
   }
 
-  /** The text goes on so. */
-  push(token: Token): void {
-    if (this.#agreed === this.#text.length && this.#held[this.#agreed] === token) this.#agreed++;
-    this.#text.push(token);
+  /** Whether it is this very text that it follows; another reply may have taken its place. */
+  follows(text: readonly Token[]): boolean {
+    return this.#text === text;
   }
 
-  /** The text has lost `count` tokens behind the first `kept`. */
-  dropped(kept: number, count: number): void {
-    this.#text.splice(kept, count);
+  /** The text has lost tokens elsewhere than at its end. */
+  compareAgain(): void {
     this.#agreed = prefixLength(this.#held, this.#text);
   }
 
@@ -74,12 +72,14 @@ export class DraftModel {
 
   /** It has to {@link read} before it can guess. */
   get mustRead(): boolean {
+    this.#agree();
     return this.#text.length - this.#agreed > readAlongTokens;
   }
 
   /** Reads a slice of what it has not read yet, about as much as takes `targetMs`. */
   async read(targetMs: number): Promise<void> {
     await this.#trying(async () => {
+      this.#agree();
       await this.#cut();
       const slice = this.#text.slice(this.#agreed, Math.min(this.#agreed + this.#sliceTokens, this.#text.length - 1));
       const startMs = performance.now();
@@ -101,6 +101,7 @@ export class DraftModel {
     const guesses: Token[] = [];
     await this.#trying(async () => {
       // The last token's evaluation tells what comes next: it is never taken from the cache.
+      this.#agree();
       this.#agreed = Math.min(this.#agreed, this.#text.length - 1);
       await this.#cut();
       const window = () => [...recent, ...guesses].slice(-sampling.repeatLastTokens);
@@ -127,6 +128,14 @@ export class DraftModel {
       this.#agreed = Math.min(end, this.#text.length);
     });
     return guesses;
+  }
+
+  /** Goes on comparing where the text has grown: its newest tokens are among the guesses that were written last, if they were right. */
+  #agree(): void {
+    while (this.#agreed < Math.min(this.#held.length, this.#text.length)) {
+      if (this.#held[this.#agreed] !== this.#text[this.#agreed]) return;
+      this.#agreed++;
+    }
   }
 
   /** Takes out of the cache what does not agree with the text. */

@@ -15,6 +15,14 @@ describe("contextOptions", () => {
     expect(contextOptions({ flashAttention: "off" }, cpu(64))).toEqual({ flashAttention: false });
   });
 
+  it("has it where somebody wants it or guesses ahead", () => {
+    expect(contextOptions({ flashAttention: "on" }, cpu(48))).toEqual({ flashAttention: true });
+    const speculation = { draftTokens: 4, breakEvenTokens: 1 };
+    expect(contextOptions({ speculation, flashAttention: "off" }, cpu(48))).toEqual({ flashAttention: true });
+    const draft = { modelPath: "small.gguf", contextTokens: 512, maxThreads: 1, guessTokens: 8 };
+    expect(contextOptions({ draft }, cpu(48))).toEqual({ flashAttention: true });
+  });
+
   it("has it for a quantized KV cache always", () => {
     expect(contextOptions({ kvCacheType: "q8_0", flashAttention: "off" }, cpu(48))).toMatchObject({
       flashAttention: true,
