@@ -64,6 +64,14 @@ describe("a reply that ended", () => {
     await userEvent.click(line);
     screen.getByText("1234567");
     screen.getByText("100.0 tok/s");
+    expect(screen.queryByText("Guessed ahead")).toBeNull();
+  });
+
+  it("says how many tokens were guessed ahead and right", async () => {
+    const guessed = { ...stats, guessedTokens: 103, acceptedTokens: 91 };
+    renderInApp(<Transcript />, [question, answer({ text: "I am.", stopReason: "end", stats: guessed })]);
+    await userEvent.click(screen.getByRole("button", { name: /tok\/s/ }));
+    expect(screen.getByText("Guessed ahead").nextSibling?.textContent).toBe("91 of 103 tokens right");
   });
 
   it("has a chart of its speed, if this page saw it being made", async () => {

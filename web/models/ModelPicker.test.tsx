@@ -90,3 +90,10 @@ it("says that there is no model, and still opens for those that could be install
   await userEvent.keyboard("mistral");
   screen.getByText("No model is called “mistral”.");
 });
+
+it("says why a model is without the small one that was to write guesses for it", async () => {
+  const draftFailure = "llama.1B is no longer installed.";
+  show([model("llama.13B", "LLaMA 13B", { state: "ready", draftFailure }, { memory })]);
+  await userEvent.click(screen.getByRole("button", { name: /Choose a model/ }));
+  expect(screen.getByRole("region", { name: "Loaded" }).textContent).toContain(draftFailure);
+});

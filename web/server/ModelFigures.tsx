@@ -8,10 +8,12 @@ interface Props {
   name: string;
   /** Why it is not on the GPU, where it should be. */
   gpuFailure: string | undefined;
+  /** Why it is without the small model that was to write guesses for it. */
+  draftFailure: string | undefined;
 }
 
 /** A model in memory: what its memory is for, and what its lanes do. */
-export function ModelFigures({ model, name, gpuFailure }: Props) {
+export function ModelFigures({ model, name, gpuFailure, draftFailure }: Props) {
   const words = messages.server;
   const { plan, lanes, threads, residentBytes, waiting } = model;
   const parts = plan
@@ -34,6 +36,9 @@ export function ModelFigures({ model, name, gpuFailure }: Props) {
         </p>
       )}
       {gpuFailure === undefined ? null : <p className={styles.quiet}>{messages.install.gpuFailure(gpuFailure)}</p>}
+      {draftFailure === undefined ? null : (
+        <p className={styles.quiet}>{messages.install.draftFailure(draftFailure)}</p>
+      )}
       {parts.length > 0 ? (
         <>
           <div className={styles.bar} aria-hidden="true">

@@ -54,6 +54,7 @@ export default function ServerScreen() {
                   model={model}
                   name={nameOf(model.modelId)}
                   gpuFailure={known?.status.state === "ready" ? known.status.gpuFailure : undefined}
+                  draftFailure={known?.status.state === "ready" ? known.status.draftFailure : undefined}
                 />
               );
             })}
