@@ -162,6 +162,17 @@ describe("generate", () => {
     expect(reason).toBe("stop");
   });
 
+  it("takes num_predict 0 and below for no limit of its own, as Ollama does", async () => {
+    const ends = async (limit: number) => {
+      const options = { num_predict: limit, temperature: 0, stop: ["."] };
+      const { response, done_reason: reason } = await ollama.generate({ model, prompt: story, options, stream: false });
+      return { response, reason };
+    };
+    const unlimited = await ends(-1);
+    expect(unlimited).toMatchObject({ response: expect.stringMatching(/\w/), reason: "stop" });
+    for (const limit of [0, -2, -5]) expect(await ends(limit)).toEqual(unlimited);
+  });
+
   it("reports log probabilities", async () => {
     const { logprobs } = await ollama.generate({
       model,

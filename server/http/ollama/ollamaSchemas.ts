@@ -26,10 +26,11 @@ const optionsSchema = z
     presence_penalty: fields.presencePenalty.nullable(),
     frequency_penalty: fields.frequencyPenalty.nullable(),
     seed: seedSchema.nullish(),
+    // Ollama's runner has a limit where the number is above 0. Source: runner/ollamarunner/runner.go.
     num_predict: z
-      .union([z.literal([-1, -2]), fields.maxTokens])
+      .union([z.int().max(0), fields.maxTokens])
       .nullish()
-      .describe("The most tokens the reply may have; -1 or -2: until the context is full"),
+      .describe("The most tokens the reply may have; 0 or less: until the context is full"),
     stop: z.union([z.string().min(1).max(256), fields.stop]).nullish(),
   })
   .describe("Sampling; other options of Ollama's are passed over");
@@ -133,7 +134,7 @@ export function optionsToSampling(options: OllamaOptions | null | undefined): Sa
     presencePenalty: options.presence_penalty,
     frequencyPenalty: options.frequency_penalty,
     seed: foldSeed(seed),
-    maxTokens: maxTokens === -1 || maxTokens === -2 ? samplingLimits.maxTokens.max : maxTokens,
+    maxTokens: typeof maxTokens === "number" && maxTokens <= 0 ? samplingLimits.maxTokens.max : maxTokens,
     stop: typeof stop === "string" ? [stop] : stop,
   };
   return Object.fromEntries(Object.entries(sampling).filter(([, value]) => value !== null && value !== undefined));
