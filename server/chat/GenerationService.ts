@@ -13,6 +13,7 @@ import { GenerationLimits, type WorkKind } from "./GenerationLimits.js";
 import type { GenerationLog, Journal, OpenLog, ReplyFacts } from "./GenerationLog.js";
 import { MemoryGenerationLog } from "./MemoryGenerationLog.js";
 import { resolveSampling } from "./resolveSampling.js";
+import { TokenCounting } from "./TokenCounting.js";
 
 /** What to generate from: a text or tokens as they stand, or turns that go into the model's own prompt format. */
 export type GenerationInput =
@@ -91,8 +92,7 @@ export class GenerationService {
   readonly #running = new Map<string, Generation>();
   /** Everything that has a place, by the model that it is for. */
   readonly #uses = new Set<{ modelId: string; owner: string }>();
-  /** Those who count tokens now, by the model. */
-  readonly #counting = new Set<{ modelId: string }>();
+  readonly #counting: TokenCounting;
   readonly #startListeners = new Set<(generation: Generation) => void>();
   readonly #ended = new LRUCache<string, Generation>({ max: keptEndedGenerations, ttl: keptAfterEndMs });
   /** Generation ids by request id. */
@@ -101,6 +101,7 @@ export class GenerationService {
   constructor(registry: ModelRegistry, pool: Engine, logger: Logger, openLog: OpenLog = memoryLog) {
     this.#registry = registry;
     this.#pool = pool;
+    this.#counting = new TokenCounting(pool);
     this.#logger = logger;
     this.#openLog = openLog;
   }
@@ -164,7 +165,7 @@ export class GenerationService {
 
   /** Whether the model has to stay in memory: for what is under way, or for those who count. */
   isNeeded(modelId: string): boolean {
-    return [...this.#uses, ...this.#counting].some((use) => use.modelId === modelId);
+    return this.isInUse(modelId) || this.#counting.uses(modelId);
   }
 
   /** Generations that have not ended. */
@@ -199,25 +200,25 @@ export class GenerationService {
   }
 
   /**
-   * Has `work` count for a model, which is loaded if need be and not taken for idle before `work` has ended. Throws what keeps it from
-   * being loaded, and what `work` throws.
+   * Has `work` count for a model, which is loaded if need be and not taken for idle before `work` has ended. `work` begins anew when the
+   * model is loaded again meanwhile. Throws what keeps it from being loaded, and what `work` throws.
    */
   async count<T>(
     modelId: string,
     work: (counter: Pick<PromptContext, "contextTokens" | "countTokens">) => Promise<T>,
   ): Promise<T> {
     const model = this.#registry.get(modelId);
-    const counting = { modelId: model.id };
-    this.#counting.add(counting);
-    try {
-      const worker = await this.#pool.acquire(model, () => {});
-      return await work({
+    return await this.#counting.count(model, (worker) =>
+      work({
         contextTokens: worker.info?.contextTokens ?? 0,
         countTokens: (input) => worker.countTokens(promptInput(model, input)),
-      });
-    } finally {
-      this.#counting.delete(counting);
-    }
+      }),
+    );
+  }
+
+  /** Runs `reload`, which loads the model again with other settings; those who count tokens with it meanwhile wait for it. */
+  duringReload<T>(modelId: string, reload: () => Promise<T>): Promise<T> {
+    return this.#counting.during(modelId, reload);
   }
 
   /** What runs or waits now, oldest first. */

@@ -48,14 +48,17 @@ export class LoadSettingsService {
       );
     this.#refuseInUse(model.id);
     await this.#store.write(model.id, settings);
-    try {
-      await this.#loadAgain(model);
-    } catch (error) {
-      await this.#store.write(model.id, wanted.settings);
-      // It was in memory before, and is to be so again. One that somebody unloaded meanwhile stays out.
-      if (this.#pool.state(model.id).state === "failed") await this.#pool.retry(model, () => {}).catch(() => undefined);
-      throw error;
-    }
+    await this.#generations.duringReload(model.id, async () => {
+      try {
+        await this.#loadAgain(model);
+      } catch (error) {
+        await this.#store.write(model.id, wanted.settings);
+        // It was in memory before, and is to be so again. One that somebody unloaded meanwhile stays out.
+        if (this.#pool.state(model.id).state === "failed")
+          await this.#pool.retry(model, () => {}).catch(() => undefined);
+        throw error;
+      }
+    });
     return this.#pool.planLoad(model);
   }
 

@@ -119,6 +119,38 @@ describe("how a model is held in memory", () => {
     expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({});
   });
 
+  it("[MD7] is no end for those who count meanwhile: the process that comes next answers them", async () => {
+    await client.request("model:load", { modelId });
+    const { pool, generations } = cria.server;
+    const processId = pool.processId(modelId) ?? 0;
+    process.kill(processId, "SIGSTOP");
+    const counted = client.ask("chat:count", { modelId, draft: "Hello" });
+    await expect.poll(() => generations.isNeeded(modelId)).toBe(true);
+    const configured = client.request("model:configure", { modelId, settings: { contextTokens: 256 } });
+    await expect.poll(() => pool.state(modelId).state).not.toBe("ready");
+    process.kill(processId, "SIGKILL");
+    expect(await counted).toMatchObject({ ok: true, data: { contextTokens: 256 } });
+    await configured;
+    let rounds = 0;
+    const contextTokens = await generations.count(modelId, async (counter) => {
+      if (rounds++ === 0) await client.request("model:configure", { modelId, settings: {} });
+      await counter.countTokens({ text: "Hello" });
+      return counter.contextTokens;
+    });
+    expect([rounds, contextTokens]).toEqual([2, 512]);
+  });
+
+  it("an unload is the end for those who count meanwhile: it is not loaded again for them", async () => {
+    await client.request("model:load", { modelId });
+    const { pool, generations } = cria.server;
+    const counted = generations.count(modelId, async (counter) => {
+      await pool.unload(modelId);
+      return counter.countTokens({ text: "Hello" });
+    });
+    await expect(counted).rejects.toMatchObject({ code: "worker_died" });
+    expect(pool.state(modelId)).toEqual({ state: "unloaded" });
+  });
+
   it("refuses what no model can be held with", async () => {
     for (const settings of [{ contextTokens: 1 }, { threads: 0 }, { kvCacheType: "q2" }, { gpuLayers: -1 }])
       expect(await client.ask("model:configure", { modelId, settings })).toMatchObject({
