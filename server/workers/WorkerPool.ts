@@ -275,7 +275,9 @@ export class WorkerPool implements Engine<PoolModel> {
       resident.loading = false;
       resident.draftFailure = held.failure ?? info.draftFailure;
       const ms = Math.round(performance.now() - startedMs);
-      this.#logger.info({ modelId: model.id, ms, ...info, estimatedBytes: resident.plan.totalBytes }, "model loaded");
+      const { draftFailure } = resident;
+      const facts = { ms, ...info, ...(draftFailure === undefined ? {} : { draftFailure }) };
+      this.#logger.info({ modelId: model.id, ...facts, estimatedBytes: held.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
       return resident.worker;
     } catch (error) {
