@@ -115,8 +115,58 @@ describe("[MD9] a model that nobody uses", () => {
       vi.advanceTimersByTime(60 * minuteMs);
       expect(await countTokens({ text: "One day" })).toBeGreaterThan(0);
     });
-    vi.advanceTimersByTime(10_000);
+    vi.advanceTimersByTime(29 * minuteMs);
+    expect(pool.state("alpaca.demo").state).toBe("ready");
+    vi.advanceTimersByTime(2 * minuteMs);
     await expect.poll(() => pool.state("alpaca.demo").state).toBe("unloaded");
+  });
+
+  it("leaves after a time of its own, where it was wanted for one, also where others never do", async () => {
+    holdTheClock();
+    const demo = await model("a");
+    for (const idleUnloadMs of [0, 30 * minuteMs]) {
+      const pool = openPool({ idleUnloadMs });
+      const worker = await pool.acquire(demo, () => {});
+      expect(pool.idleTimeLeftMs("a")).toBe(idleUnloadMs === 0 ? Number.POSITIVE_INFINITY : idleUnloadMs);
+      vi.advanceTimersByTime(20 * minuteMs);
+      pool.keepAlive("a", 5 * minuteMs);
+      vi.advanceTimersByTime(2 * minuteMs);
+      expect(pool.idleTimeLeftMs("a")).toBe(3 * minuteMs);
+      // Another use begins the time anew, and it is the same time.
+      await pool.acquire(demo, () => {});
+      vi.advanceTimersByTime(4 * minuteMs);
+      expect(pool.state("a").state).toBe("ready");
+      vi.advanceTimersByTime(minuteMs);
+      await worker.exited;
+      expect(pool.state("a")).toEqual({ state: "unloaded" });
+      // That time left with it.
+      await pool.acquire(demo, () => {});
+      expect(pool.idleTimeLeftMs("a")).toBe(idleUnloadMs === 0 ? Number.POSITIVE_INFINITY : idleUnloadMs);
+    }
+  });
+
+  it("stays where it was wanted for good, until it is wanted for less", async () => {
+    holdTheClock();
+    const pool = openPool();
+    const worker = await pool.acquire(await model("a"), () => {});
+    pool.keepAlive("a", Number.POSITIVE_INFINITY);
+    vi.advanceTimersByTime(24 * 60 * minuteMs);
+    expect([pool.state("a").state, pool.idleTimeLeftMs("a")]).toEqual(["ready", Number.POSITIVE_INFINITY]);
+    const reply = await beginReply(worker);
+    pool.keepAlive("a", 0);
+    vi.advanceTimersByTime(minuteMs);
+    expect(pool.state("a").state).toBe("ready");
+    await reply.stop();
+    vi.advanceTimersByTime(1000);
+    await worker.exited;
+  });
+
+  it("makes room for another even if it was wanted for good", async () => {
+    const pool: WorkerPool = openPool({ availableBytes: () => (pool.state("a").state === "ready" ? 0.6e9 : 8e9) });
+    await pool.acquire(await model("a"), () => {});
+    pool.keepAlive("a", Number.POSITIVE_INFINITY);
+    await pool.acquire(await model("b"), () => {});
+    expect(["a", "b"].map((id) => pool.state(id).state)).toEqual(["unloaded", "ready"]);
   });
 });
 

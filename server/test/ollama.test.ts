@@ -127,6 +127,32 @@ describe("generate", () => {
     expect(cria.server.pool.state(model).state).toBe("ready");
   });
 
+  it("keeps the model for keep_alive, and tells until when", async () => {
+    const minutesLeft = async () => {
+      const running = (await ollama.ps()).models.find(({ name }) => name === "alpaca.demo:latest");
+      return (new Date(running?.expires_at ?? "").getTime() - Date.now()) / 60_000;
+    };
+    const some = { model, prompt: "Hi", stream: false, options: { num_predict: 1 } } as const;
+    const chat = { model, messages: [{ role: "user", content: "Hi" }], options: { num_predict: 1 } };
+    await ollama.generate({ ...some, keep_alive: "90m" });
+    expect(await minutesLeft()).toBeCloseTo(90, 0);
+    // It is the model's until a request says something else.
+    await ollama.generate(some);
+    expect(await minutesLeft()).toBeCloseTo(90, 0);
+    await ollama.chat({ ...chat, keep_alive: 1200 });
+    expect(await minutesLeft()).toBeCloseTo(20, 0);
+    await ollama.generate({ model, prompt: "", stream: false, keep_alive: -1 });
+    expect(await minutesLeft()).toBeGreaterThan(100 * 365 * 24 * 60);
+    await ollama.embed({ model, input: "A dog", keep_alive: "2h" });
+    expect(await minutesLeft()).toBeCloseTo(120, 0);
+    await ollama.embeddings({ model, prompt: "A dog", keep_alive: "1h" });
+    expect(await minutesLeft()).toBeCloseTo(60, 0);
+    for await (const _piece of await ollama.chat({ ...chat, stream: true, keep_alive: "1s" }));
+    await expect.poll(() => cria.server.pool.state(model).state, { timeout: 10_000 }).toBe("unloaded");
+    await ollama.embed({ model, input: "A dog", keep_alive: 0 });
+    expect(cria.server.pool.state(model).state).toBe("unloaded");
+  });
+
   it("writes JSON, of a schema too", async () => {
     const any = await ollama.generate({
       model,
@@ -260,6 +286,17 @@ describe("requests that are refused", () => {
     expect((await refusal("/generate", { model, prompt: "a", context: [1, 2] })).error).toContain("/api/chat");
     expect((await refusal("/generate", { model, prompt: "a", think: true })).error).toContain("think");
     expect((await refusal("/generate", { model, prompt: "a", format: { not: {} } })).error).toContain("JSON schema");
+    for (const [path, rest] of [
+      ["/generate", { prompt: "a" }],
+      ["/chat", { messages: [] }],
+      ["/embed", { input: "a" }],
+    ] as const)
+      for (const wrong of ["5", "soon", "-1", true])
+        expect(await refusal(path, { model, ...rest, keep_alive: wrong })).toEqual({
+          status: 400,
+          error: expect.stringContaining('"keep_alive" is wrong'),
+        });
+    expect((await refusal("/generate", { model, prompt: "", keep_alive: "5" })).error).toContain('such as "5m"');
     expect((await refusal("/chat", { model, messages: [{ role: "king", content: "a" }] })).error).toContain("role");
     expect((await refusal("/generate", { model, prompt: "long ".repeat(2000) })).error).toContain("512");
     expect(await refusal("/pull", { model: "llama3" })).toMatchObject({ status: 501 });

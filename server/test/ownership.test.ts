@@ -147,6 +147,30 @@ describe("with different tokens", () => {
     }
   });
 
+  it("[T22] a guest's keep_alive neither holds a model in memory nor takes it from the others", async () => {
+    const { pool } = cria.server;
+    const modelId = "alpaca.demo";
+    const ask = async (name: string, keepAlive: unknown) => {
+      const response = await fetch(`${cria.url}/api/generate`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${secrets.get(name)}` },
+        body: JSON.stringify({ model: modelId, prompt: "Hi", options: { num_predict: 1 }, keep_alive: keepAlive }),
+      });
+      expect(response.status).toBe(200);
+      await response.text();
+    };
+    await ask("me", "2h");
+    expect(pool.idleTimeLeftMs(modelId)).toBeGreaterThan(7_000_000);
+    for (const wish of [-1, "1ms", 0]) {
+      await ask("bob", wish);
+      expect(pool.idleTimeLeftMs(modelId)).toBeGreaterThan(7_000_000);
+      expect(pool.idleTimeLeftMs(modelId)).toBeLessThanOrEqual(7_200_000);
+    }
+    expect(pool.state(modelId).state).toBe("ready");
+    await ask("me", 0);
+    expect(pool.state(modelId).state).toBe("unloaded");
+  });
+
   it("[T6] chats are there again after a restart, each its owner's, those of the machine without a token too", async () => {
     await me.send("Mine alone", { sampling: { maxTokens: 1 } });
     await bob.send("Bob's alone", { sampling: { maxTokens: 1 } });

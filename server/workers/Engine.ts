@@ -41,6 +41,10 @@ export interface Engine<Model extends { id: string } = PoolModel | RemotePoolMod
   isPinned(modelId: string): boolean;
   /** A pinned model stays in memory once it is there. Throws `bad_request` where that is not ours to say. */
   pin(modelId: string, pinned: boolean): void;
+  /** From now on the model may be idle in memory for `forMs`, until it leaves; Infinity: for good. Where it is not ours to say, nothing changes. */
+  keepAlive(modelId: string, forMs: number): void;
+  /** How long the model may still be idle, in ms; Infinity: until another needs its place. */
+  idleTimeLeftMs(modelId: string): number;
   /** Takes the model out of memory. Throws `bad_request` where that is not ours to do. */
   unload(modelId: string): Promise<void>;
   /** Ends what runs; asked again, it throws `server_closing`. */

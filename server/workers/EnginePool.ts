@@ -43,6 +43,14 @@ export class EnginePool implements Engine {
     (this.#holder(modelId) ?? this.#workers).pin(modelId, pinned);
   }
 
+  keepAlive(modelId: string, forMs: number): void {
+    (this.#holder(modelId) ?? this.#workers).keepAlive(modelId, forMs);
+  }
+
+  idleTimeLeftMs(modelId: string): number {
+    return (this.#holder(modelId) ?? this.#workers).idleTimeLeftMs(modelId);
+  }
+
   async unload(modelId: string): Promise<void> {
     await (this.#holder(modelId) ?? this.#workers).unload(modelId);
   }

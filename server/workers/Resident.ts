@@ -16,6 +16,8 @@ export interface Resident {
   listeners: Set<(progress: number) => void>;
   /** When somebody last wanted it, or had what they wanted. */
   usedAtMs: number;
+  /** How long it may be idle, where it was wanted for a time of its own; Infinity: for good. */
+  keepAliveMs?: number;
   plan: MemoryPlan | undefined;
   /** The folder of its conversations' KV caches, by name, once it is known. */
   parkedIn?: string;

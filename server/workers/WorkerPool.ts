@@ -10,6 +10,7 @@ import { CrashCircuit } from "./CrashCircuit.js";
 import { holdDraft, wantDraft } from "./draft/holdDraft.js";
 import type { Engine } from "./Engine.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
+import { idleTimeLeftMs, keepResident } from "./idleTime.js";
 import { chooseHolding, loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver } from "./ModelWorker.js";
 import { memoryShort } from "./memoryShort.js";
@@ -27,7 +28,7 @@ export interface PoolModel {
   sizeBytes: number;
 }
 
-const idleLookMs = 10_000;
+const idleLookMs = 1000;
 /** A worker that takes more than this share of its plan and so many bytes beside it is ended before it takes the machine down. */
 const residentShare = 1.5;
 const residentReserveBytes = 1.5e9;
@@ -61,7 +62,7 @@ export class WorkerPool implements Engine<PoolModel> {
     },
   };
   readonly #pinned: Set<string>;
-  readonly #idleTimer: NodeJS.Timeout | undefined;
+  readonly #idleTimer: NodeJS.Timeout;
   /** Loads come one after the other: each is measured against the memory that the one before really took. */
   #loading: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -73,7 +74,7 @@ export class WorkerPool implements Engine<PoolModel> {
     this.#logger = logger;
     this.#pinned = new Set(options.pinned);
     this.#circuit = new CrashCircuit(options.circuit);
-    if (options.idleUnloadMs > 0) this.#idleTimer = setInterval(() => this.#unloadIdle(), idleLookMs).unref();
+    this.#idleTimer = setInterval(() => this.#unloadIdle(), idleLookMs).unref();
   }
 
   /**
@@ -137,6 +138,17 @@ export class WorkerPool implements Engine<PoolModel> {
     if (pinned) this.#pinned.add(modelId);
     else this.#pinned.delete(modelId);
     this.#changed(modelId);
+  }
+
+  keepAlive(modelId: string, forMs: number): void {
+    const resident = this.#residents.get(modelId);
+    if (resident !== undefined) keepResident(resident, forMs);
+  }
+
+  idleTimeLeftMs(modelId: string): number {
+    const resident = this.#residents.get(modelId);
+    if (resident === undefined || this.#pinned.has(modelId)) return Number.POSITIVE_INFINITY;
+    return idleTimeLeftMs(resident, this.#options.idleUnloadMs);
   }
 
   /** Nothing that is kept of a deleted conversation stays, in memory or on disk. */
@@ -357,15 +369,19 @@ export class WorkerPool implements Engine<PoolModel> {
 
   /** Ready workers that do nothing, that nobody needs and that are not pinned, the one unused longest first. */
   #idle(): Resident[] {
-    const stays = ({ modelId }: ModelWorker) => this.#pinned.has(modelId) || this.#options.isNeeded?.(modelId) === true;
     return [...this.#residents.values()]
-      .filter((resident) => isIdle(resident) && !stays(resident.worker))
+      .filter((resident) => !this.#isInUse(resident) && !this.#pinned.has(resident.worker.modelId))
       .sort((a, b) => a.usedAtMs - b.usedAtMs);
   }
 
+  #isInUse(resident: Resident): boolean {
+    return !isIdle(resident) || this.#options.isNeeded?.(resident.worker.modelId) === true;
+  }
+
   #unloadIdle(): void {
-    for (const { worker, usedAtMs } of this.#idle())
-      if (performance.now() - usedAtMs >= this.#options.idleUnloadMs) void worker.close();
+    for (const resident of this.#residents.values()) if (this.#isInUse(resident)) resident.usedAtMs = performance.now();
+    for (const resident of this.#idle())
+      if (idleTimeLeftMs(resident, this.#options.idleUnloadMs) <= 0) void resident.worker.close();
   }
 
   #freeBytes(): number {

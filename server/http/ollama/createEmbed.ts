@@ -5,6 +5,7 @@ import { embedInputs } from "../embedInputs.js";
 import { parseBody } from "../parseBody.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { docsHint } from "./createReply.js";
+import { applyKeepAlive } from "./keepAlive.js";
 import { ollamaName } from "./ollamaModels.js";
 import { embeddingsRequestSchema, embedRequestSchema } from "./ollamaSchemas.js";
 
@@ -16,6 +17,7 @@ export async function createEmbed(services: ApiServices, request: Request, respo
   const texts = typeof body.input === "string" ? [body.input] : body.input;
   const inputs = texts.map((text) => ({ text, truncate: body.truncate ?? true }));
   const { vectors, promptTokens, loadMs } = await embedInputs(services, modelId, inputs, { request, response });
+  await applyKeepAlive(services, request, modelId, body.keep_alive);
   const dimensions = vectors[0]?.length;
   if (typeof body.dimensions === "number" && dimensions !== undefined && body.dimensions !== dimensions)
     throw new AppError(
@@ -43,5 +45,6 @@ export async function createEmbeddings(services: ApiServices, request: Request, 
     request,
     response,
   });
+  await applyKeepAlive(services, request, modelId, body.keep_alive);
   response.json({ embedding: vectors[0] ?? [] });
 }

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { localOwner, requireMachineOwner } from "../../access/Principal.js";
+import { requireMachineOwner } from "../../access/Principal.js";
 import type { GenerationInput } from "../../chat/GenerationService.js";
 import { AppError } from "../../platform/AppError.js";
 import type { PromptTurn } from "../../prompts/PromptTurn.js";
@@ -12,6 +12,7 @@ import { parseBody } from "../parseBody.js";
 import { planTools, type ToolPlan } from "../planTools.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { answerReply } from "./answerReply.js";
+import { applyKeepAlive, isUnload } from "./keepAlive.js";
 import { ollamaName } from "./ollamaModels.js";
 import {
   chatRequestSchema,
@@ -89,9 +90,11 @@ async function reply(
     sampling: samplingOf(body),
     client: clientOf(request),
   });
-  await answerReply(generation, { response, stream: body.stream ?? true, plan, word });
-  // What a guest says of the memory is passed over: the model is everybody's.
-  if (isZero(body.keep_alive) && principalOf(request).owner === localOwner) await unloadIdle(services, modelId);
+  try {
+    await answerReply(generation, { response, stream: body.stream ?? true, plan, word });
+  } finally {
+    await applyKeepAlive(services, request, modelId, body.keep_alive);
+  }
 }
 
 function samplingOf(body: CommonRequest): Sampling {
@@ -116,11 +119,10 @@ async function loadOnly(
   { request, response }: { request: Request; response: Response },
   empty: object,
 ): Promise<void> {
-  const unload = isZero(keepAlive);
-  if (unload) {
-    requireMachineOwner(principalOf(request));
-    await unloadIdle(services, modelId);
-  } else await services.pool.acquire(services.registry.get(modelId), () => {});
+  const unload = isUnload(keepAlive);
+  if (unload) requireMachineOwner(principalOf(request));
+  else await services.pool.acquire(services.registry.get(modelId), () => {});
+  await applyKeepAlive(services, request, modelId, keepAlive);
   response.json({
     model: ollamaName(modelId),
     created_at: new Date().toISOString(),
@@ -128,16 +130,6 @@ async function loadOnly(
     done: true,
     done_reason: unload ? "unload" : "load",
   });
-}
-
-/** "0", 0 and "0s", "0m". */
-function isZero(keepAlive: string | number | null | undefined): boolean {
-  return keepAlive === 0 || (typeof keepAlive === "string" && /^0+(\.0+)?[a-zµ]*$/.test(keepAlive));
-}
-
-/** Others who are being answered keep the model. */
-async function unloadIdle({ pool, generations }: ApiServices, modelId: string): Promise<void> {
-  if (!generations.running.some((generation) => generation.modelId === modelId)) await pool.unload(modelId);
 }
 
 function toTurn(message: OllamaMessage): PromptTurn {

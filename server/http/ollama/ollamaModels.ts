@@ -47,7 +47,15 @@ export function listTags({ registry }: ApiServices) {
   };
 }
 
-/** `GET /api/ps`: what is in memory. Nothing here has a time at which it leaves, which Ollama's clients expect as a far day. */
+/** As a client of Ollama's expects to be told that a model stays. */
+const farDay = "2318-01-01T00:00:00.000Z";
+
+/** When a model leaves that may be idle for so long. */
+function expiryDay(idleTimeLeftMs: number): string {
+  return idleTimeLeftMs === Number.POSITIVE_INFINITY ? farDay : new Date(Date.now() + idleTimeLeftMs).toISOString();
+}
+
+/** `GET /api/ps`: what is in memory. */
 export function listRunning({ registry, pool }: ApiServices) {
   return {
     models: registry
@@ -55,7 +63,7 @@ export function listRunning({ registry, pool }: ApiServices) {
       .filter(({ id }) => pool.state(id).state === "ready")
       .map((model) => ({
         ...listed(model),
-        expires_at: "2318-01-01T00:00:00.000Z",
+        expires_at: expiryDay(pool.idleTimeLeftMs(model.id)),
         size_vram: 0,
         context_length: model.contextTokens,
       })),

@@ -4,6 +4,7 @@ import { jsonLength } from "../../protocol/jsonSize.js";
 import { jsonObjectSchema, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
 import { foldSeed, seedSchema } from "../foldSeed.js";
+import { keepAliveSchema } from "./keepAlive.js";
 
 const fields = samplingSchema.shape;
 const textSchema = z.string().max(maxMessageLength);
@@ -46,7 +47,7 @@ const commonFields = {
   stream: z.boolean().nullish().describe("One line of JSON per piece (true)"),
   format: formatSchema,
   options: optionsSchema.nullish(),
-  keep_alive: z.union([z.string(), z.number()]).nullish().describe("0: take the model out of memory afterwards"),
+  keep_alive: keepAliveSchema,
   think: z.union([z.boolean(), z.string()]).nullish().describe("Refused when true: no model here thinks apart"),
   logprobs: z.boolean().nullish().describe("Report every token with its log probability"),
   top_logprobs: fields.alternatives.nullable().describe("And this many alternatives; needs logprobs"),
@@ -115,10 +116,15 @@ export const embedRequestSchema = z.object({
   input: z.union([textSchema, z.array(textSchema).max(2048)]),
   truncate: z.boolean().nullish().describe("Cut off what is too long (true) instead of refusing it"),
   dimensions: z.int().min(1).nullish().describe("Only the model's own number is there"),
+  keep_alive: keepAliveSchema,
 });
 
 /** The body of `POST /api/embeddings`, the older form. */
-export const embeddingsRequestSchema = z.object({ model: modelSchema, prompt: textSchema });
+export const embeddingsRequestSchema = z.object({
+  model: modelSchema,
+  prompt: textSchema,
+  keep_alive: keepAliveSchema,
+});
 
 /** Ollama's options as sampling. */
 export function optionsToSampling(options: OllamaOptions | null | undefined): Sampling {

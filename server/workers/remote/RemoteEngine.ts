@@ -106,6 +106,13 @@ export class RemoteEngine implements Engine<RemotePoolModel> {
     throw this.#notOurs(modelId);
   }
 
+  /** Whoever runs the other server says how long it keeps its models. */
+  keepAlive(): void {}
+
+  idleTimeLeftMs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   unload(modelId: string): Promise<void> {
     return Promise.reject(this.#notOurs(modelId));
   }
