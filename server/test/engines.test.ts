@@ -94,4 +94,19 @@ describe("a server with another one as its engine", () => {
         error: { code: "bad_request" },
       });
   });
+
+  it("passes over how long a reply wishes what is not its own to be kept, and says so where nothing else is asked", async () => {
+    const ask = async (rest: object) => {
+      const response = await fetch(`${cria.url}/api/generate`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "box.alpaca.demo", stream: false, keep_alive: 0, ...rest }),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const answer = await ask({ prompt: "Hi", options: { num_predict: 2 } });
+    expect(answer).toMatchObject({ status: 200, body: { done: true, done_reason: "length" } });
+    expect(await ask({})).toMatchObject({ status: 400, body: { error: expect.stringContaining("engine box") } });
+    expect(other.server.pool.state("alpaca.demo").state).toBe("ready");
+  });
 });

@@ -120,8 +120,13 @@ async function loadOnly(
   empty: object,
 ): Promise<void> {
   const unload = isUnload(keepAlive);
-  if (unload) requireMachineOwner(principalOf(request));
-  else await services.pool.acquire(services.registry.get(modelId), () => {});
+  const model = services.registry.get(modelId);
+  if (!unload) await services.pool.acquire(model, () => {});
+  else {
+    requireMachineOwner(principalOf(request));
+    // Nothing else is asked: that another server's model is not ours to unload is the answer then.
+    if ("engine" in model) await services.pool.unload(modelId);
+  }
   await applyKeepAlive(services, request, modelId, keepAlive);
   response.json({
     model: ollamaName(modelId),
