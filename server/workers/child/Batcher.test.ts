@@ -41,6 +41,19 @@ describe("Batcher", () => {
     expect(rounds).toContain(1);
   });
 
+  it("does not wait for one that is aside, which is being written all the same", async () => {
+    const { item, batch, batcher } = batcherWith(2);
+    let finish: () => void = () => {};
+    const aside = batcher.aside(() => new Promise<void>((resolve) => (finish = resolve)));
+    expect(batch([item(0)])).toEqual([[0, 1]]);
+    expect([batcher.decoding, batcher.writing]).toEqual([1, 2]);
+    finish();
+    await aside;
+    expect([batcher.decoding, batcher.writing]).toEqual([2, 2]);
+    await expect(batcher.aside(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect([batcher.decoding, batcher.writing]).toEqual([2, 2]);
+  });
+
   it("gives prompts what the decoding ones leave, evenly, and keeps the lanes' order", () => {
     const { item, batch } = batcherWith(1);
     expect(batch([item(3, 400), item(1, 400), item(2)], 101)).toEqual([

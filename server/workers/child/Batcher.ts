@@ -41,6 +41,7 @@ export class Batcher {
   /** Batches by the number of sequences that decoded in them. */
   readonly batchSizes = new Map<number, number>();
   #decoding = 0;
+  #aside = 0;
   #waited = 0;
   #exclusive = 0;
   #open: Promise<void> | undefined;
@@ -54,6 +55,11 @@ export class Batcher {
   /** Sequences that are between their first and their last token. */
   get decoding(): number {
     return this.#decoding;
+  }
+
+  /** Replies that are being written, those included for which no batch waits at the moment. */
+  get writing(): number {
+    return this.#decoding + this.#aside;
   }
 
   /** The priority by which the batch can be ordered by lane; the engine shows its strategy no ids. */
@@ -76,9 +82,11 @@ export class Batcher {
   /** Runs `work` while a sequence that decodes does not: batches do not wait for it. */
   async aside<T>(work: () => Promise<T>): Promise<T> {
     this.#decoding--;
+    this.#aside++;
     try {
       return await work();
     } finally {
+      this.#aside--;
       this.#decoding++;
     }
   }

@@ -39,11 +39,13 @@ export class DraftModel {
    * Follows another text from now on, which grows at its end; what the cache has of it is kept. Of one owner's text nothing is left for
    * another's: how fast a reply comes would tell.
    */
-  async follow(text: readonly Token[], owner: string): Promise<void> {
-    this.#text = text;
-    if (owner !== this.#owner) await this.forget();
-    this.#owner = owner;
-    this.#agreed = prefixLength(this.#held, this.#text);
+  follow(text: readonly Token[], owner: string): Promise<void> {
+    return this.#trying(async () => {
+      if (owner !== this.#owner) await this.#clear();
+      this.#owner = owner;
+      this.#text = text;
+      this.#agreed = prefixLength(this.#held, this.#text);
+    });
   }
 
   /** Whether it is this very text that it follows; another reply may have taken its place. */
@@ -58,11 +60,7 @@ export class DraftModel {
 
   /** Drops what it holds; of a text that it follows it reads everything again. */
   forget(): Promise<void> {
-    return this.#trying(async () => {
-      this.#held = [];
-      this.#agreed = 0;
-      if (this.#sequence.nextTokenIndex > 0) await this.#sequence.clearHistory();
-    });
+    return this.#trying(() => this.#clear());
   }
 
   /** Whether it can guess now at all. */
@@ -136,6 +134,12 @@ export class DraftModel {
       if (this.#held[this.#agreed] !== this.#text[this.#agreed]) return;
       this.#agreed++;
     }
+  }
+
+  async #clear(): Promise<void> {
+    this.#held = [];
+    this.#agreed = 0;
+    if (this.#sequence.nextTokenIndex > 0) await this.#sequence.clearHistory();
   }
 
   /** Takes out of the cache what does not agree with the text. */

@@ -49,6 +49,8 @@ export async function* sampleWithGuesses(
   };
   /** The token that was yielded last, where the engine does not know of it. */
   let replacement: Token | undefined;
+  /** What comes with a slice of the prompt takes longer than a token, and no guess would have spared it. */
+  let isToken = unread.length === 1;
   try {
     for (;;) {
       const startMs = performance.now();
@@ -57,10 +59,11 @@ export async function* sampleWithGuesses(
       if (step.done === true) return;
       let { token } = step.value;
       const stepMs = performance.now() - startMs;
-      if (batcher.decoding === 1) for (const guesser of guessers) guesser.plain(stepMs);
+      if (isToken && batcher.writing === 1) for (const guesser of guessers) guesser.plain(stepMs);
+      isToken = true;
       yield step.value;
       push(token);
-      while (batcher.decoding === 1) {
+      while (batcher.writing === 1) {
         const guessStartMs = performance.now();
         const { guess, by } = await firstGuess(guessers, room());
         if (by === undefined) break;

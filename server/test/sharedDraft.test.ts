@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { resolveSampling } from "../chat/resolveSampling.js";
+import { packagePath } from "../platform/paths.js";
+import { randomId } from "../platform/randomId.js";
+import type { DraftModel } from "../workers/child/DraftModel.js";
+import { Engine } from "../workers/child/engine.js";
+import { Lanes } from "../workers/child/Lanes.js";
+import { runGeneration } from "../workers/child/runGeneration.js";
+import type { LoadOptions } from "../workers/messages.js";
+
+const modelPath = join(packagePath, "models", "demo", "demo-q8_0.gguf");
+const held = { modelPath, contextTokens: 512, maxThreads: 1 };
+/** The model that ships guesses for itself. */
+const options: LoadOptions = {
+  ...held,
+  sequences: 2,
+  threads: 1,
+  flashAttention: "on",
+  gpu: "off",
+  draft: { ...held, guessTokens: 4, restless: true },
+};
+
+/** Begins a reply in this very process, where the draft can be watched. */
+async function write(engine: Engine, lanes: Lanes, text: string, owner: string) {
+  const promptTokens = engine.tokenize([{ text, special: false }]);
+  const { signal } = new AbortController();
+  const sampling = resolveSampling({ temperature: 0, repeatPenalty: 1, maxTokens: 40, ignoreEos: true });
+  const pieces: string[] = [];
+  const job = { generationId: randomId(), client: owner, owner, priority: "watched", promptTokens, signal } as const;
+  const outcome = await lanes.use(
+    { ...job, conversationId: undefined, temporary: false, onPosition: () => {} },
+    (lane) =>
+      runGeneration(engine, lane, {
+        promptTokens,
+        sampling,
+        reusePrefix: false,
+        shared: lanes.shared,
+        contextShift: false,
+        signal,
+        onReading: () => {},
+        onText: (piece) => pieces.push(piece),
+      }),
+  );
+  return { text: pieces.join(""), guessedTokens: outcome?.stats.guessedTokens ?? 0 };
+}
+
+describe("a draft that several replies share", () => {
+  let engine: Engine;
+  let draft: DraftModel;
+  let lanes: Lanes;
+  const dog = "Once upon a time there was a dog who ";
+  const girl = "In the garden a girl found a red ball and ";
+  beforeAll(async () => {
+    engine = await Engine.load(options, {});
+    if (engine.draft === undefined) throw new Error(engine.info.draftFailure);
+    draft = engine.draft;
+    lanes = new Lanes(engine, engine.batcher, undefined);
+  });
+  afterAll(() => engine.close());
+
+  it.each(["alice", "bob"])(
+    "guesses for none while another is written, guessed or not (the other's owner: %s)",
+    async (owner) => {
+      const alone = { dog: await write(engine, lanes, dog, "alice"), girl: await write(engine, lanes, girl, owner) };
+      expect(alone.girl.guessedTokens).toBeGreaterThan(0);
+      const guess = draft.guess.bind(draft);
+      let other: ReturnType<typeof write> | undefined;
+      const plain = vi.spyOn(draft.pace, "plain");
+      let plainTokens: number | undefined;
+      const watched = vi.spyOn(draft, "guess").mockImplementation(async (...asked) => {
+        // The other reply is written from its first token to its last within this one guess.
+        if (other === undefined) {
+          const before = plain.mock.calls.length;
+          other = write(engine, lanes, girl, owner);
+          await other;
+          plainTokens = plain.mock.calls.length - before;
+        }
+        return guess(...asked);
+      });
+      try {
+        const first = await write(engine, lanes, dog, "alice");
+        expect(await other).toEqual({ text: alone.girl.text, guessedTokens: 0 });
+        expect(first).toEqual(alone.dog);
+        // Neither what is shared with another reply nor what comes with the prompt tells how long a token takes alone.
+        expect(plainTokens).toBe(0);
+      } finally {
+        watched.mockRestore();
+        plain.mockRestore();
+      }
+    },
+  );
+});
