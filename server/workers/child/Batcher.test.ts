@@ -67,8 +67,8 @@ describe("Batcher", () => {
     const seen: BatchObservation[] = [];
     const { item, batch, batcher } = batcherWith(2, (observation) => seen.push(observation));
     batch([item(0), item(1), item(2, 10)]);
-    batcher.tokenArrived();
-    batcher.tokenArrived();
+    batcher.partDone();
+    batcher.partDone();
     expect(seen).toEqual([{ decoding: 2, promptTokens: 10, ms: expect.any(Number) }]);
   });
 

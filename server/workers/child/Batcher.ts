@@ -91,8 +91,8 @@ export class Batcher {
     }
   }
 
-  /** To be called with every token that came out: the first one tells how long the batch took. */
-  tokenArrived(): void {
+  /** To be called with every token and every slice of a prompt that is done: the first one tells how long the batch took. */
+  partDone(): void {
     if (this.#last === undefined) return;
     const { decoding, promptTokens, startMs } = this.#last;
     this.#last = undefined;

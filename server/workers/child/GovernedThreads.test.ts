@@ -30,7 +30,8 @@ describe("GovernedThreads", () => {
     expect(state.set).toEqual([]);
     state.otherCores = 0.1;
     for (let slice = 0; slice < 8; slice++) {
-      state.nowMs += 300;
+      state.nowMs += 2000;
+      threads.observe({ decoding: 0, promptTokens: 512, ms: 2000 });
       threads.begins(0, 512);
     }
     expect(state.set).toEqual([4]);
@@ -53,10 +54,20 @@ describe("GovernedThreads", () => {
 
   it("does not judge by a pause", () => {
     const { threads, state } = start(0.1);
+    const step = () => {
+      threads.begins(1, 0);
+      state.nowMs += 20;
+      threads.observe({ decoding: 1, promptTokens: 0, ms: 20 });
+    };
+    step();
+    // Somebody else has the cores while there is nothing to do here.
+    state.nowMs += 400;
+    state.otherCores = 4;
     threads.begins(1, 0);
-    state.nowMs += 600_000;
-    state.otherCores = 3;
-    threads.begins(1, 0);
+    state.otherCores = 0.1;
+    state.nowMs += 20;
+    threads.observe({ decoding: 1, promptTokens: 0, ms: 20 });
+    for (let count = 0; count < 20; count++) step();
     expect(state.set).toEqual([4]);
   });
 

@@ -4,10 +4,8 @@ import type { BatchObservation, BatchWatcher } from "./Batcher.js";
 import { OthersLoad } from "./OthersLoad.js";
 import { ThreadGovernor } from "./ThreadGovernor.js";
 
-/** How often the system's own figures are looked at while there is work. */
+/** How often the system's own figures are looked at while there is work. After a pause of that length the counters begin anew. */
 const lookEveryMs = 250;
-/** After a pause that is longer the counters would tell of times gone by. The slowest steps are shorter. */
-const longestLookMs = 5000;
 
 /** Where the figures come from; tests bring their own. */
 interface Surroundings {
@@ -31,6 +29,8 @@ export class GovernedThreads implements BatchWatcher {
   readonly #whileLoading: { sample(): number };
   #others: { sample(): number } | undefined;
   #lookedMs = 0;
+  /** When the last batch was over. */
+  #endedMs = 0;
   #applied: number;
   #fixed: { threads: number; batchThreads: number } | undefined;
 
@@ -54,8 +54,12 @@ export class GovernedThreads implements BatchWatcher {
   }
 
   begins(decoding: number, promptTokens: number): void {
-    // Also here: while a long prompt is read, nothing is observed.
-    this.#look(this.#surroundings.nowMs());
+    const nowMs = this.#surroundings.nowMs();
+    // What others did while nothing was to be computed here says nothing of now.
+    if (this.#others === undefined || nowMs - this.#endedMs > lookEveryMs) {
+      this.#others = this.#surroundings.watchOthers();
+      this.#lookedMs = nowMs;
+    }
     const wanted =
       promptTokens > 0
         ? (this.#fixed ?? this.#governor).batchThreads
@@ -68,16 +72,9 @@ export class GovernedThreads implements BatchWatcher {
   observe({ decoding, promptTokens, ms }: BatchObservation): void {
     const nowMs = this.#surroundings.nowMs();
     if (decoding > 0 && promptTokens === 0) this.#governor.step(decoding, ms, nowMs);
-    this.#look(nowMs);
-  }
-
-  #look(nowMs: number): void {
-    if (this.#others === undefined || nowMs - this.#lookedMs > longestLookMs) {
-      this.#others = this.#surroundings.watchOthers();
-      this.#lookedMs = nowMs;
-    } else if (nowMs - this.#lookedMs >= lookEveryMs) {
-      this.#governor.look(this.#others.sample(), nowMs);
-      this.#lookedMs = nowMs;
-    }
+    this.#endedMs = nowMs;
+    if (this.#others === undefined || nowMs - this.#lookedMs < lookEveryMs) return;
+    this.#governor.look(this.#others.sample(), nowMs);
+    this.#lookedMs = nowMs;
   }
 }

@@ -7,7 +7,7 @@ const batch = 512;
 function read(
   promptTokens: number,
   perTokenMs: (slice: number, before: number) => number,
-  { decoding = 0, pace = { tileMs: undefined } }: { decoding?: number; pace?: ReadingPace } = {},
+  { decoding = 0, pace = {} }: { decoding?: number; pace?: ReadingPace } = {},
 ): { slices: number[]; last: number; ms: number[] } {
   const sizes = new SliceSizes(pace, batch);
   const slices: number[] = [];
@@ -33,7 +33,7 @@ describe("SliceSizes", () => {
   });
 
   it("never reads a single token by itself", () => {
-    const { slices, last } = read(64 * 5 + 1, tiled, { pace: { tileMs: 2 } });
+    const { slices, last } = read(64 * 5 + 1, tiled, { pace: { tileMs: 2, latestMs: 2 } });
     expect(slices[0]).toBe(65);
     for (const size of [...slices.slice(1), last]) expect(size % 64).toBe(0);
     expect(read(65, tiled)).toMatchObject({ slices: [], last: 65 });
@@ -45,14 +45,14 @@ describe("SliceSizes", () => {
   });
 
   it("takes as many tiles as the time allows, and never more than a batch", () => {
-    const { slices } = read(8000, () => 0.2, { pace: { tileMs: 0.2 } });
+    const { slices } = read(8000, () => 0.2, { pace: { tileMs: 0.2, latestMs: 0.2 } });
     expect(Math.max(...slices)).toBe(512);
-    const slow = read(8000, () => 2, { pace: { tileMs: 2 } });
+    const slow = read(8000, () => 2, { pace: { tileMs: 2, latestMs: 2 } });
     expect(Math.max(...slow.slices)).toBe(192);
   });
 
   it("beside others fills tiles behind the token that is computed with theirs", () => {
-    const { slices, ms } = read(8000, tiled, { decoding: 4, pace: { tileMs: 0.5 } });
+    const { slices, ms } = read(8000, tiled, { decoding: 4, pace: { tileMs: 0.5, latestMs: 0.5 } });
     // One is tried with fewer tokens when a tile begins to take longer than it should.
     expect(slices.filter((size) => size % 64 !== 1).length).toBeLessThanOrEqual(1);
     expect(Math.max(...slices)).toBeLessThanOrEqual(batch - 4);
@@ -62,13 +62,13 @@ describe("SliceSizes", () => {
 
   it("takes few tokens where a tile would make others wait, as long as they cost no more each", () => {
     const heavy = () => 30;
-    const { slices } = read(500, heavy, { decoding: 2, pace: { tileMs: 30 } });
+    const { slices } = read(500, heavy, { decoding: 2, pace: { tileMs: 30, latestMs: 30 } });
     expect(new Set(slices)).toEqual(new Set([17]));
   });
 
   it("changes to whole tiles for good where fewer tokens have become dear", () => {
     const heavy = (slice: number, before: number) => (slice < 64 ? 4 + before * 0.05 : 4);
-    const { slices } = read(2000, heavy, { decoding: 1, pace: { tileMs: 4 } });
+    const { slices } = read(2000, heavy, { decoding: 1, pace: { tileMs: 4, latestMs: 4 } });
     const change = slices.indexOf(65);
     expect(change).toBeGreaterThan(0);
     expect(new Set(slices.slice(change))).toEqual(new Set([65]));
@@ -78,14 +78,20 @@ describe("SliceSizes", () => {
     expect(read(500, () => 30, { decoding: 1 }).slices[0]).toBe(17);
   });
 
+  it("learns from prompts that are read in one go, too", () => {
+    const pace: ReadingPace = {};
+    new SliceSizes(pace, batch).took(33, 20);
+    expect(read(33, tiled, { decoding: 7, pace })).toMatchObject({ slices: [], last: 33 });
+  });
+
   it("remembers from one prompt to the next", () => {
-    const pace: ReadingPace = { tileMs: undefined };
+    const pace: ReadingPace = {};
     read(1000, () => 0.2, { pace });
     expect(pace.tileMs).toBeCloseTo(0.2);
   });
 
   it("learns nothing from a handful of tokens", () => {
-    const pace: ReadingPace = { tileMs: 4 };
+    const pace: ReadingPace = { tileMs: 4, latestMs: 4 };
     const sizes = new SliceSizes(pace, batch);
     sizes.next(130, 0);
     sizes.took(2, 100);

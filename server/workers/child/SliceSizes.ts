@@ -17,16 +17,16 @@ const dearFactor = 1.5;
 
 /** What a worker has learned about reading from one prompt to the next. */
 export interface ReadingPace {
-  /** Milliseconds per token of the latest slices of whole tiles. */
-  tileMs: number | undefined;
+  /** Milliseconds per token of the latest slice of whole tiles. */
+  tileMs?: number;
+  /** … and of the latest one of any size. */
+  latestMs?: number;
 }
 
 /** The sizes of one prompt's slices. */
 export class SliceSizes {
   readonly #pace: ReadingPace;
   readonly #mostTokens: number;
-  /** Milliseconds per token of the latest slice. */
-  #latestMs: number | undefined;
   #wholeTiles = false;
   #begun = false;
 
@@ -34,7 +34,6 @@ export class SliceSizes {
   constructor(pace: ReadingPace, mostTokens: number) {
     this.#pace = pace;
     this.#mostTokens = mostTokens;
-    this.#latestMs = pace.tileMs;
   }
 
   /** Tokens of the next slice, of `left` ones. `decoding`: sequences that decode beside it. */
@@ -57,15 +56,16 @@ export class SliceSizes {
     // So few say more of the batch than of its tokens.
     if (tokens < fewestTokens) return;
     const perTokenMs = ms / tokens;
-    this.#latestMs = perTokenMs;
+    this.#pace.latestMs = perTokenMs;
     if (tokens >= tileTokens) this.#pace.tileMs = perTokenMs;
     else if (this.#pace.tileMs !== undefined && perTokenMs > this.#pace.tileMs * dearFactor) this.#wholeTiles = true;
   }
 
   #size(begins: boolean, decoding: number): number {
+    const { latestMs } = this.#pace;
     // Nothing is known of this model yet: a slice that is too long makes others wait.
-    if (this.#latestMs === undefined) return decoding > 0 ? fewestTokens : tileTokens;
-    const ideal = (decoding > 0 ? sharedTargetMs : aloneTargetMs) / this.#latestMs;
+    if (latestMs === undefined) return decoding > 0 ? fewestTokens : tileTokens;
+    const ideal = (decoding > 0 ? sharedTargetMs : aloneTargetMs) / latestMs;
     const most = Math.floor((this.#mostTokens - decoding) / tileTokens);
     const tiles = Math.max(1, Math.min(most, Math.floor(ideal / tileTokens)));
     // A tile may take twice the time before fewer tokens are thought of.

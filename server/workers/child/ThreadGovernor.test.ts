@@ -106,13 +106,15 @@ describe("ThreadGovernor", () => {
     drive(governor, clock, 1000, () => 2, quiet);
     for (const ms of [7, 7]) governor.step(1, ms, clock.nowMs);
     expect(governor.threadsFor(1)).toBe(2);
-    for (const ms of [20, 20]) governor.step(1, ms, clock.nowMs);
+    for (const ms of [30, 30]) governor.step(1, ms, clock.nowMs);
     expect(governor.threadsFor(1)).toBe(1);
   });
 
   it("takes a second core that the server and its clients use half of, and leaves one that another program keeps", () => {
     const { governor, clock } = start(2, 1);
     drive(governor, clock, 3000, scales, () => 0.55);
+    expect(governor.threadsFor(1)).toBe(2);
+    governor.look(0.8, clock.nowMs);
     expect(governor.threadsFor(1)).toBe(2);
     governor.look(1, clock.nowMs);
     expect(governor.threadsFor(1)).toBe(1);
@@ -137,6 +139,16 @@ describe("ThreadGovernor", () => {
     expect(threads.at(-1)).toBe(1);
     const later = drive(governor, clock, 60_000, uneven, quiet);
     expect(later.filter((count) => count === 2).length).toBeLessThan(later.length * 0.02);
+  });
+
+  it("goes back up at once where jumps were no sign of others: fewer threads are slower still", () => {
+    const { governor, clock } = start(2, 2);
+    let step = 0;
+    // Now and then two steps in a row wait for a core.
+    const unlucky = (threads: number) => (threads > 1 ? (++step % 40 < 2 ? 36 : 6.6) : 12.7);
+    const threads = drive(governor, clock, 20_000, unlucky, () => 0.75, 8);
+    expect(threads.filter((count) => count === 1).length).toBeLessThan(threads.length * 0.03);
+    expect(threads).toContain(1);
   });
 
   it("goes back up when fewer threads turn out no faster", () => {

@@ -22,8 +22,10 @@ export interface GovernorOptions {
 const jumpFactor = 3;
 /** Jumps in a row before stepping down: one alone may be a page fault. */
 const jumpsToReact = 2;
-/** … and what they cost together: two hiccups of a small model are over before anything could be done about them. */
+/** … and what they cost together: two hiccups of a small model are over before anything could be done about them … */
 const costToReactMs = 15;
+/** … or so much that nothing that was found out before counts. */
+const graveCostMs = 200;
 /** Steps are uneven when their mean is so many times the usual one … */
 const unevenFactor = 1.35;
 /** … and more than this share of the latest ones took twice as long as usual: one long pause is none of the threads' doing. */
@@ -31,12 +33,18 @@ const unevenShare = 0.07;
 /** Looks in a row that have to find a core free before it is used. */
 const looksToRise = 3;
 /**
- * A core that others use less than this much of still counts as free: the server and the clients of a fast model use half of one, and
- * whether a core so used is worth having is found out by trying. A program that never waits uses all of it.
+ * A core that others use less than this much of counts as free: the server and the clients of a fast model use most of one, and
+ * whether a core so used is worth having is found out by trying. A program that never waits uses all of it …
  */
-const freeCoreShare = 0.65;
-/** Steps at another level before it is judged: with fewer one slow step would decide. */
+const freeCoreShare = 0.8;
+/** … and shows so as soon as it has a core to itself: one that is taken already is kept until others use this much of it. */
+const keptCoreShare = 0.9;
+/** Steps with more threads before they are judged: with fewer one slow step would decide … */
 const stepsToJudge = 32;
+/** … and with fewer threads, which are even. */
+const stepsToJudgeFewer = 12;
+/** The latest steps, as far as their mean goes. */
+const recentSteps = 16;
 /** Going up has to make steps at least this much shorter. */
 const worthwhile = 0.97;
 const firstBlockMs = 20_000;
@@ -75,7 +83,6 @@ export class ThreadGovernor {
   #risingLooks = 0;
   /** Cores that others leave: what is less counts at once, what is more when several looks in a row have seen it. */
   #free: number;
-  #freeIsGuess = false;
   #moreFreeLooks = 0;
   #lastJumpMs = Number.NEGATIVE_INFINITY;
 
@@ -86,7 +93,7 @@ export class ThreadGovernor {
 
   /** Before the first step: others use so many cores' worth of time. */
   begin(othersBusyCores: number): void {
-    this.#free = this.#freeBeside(othersBusyCores);
+    this.#free = this.#freeBeside(othersBusyCores, freeCoreShare);
     this.#levels.clear();
   }
 
@@ -108,7 +115,7 @@ export class ThreadGovernor {
     const times = this.#timesOf(this.threadsFor(decoding), decoding, ms);
     const isJump = ms > times.usualMs * jumpFactor && ms > times.usualMs + 2;
     times.steps++;
-    const weight = 1 / Math.min(times.steps, stepsToJudge);
+    const weight = 1 / Math.min(times.steps, recentSteps);
     times.meanMs += (ms - times.meanMs) * weight;
     times.longShare += ((ms > 2 * times.usualMs ? 1 : 0) - times.longShare) * weight;
     if (!isJump) {
@@ -118,7 +125,7 @@ export class ThreadGovernor {
       this.#jumps++;
       this.#jumpCostMs += ms - times.usualMs;
       if (this.#jumps >= jumpsToReact && this.#jumpCostMs >= costToReactMs) {
-        this.#react(nowMs);
+        this.#react(times, nowMs);
         return;
       }
     }
@@ -128,10 +135,11 @@ export class ThreadGovernor {
 
   /** Others used `othersBusyCores` cores' worth of time since the last look. */
   look(othersBusyCores: number, nowMs: number): void {
-    const free = this.#freeBeside(othersBusyCores);
+    const free = this.#freeBeside(othersBusyCores, freeCoreShare);
+    const kept = this.#freeBeside(othersBusyCores, keptCoreShare);
     this.#moreFreeLooks = free > this.#free ? this.#moreFreeLooks + 1 : 0;
-    if (this.#freeIsGuess || free < this.#free || this.#moreFreeLooks >= looksToRise) this.#free = free;
-    this.#freeIsGuess = false;
+    if (this.#moreFreeLooks >= looksToRise) this.#free = free;
+    else if (kept < this.#free) this.#free = kept;
     const level = this.#level(this.#decoding);
     const mayRise =
       level.threads < this.#most &&
@@ -148,8 +156,8 @@ export class ThreadGovernor {
     return Math.max(1, Math.min(this.#options.max, this.#free));
   }
 
-  #freeBeside(othersBusyCores: number): number {
-    return Math.floor(this.#options.cores - othersBusyCores + freeCoreShare);
+  #freeBeside(othersBusyCores: number, share: number): number {
+    return Math.floor(this.#options.cores - othersBusyCores + share);
   }
 
   /** A number of sequences that was never seen begins with every free core: more sequences are more to compute. */
@@ -170,18 +178,25 @@ export class ThreadGovernor {
     return times;
   }
 
-  #react(nowMs: number): void {
-    this.#lastJumpMs = nowMs;
+  /** Half of the threads, as long as that is better than what the latest steps were like. */
+  #react({ meanMs }: StepTimes, nowMs: number): void {
     const level = this.#level(this.#decoding);
     const threads = this.threadsFor(this.#decoding);
-    // Whether others took the cores is known at the next look; until then they are taken to have.
-    this.#free = 1;
-    this.#freeIsGuess = true;
-    this.#moreFreeLooks = 0;
-    if (level.trial !== undefined && threads > level.trial.from) this.#block(level, threads, nowMs);
-    level.trial = undefined;
-    level.threads = Math.max(1, Math.floor(threads / 2));
+    const costMs = this.#jumpCostMs;
     this.#calm();
+    if (threads === 1) return;
+    const { trial } = level;
+    if (trial !== undefined && threads > trial.from) {
+      this.#lastJumpMs = nowMs;
+      this.#block(level, threads, nowMs);
+      level.trial = undefined;
+      level.threads = trial.from;
+      return;
+    }
+    const fewer = Math.floor(threads / 2);
+    if (costMs < graveCostMs && nowMs < (level.blocked.get(fewer)?.untilMs ?? 0)) return;
+    this.#lastJumpMs = nowMs;
+    this.#try(level, fewer, meanMs);
   }
 
   #try(level: Level, threads: number, worthMs: number): void {
@@ -197,9 +212,9 @@ export class ThreadGovernor {
     if (trial === undefined || this.threadsFor(this.#decoding) !== level.threads) return;
     trial.steps++;
     trial.totalMs += ms;
-    if (trial.steps < stepsToJudge) return;
-    level.trial = undefined;
     const tried = level.threads;
+    if (trial.steps < (tried < trial.from ? stepsToJudgeFewer : stepsToJudge)) return;
+    level.trial = undefined;
     if (trial.totalMs / trial.steps <= trial.worthMs) {
       level.blocked.delete(tried);
       // Fewer threads did better: those before are the ones that did not help.
@@ -216,7 +231,7 @@ export class ThreadGovernor {
     const level = this.#level(this.#decoding);
     const fewer = level.threads - 1;
     if (level.trial !== undefined || fewer < 1 || this.threadsFor(this.#decoding) !== level.threads) return;
-    if (steps < stepsToJudge || meanMs < usualMs * unevenFactor || longShare < unevenShare) return;
+    if (steps < recentSteps || meanMs < usualMs * unevenFactor || longShare < unevenShare) return;
     if (nowMs < (level.blocked.get(fewer)?.untilMs ?? 0)) return;
     this.#try(level, fewer, meanMs);
   }

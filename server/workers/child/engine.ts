@@ -55,7 +55,7 @@ export class Engine {
   draft: DraftModel | undefined;
   /** Tokens that go into one batch at most. */
   readonly batchTokens = batchTokens;
-  readonly readingPace: ReadingPace = { tileMs: undefined };
+  readonly readingPace: ReadingPace = {};
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;

@@ -82,7 +82,8 @@ export async function runGeneration(
   let shiftedTokens = 0;
   let leaveDecoding: (() => void) | undefined;
   try {
-    const evaluatedTokens = await readPrompt(engine, lane, reader, { ...job, promptTokens });
+    const sizes = new SliceSizes(engine.readingPace, engine.batchTokens);
+    const evaluatedTokens = await readPrompt(engine, lane, reader, sizes, { ...job, promptTokens });
     stats.cachedTokens = Math.max(0, sequence.nextTokenIndex - evaluatedTokens);
     if (signal.aborted) return finish("stopped");
 
@@ -109,12 +110,13 @@ export async function runGeneration(
           })
         : engine.sample(sequence, unread, sampling, () => recent, evaluationPriority);
     await batcher.gate();
+    const sliceStartMs = performance.now();
     // What comes with a slice of the prompt is none of the steps that batches wait for.
     if (unread.length === 1) leaveDecoding = batcher.enterDecoding();
     // The engine would drop the oldest tokens silently when the context is full; the loop ends or makes room before that.
     for await (const { token, probabilities } of samples) {
       leaveDecoding ??= batcher.enterDecoding();
-      batcher.tokenArrived();
+      batcher.partDone();
       if (signal.aborted) {
         stopReason = "stopped";
         break;
@@ -124,6 +126,7 @@ export async function runGeneration(
         firstTokenMs = nowMs;
         stats.promptEvalMs = nowMs - startMs;
         reader.end();
+        sizes.took(unread.length, nowMs - sliceStartMs);
         job.onReading(promptTokens.length, promptTokens.length);
       }
       if (!sampling.ignoreEos && engine.isEndToken(token)) {
@@ -177,12 +180,17 @@ function fitPrompt(tokens: Token[], contextTokens: number): Token[] {
  * Evaluates the prompt but for its last slice, which the first token is sampled with, in slices, so that Stop works and others get their
  * turn. Returns how many tokens were evaluated; what the sequence holds of the prompt then is less than all of it.
  */
-async function readPrompt(engine: Engine, lane: Lane, reader: PromptReader, job: GenerationJob): Promise<number> {
+async function readPrompt(
+  engine: Engine,
+  lane: Lane,
+  reader: PromptReader,
+  sizes: SliceSizes,
+  job: GenerationJob,
+): Promise<number> {
   const { batcher } = engine;
   const { promptTokens, signal } = job;
   const { sequence } = lane;
   const evaluationPriority = batcher.priorityOf(lane.id);
-  const sizes = new SliceSizes(engine.readingPace, engine.batchTokens);
   let evaluatedTokens = 0;
   const onProgress = (tokens: number) => job.onReading(tokens, promptTokens.length);
   onProgress(sequence.nextTokenIndex);
@@ -194,6 +202,7 @@ async function readPrompt(engine: Engine, lane: Lane, reader: PromptReader, job:
     if (signal.aborted || to === promptTokens.length) break;
     const sliceStartMs = performance.now();
     await sequence.evaluateWithoutGeneratingNewTokens(promptTokens.slice(from, to), { evaluationPriority });
+    batcher.partDone();
     sizes.took(to - from, performance.now() - sliceStartMs);
     evaluatedTokens += to - from;
     reader.advanced();

@@ -70,7 +70,7 @@ export async function* sampleWithGuesses(
         const tokens = await batcher.aside(() =>
           engine.verify(lane.sequence, [token, ...guess], sampling, recent(), priority),
         );
-        batcher.tokenArrived();
+        batcher.partDone();
         const outcome = { guessed: guess.length, right: tokens.length - 1, ms: performance.now() - guessStartMs };
         by.checked(outcome);
         onChecked(outcome.guessed, outcome.right);
