@@ -34,10 +34,13 @@ export function streamFigures(record: StreamRecord): StreamFigures {
   };
 }
 
-/** All tokens of replies that ran side by side, by the time from the first piece of any to the end of the last. */
+/**
+ * Tokens per second of all streams together, from the first request to the last token. Reading the prompts is part of it: whoever counts
+ * from the first token on is the faster the later that one comes.
+ */
 export function aggregateTokensPerSecond(records: readonly StreamRecord[]): number {
-  const firstMs = Math.min(...records.map((record) => record.arrivalsMs[0] ?? Number.POSITIVE_INFINITY));
+  const startMs = Math.min(...records.map((record) => record.startMs));
   const endMs = Math.max(...records.map((record) => record.arrivalsMs.at(-1) ?? 0));
   const tokens = records.reduce((sum, record) => sum + (record.generatedTokens ?? record.tokenCounts.length), 0);
-  return ((tokens - records.length) / (endMs - firstMs)) * 1000;
+  return (tokens / (endMs - startMs)) * 1000;
 }
