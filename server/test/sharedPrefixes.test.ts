@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { resolveSampling } from "../chat/resolveSampling.js";
 import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
@@ -7,6 +7,9 @@ import { randomId } from "../platform/randomId.js";
 import type { Sampling } from "../protocol/sampling.js";
 import { copyPrefix } from "../workers/child/copyPrefix.js";
 import { Engine, type Sequence, type Token } from "../workers/child/engine.js";
+import type { Lane } from "../workers/child/Lane.js";
+import { Lanes } from "../workers/child/Lanes.js";
+import { ParkedStates } from "../workers/child/ParkedStates.js";
 import { ModelWorker } from "../workers/ModelWorker.js";
 import type { LoadOptions, PromptInput } from "../workers/messages.js";
 import { generateInWorker as generate, type Outcome } from "./generateInWorker.js";
@@ -34,6 +37,15 @@ async function loaded(modelPath: string, options: Partial<LoadOptions> = {}): Pr
   const usual = { modelPath, contextTokens: 4096, sequences: 4, threads: 1, maxThreads: 1, gpu: "off" as const };
   await worker.load({ ...usual, ...options }, () => {});
   return worker;
+}
+
+/** Something that one side of a test waits for until the other gives it. */
+function signal(): { given: Promise<void>; give(): void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }
 
 /** A system prompt of some 150 of the demo model's tokens. */
@@ -189,6 +201,118 @@ describe("copyPrefix", () => {
     expect(await write(target, prompt.slice(-1))).toBe(expected);
     expect(await write(restored, prompt.slice(-1))).toBe(expected);
     await engine.close();
+  });
+});
+
+describe("a lane whose cache is about to be replaced by a parked one", () => {
+  const usual = { contextTokens: 1024, threads: 1, maxThreads: 1, gpu: "off" as const, flashAttention: "off" as const };
+  const catStory = `${system}${question("cat")}${" there was a cat who liked to sleep in the sun".repeat(20)}`;
+  let events: string[];
+
+  /**
+   * Alice's lane 0 holds a long chat with the system prompt and is granted to `owner`, whose `wanted` is on disk. While the chat is
+   * put to disk, a reader of alice's on lane 1 looks for the system prompt; the batch that makes its copy is held up until the
+   * parked state was loaded, or that waits for the copy. Resolves to what the reader's lane writes, and what it writes alone.
+   */
+  async function replaceWhileRead(owner: string, wanted: string): Promise<{ text: string; alone: string }> {
+    events = [];
+    const parked = await ParkedStates.open(join(home.path, randomId()), 1e9, 0);
+    const tokensOf = (engine: Engine, text: string) => engine.tokenize([{ text, special: false }]);
+    const sampling = resolveSampling({ ...long, maxTokens: 20 });
+    const write = async (engine: Engine, sequence: Sequence, tokens: Token[]) => {
+      const reply: Token[] = [];
+      for await (const { token } of engine.sample(sequence, tokens, sampling, () => [], engine.batcher.priorityOf(0)))
+        if (reply.push(token) === 20) break;
+      return engine.detokenize(reply, []);
+    };
+    const before = await Engine.load({ modelPath: demoPath, ...usual, sequences: 2 }, {});
+    const [first, second] = [before.openSequence(), before.openSequence()];
+    const wantedTokens = tokensOf(before, wanted);
+    await first.evaluateWithoutGeneratingNewTokens(wantedTokens);
+    await parked.park(first, { tokens: wantedTokens, owner, conversationId: undefined, temporary: false });
+    const birdTokens = tokensOf(before, `${system}${question("bird")}`);
+    const alone = await write(before, second, birdTokens);
+    await before.close();
+
+    const engine = await Engine.load({ modelPath: demoPath, ...usual, sequences: 2 }, {});
+    const lanes = new Lanes(engine, engine.batcher, parked);
+    const use = <T>(asker: string, promptTokens: Token[], work: (lane: Lane) => Promise<T>) =>
+      lanes.use(
+        {
+          generationId: randomId(),
+          client: asker,
+          owner: asker,
+          priority: "watched",
+          promptTokens,
+          conversationId: undefined,
+          temporary: false,
+          signal: new AbortController().signal,
+          onPosition: () => {},
+        },
+        work,
+      );
+    const chat = tokensOf(engine, `${system}${question("dog")}${" and the dog ran home to eat".repeat(45)}`);
+    await use("alice", chat, async ({ sequence }) => {
+      await sequence.clearHistory();
+      await sequence.evaluateWithoutGeneratingNewTokens(chat);
+    });
+
+    const [parking, looked, settled] = [signal(), signal(), signal()];
+    const { park, restore } = { park: parked.park.bind(parked), restore: parked.restore.bind(parked) };
+    vi.spyOn(parked, "park").mockImplementation(async (sequence, content) => {
+      parking.give();
+      await looked.given;
+      await park(sequence, content);
+    });
+    vi.spyOn(parked, "restore").mockImplementation(async (...wants) => {
+      const restored = await restore(...wants);
+      events.push("restored");
+      settled.give();
+      return restored;
+    });
+    const returned = lanes.shared.returned.bind(lanes.shared);
+    vi.spyOn(lanes.shared, "returned").mockImplementation((lane) => {
+      if (lane.loans > 0) settled.give();
+      return returned(lane);
+    });
+    const reading = use("alice", tokensOf(engine, "Hello"), async (lane) => {
+      expect(lane.id).toBe(1);
+      await parking.given;
+      const evaluate = lane.sequence.evaluateWithoutGeneratingNewTokens.bind(lane.sequence);
+      vi.spyOn(lane.sequence, "evaluateWithoutGeneratingNewTokens").mockImplementation(async (...batch) => {
+        events.push("copy");
+        looked.give();
+        await settled.given;
+        await evaluate(...batch);
+        events.push("copied");
+      });
+      await lane.sequence.clearHistory();
+      const reader = lanes.shared.begin(lane, birdTokens);
+      await reader.catchUp(new AbortController().signal, () => {});
+      reader.end();
+      looked.give();
+      return write(engine, lane.sequence, birdTokens.slice(lane.sequence.nextTokenIndex));
+    });
+    const replacing = use(owner, wantedTokens, async (lane) => {
+      expect(lane.id).toBe(0);
+      expect(lane.sequence.contextTokens).toEqual(wantedTokens);
+      await lane.sequence.clearHistory();
+    });
+    const [text = ""] = await Promise.all([reading, replacing]);
+    await engine.close();
+    return { text, alone };
+  }
+
+  it("[T6] is copied from no more once it is granted to somebody else", async () => {
+    const { text, alone } = await replaceWhileRead("bob", catStory.slice(system.length));
+    expect(text).toBe(alone);
+    expect(events).toEqual(["restored"]);
+  });
+
+  it("is replaced when the copies of what it held are made", async () => {
+    const { text, alone } = await replaceWhileRead("alice", catStory);
+    expect(text).toBe(alone);
+    expect(events).toEqual(["copy", "copied", "restored"]);
   });
 });
 

@@ -5,7 +5,7 @@ import { chooseLane } from "./chooseLane.js";
 import type { Engine, Token } from "./engine.js";
 import { FairQueue, type QueueEntry } from "./FairQueue.js";
 import { Lane } from "./Lane.js";
-import { type ParkedStates, prefixLength } from "./ParkedStates.js";
+import { type ParkedContent, type ParkedStates, prefixLength } from "./ParkedStates.js";
 import { QueuePositions } from "./QueuePositions.js";
 import { SharedPrefixes } from "./SharedPrefixes.js";
 
@@ -173,23 +173,30 @@ export class Lanes {
   /** Saves what the prompt would overwrite and brings back what was parked of it. */
   async #prepare(lane: Lane, { promptTokens, owner }: LaneRequest): Promise<void> {
     const own = lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
-    if (lane.tokens.length - own >= worthParkingTokens) await this.#park(lane);
+    const parking = lane.tokens.length - own >= worthParkingTokens ? this.#park(lane) : undefined;
+    // What the prompt overwrites is nobody's to copy any more, also not while it is put to disk.
+    lane.tokens = lane.tokens.slice(0, own);
+    await parking;
     if (lane.owner !== owner) await this.#handOver(lane, owner);
     const held = Math.max(own, this.shared.heldBeside(lane, promptTokens, owner));
     if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < held + worthRestoringTokens)
       return;
     lane.tokens = [];
+    // A copy that is noted but not made yet would be one of the state that is loaded.
+    await this.shared.returned(lane);
     await this.#batcher.exclusive(async () => this.#parked?.restore(lane.sequence, promptTokens, owner));
     lane.tokens = lane.sequence.contextTokens;
   }
 
   /** Nothing of what the lane holds may serve somebody else. */
   async #handOver(lane: Lane, owner: string): Promise<void> {
-    if (lane.tokens.length > 0) await this.#batcher.exclusive(() => lane.sequence.clearHistory());
     lane.tokens = [];
+    await this.shared.returned(lane);
+    if (lane.sequence.nextTokenIndex > 0) await this.#batcher.exclusive(() => lane.sequence.clearHistory());
     lane.owner = owner;
   }
 
+  /** Puts to disk what the lane holds now, whatever is said of it meanwhile; but for what becomes temporary. */
   async #park(lane: Lane): Promise<void> {
     if (
       this.#parked === undefined ||
@@ -198,8 +205,17 @@ export class Lanes {
       this.#parked.holds(lane.tokens, lane.owner)
     )
       return;
+    const { tokens, owner, conversationId } = lane;
+    const content: ParkedContent = {
+      tokens,
+      owner,
+      conversationId,
+      get temporary() {
+        return lane.temporary;
+      },
+    };
     try {
-      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, lane));
+      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, content));
     } catch {
       // A full disk: the cache is read again when it is wanted.
     }

@@ -84,6 +84,11 @@ export class SharedPrefixes {
     };
   }
 
+  /** Resolves when nobody copies from the lane any more. A copy needs nothing of the lane's holder, so that one may wait for it. */
+  async returned(lane: Lane): Promise<void> {
+    while (lane.loans > 0) await this.#change;
+  }
+
   async #copy(source: Lane, lane: Lane, tokens: readonly Token[]): ReturnType<typeof copyPrefix> {
     source.loans++;
     try {
@@ -91,6 +96,7 @@ export class SharedPrefixes {
       return await this.#batcher.exclusive(() => copyPrefix(source.sequence, lane.sequence, tokens, priority));
     } finally {
       source.loans--;
+      this.#changed();
       if (!source.busy) this.#onFree();
     }
   }
