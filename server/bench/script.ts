@@ -14,6 +14,8 @@ export const scriptFaults = [
   "dieWhileAnswering",
   /** Sends what is no message of the protocol, then goes on. */
   "garbage",
+  /** Its draft fails, in the middle of a reply that goes on. */
+  "failDraft",
   /** Hears neither `close` nor SIGTERM. */
   "deaf",
 ] as const;

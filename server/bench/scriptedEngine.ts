@@ -78,6 +78,7 @@ class ScriptedGeneration {
     if (fault !== undefined && this.#generatedTokens === faultAfterTokens) {
       if (fault === "dieWhileAnswering") process.kill(process.pid, "SIGKILL");
       if (fault === "garbage") sendGarbage(this.id);
+      if (fault === "failDraft") send({ type: "draftFailed", reason: "the script says so" });
       if (fault === "hangWhileAnswering") {
         this.#hung = true;
         return;

@@ -1,6 +1,7 @@
 import { stat, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { openEngine, type RunningEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { homePaths } from "../platform/paths.js";
@@ -119,6 +120,32 @@ describe("a model that was tuned with a draft", () => {
     const tight = await planned((roomy.plan?.totalBytes ?? 0) - 30e6);
     expect(tight.state).toEqual({ state: "ready", draftFailure: expect.stringContaining("are free") });
     expect(tight.plan?.totalBytes).toBeLessThan((roomy.plan?.totalBytes ?? 0) - 15e6);
+  });
+});
+
+describe("a draft that fails while its model writes", () => {
+  it("is said to, and the reply goes on", async () => {
+    const pool = new WorkerPool(
+      {
+        contextTokens: 512,
+        maxThreads: 1,
+        gpu: "off",
+        idleUnloadMs: 0,
+        worker: { program: scriptedProgram({ fault: "failDraft" }) },
+      },
+      logger,
+    );
+    try {
+      const worker = await pool.acquire(big, () => {});
+      expect(pool.state(big.id)).toEqual({ state: "ready" });
+      const told: unknown[] = [];
+      pool.onStateChange((modelId) => told.push(pool.state(modelId)));
+      const { done } = await generateInWorker(worker, { text: "Once" }, { maxTokens: 10 });
+      expect(done.stats.generatedTokens).toBe(10);
+      expect(told).toEqual([{ state: "ready", draftFailure: "the script says so" }]);
+    } finally {
+      await pool.close();
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LlamaModel } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { resolveSampling } from "../chat/resolveSampling.js";
 import { packagePath } from "../platform/paths.js";
@@ -90,4 +91,51 @@ describe("a draft that several replies share", () => {
       }
     },
   );
+});
+
+describe("a draft that fails", () => {
+  const text = "Once upon a time there was a dog who ";
+
+  it("while its context is made is freed, and the model writes without it", async () => {
+    const make = LlamaModel.prototype.createContext;
+    let weights: LlamaModel | undefined;
+    const making = vi.spyOn(LlamaModel.prototype, "createContext").mockImplementation(function (
+      this: LlamaModel,
+      given,
+    ) {
+      if (making.mock.calls.length === 1) return make.call(this, given);
+      weights = this;
+      return Promise.reject(new Error("no memory left"));
+    });
+    const onDraftFailed = vi.fn();
+    const engine = await Engine.load(options, { onDraftFailed });
+    try {
+      expect(engine.draft).toBeUndefined();
+      expect(engine.info.draftFailure).toContain("no memory left");
+      expect(weights?.disposed).toBe(true);
+      expect((await write(engine, new Lanes(engine, engine.batcher, undefined), text, "alice")).guessedTokens).toBe(0);
+      expect(onDraftFailed).not.toHaveBeenCalled();
+    } finally {
+      making.mockRestore();
+      await engine.close();
+    }
+  });
+
+  it("while a reply is written says so once, and changes nothing of it", async () => {
+    const onDraftFailed = vi.fn();
+    const engine = await Engine.load(options, { onDraftFailed });
+    try {
+      const lanes = new Lanes(engine, engine.batcher, undefined);
+      const expected = await write(engine, lanes, text, "alice");
+      vi.spyOn(engine, "sampleDraft").mockImplementation(() => {
+        throw new Error("no such device");
+      });
+      for (const owner of ["alice", "bob"])
+        expect(await write(engine, lanes, text, owner)).toEqual({ text: expected.text, guessedTokens: 0 });
+      expect(onDraftFailed.mock.calls).toEqual([["no such device"]]);
+      expect(engine.info.draftFailure).toBe("no such device");
+    } finally {
+      await engine.close();
+    }
+  });
 });

@@ -52,6 +52,8 @@ export interface WorkerObserver {
   workerEnded?(modelId: string, expected: boolean, error: AppError): void;
   /** The engine is done with this generation, whatever its end was. */
   generationLeft?(modelId: string, generationId: string): void;
+  /** It goes on without its draft. */
+  draftFailed?(modelId: string): void;
 }
 
 export interface WorkerParts {
@@ -320,6 +322,11 @@ export class ModelWorker {
         break;
       case "loadFailed":
         this.#loading?.reject(AppError.fromInfo(message.error));
+        break;
+      case "draftFailed":
+        if (this.#info !== undefined) this.#info = { ...this.#info, draftFailure: message.reason };
+        this.#logger.warn({ modelId: this.modelId, reason: message.reason }, "a draft failed; its model goes on alone");
+        this.#observer.draftFailed?.(this.modelId);
         break;
       case "queued":
         this.#generations.get(message.id)?.queued(message.position);

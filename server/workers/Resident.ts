@@ -1,4 +1,5 @@
 import { AppError } from "../platform/AppError.js";
+import type { ModelState } from "../protocol/model.js";
 import type { MemoryPlan } from "../weights/planMemory.js";
 import type { ModelWorker } from "./ModelWorker.js";
 
@@ -21,7 +22,7 @@ export interface Resident {
   plan: MemoryPlan | undefined;
   /** The folder of its conversations' KV caches, by name, once it is known. */
   parkedIn?: string;
-  /** Why it has no draft although one was meant for it. */
+  /** Why it was loaded without the draft that was meant for it. */
   draftFailure?: string | undefined;
 }
 
@@ -33,6 +34,21 @@ export function isGoing({ worker, loading, unwanted }: Resident): boolean {
 /** It is in memory, and nothing is asked of its process at this moment. */
 export function isIdle({ worker }: Resident): boolean {
   return worker.state === "ready" && !worker.isBusy;
+}
+
+/** Why it has no draft, or no more, although one was meant for it. */
+export function draftFailureOf({ draftFailure, worker }: Resident): string | undefined {
+  return draftFailure ?? worker.info?.draftFailure;
+}
+
+/** What is told of one that is in memory. */
+export function readyState(resident: Resident, gpuFailure: string | undefined): ModelState {
+  const draftFailure = draftFailureOf(resident);
+  return {
+    state: "ready",
+    ...(gpuFailure === undefined ? {} : { gpuFailure }),
+    ...(draftFailure === undefined ? {} : { draftFailure }),
+  };
 }
 
 /** Throws `worker_died` for one that was asked to go. */

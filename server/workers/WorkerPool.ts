@@ -17,7 +17,7 @@ import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
-import { isGoing, isIdle, type Resident, refuseUnwanted } from "./Resident.js";
+import { draftFailureOf, isGoing, isIdle, type Resident, readyState, refuseUnwanted } from "./Resident.js";
 import { trimParkedStates } from "./trimParkedStates.js";
 
 /** What the pool has to know of a model. */
@@ -60,6 +60,7 @@ export class WorkerPool implements Engine<PoolModel> {
       if (resident !== undefined) resident.usedAtMs = performance.now();
       for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
     },
+    draftFailed: (modelId) => this.#changed(modelId),
   };
   readonly #pinned: Set<string>;
   readonly #idleTimer: NodeJS.Timeout;
@@ -117,13 +118,7 @@ export class WorkerPool implements Engine<PoolModel> {
 
   state(modelId: string): ModelState {
     const resident = this.#residents.get(modelId);
-    const gpuFailure = this.#gpuFailures.get(modelId);
-    if (resident?.worker.state === "ready")
-      return {
-        state: "ready",
-        ...(gpuFailure === undefined ? {} : { gpuFailure }),
-        ...(resident.draftFailure === undefined ? {} : { draftFailure: resident.draftFailure }),
-      };
+    if (resident?.worker.state === "ready") return readyState(resident, this.#gpuFailures.get(modelId));
     if (resident !== undefined && !isGoing(resident)) return { state: "loading", progress: resident.progress };
     const failure = this.#failures.get(modelId);
     return failure === undefined ? { state: "unloaded" } : { state: "failed", error: failure.toInfo() };
@@ -285,9 +280,9 @@ export class WorkerPool implements Engine<PoolModel> {
       await this.#trimParked(resident, options);
       const info = await this.#loadOnGpuOrCpu(resident, options, onProgress, maxResidentBytes);
       resident.loading = false;
-      resident.draftFailure = held.failure ?? info.draftFailure;
+      resident.draftFailure = held.failure;
       const ms = Math.round(performance.now() - startedMs);
-      const { draftFailure } = resident;
+      const draftFailure = draftFailureOf(resident);
       const facts = { ms, ...info, ...(draftFailure === undefined ? {} : { draftFailure }) };
       this.#logger.info({ modelId: model.id, ...facts, estimatedBytes: held.plan.totalBytes }, "model loaded");
       this.#changed(model.id);

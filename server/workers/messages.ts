@@ -58,7 +58,7 @@ export interface LoadedModelInfo {
   toolFormat?: ToolFormat;
   /** `false`: on the CPU alone. */
   gpu: string | false;
-  /** Why there is no draft although one was asked for. */
+  /** Why there is no draft, or no more, although one was asked for. */
   draftFailure?: string;
   hardware?: EngineHardware;
 }
@@ -153,6 +153,8 @@ export type WorkerMessage =
   | { type: "loading"; progress: number }
   | { type: "ready"; info: LoadedModelInfo }
   | { type: "loadFailed"; error: ErrorInfo }
+  /** The draft could not go on; the model goes on without it. */
+  | { type: "draftFailed"; reason: string }
   | { type: "queued"; id: string; position: number }
   | { type: "reading"; id: string; evaluatedTokens: number; promptTokens: number }
   | { type: "text"; id: string; text: string; tokenCount: number; tokens?: TokenDetail[] }

@@ -18,6 +18,7 @@ describe("readWorkerMessage", () => {
     { type: "loading", progress: 0.5 },
     { type: "ready", info: { contextTokens: 512, sequences: 4, threads: 1, hasTemplate: false, gpu: false } },
     { type: "loadFailed", error: { code: "model_load_failed", message: "no" } },
+    { type: "draftFailed", reason: "no" },
     { type: "queued", id: "a", position: 1 },
     { type: "reading", id: "a", evaluatedTokens: 0, promptTokens: 5 },
     { type: "text", id: "a", text: "", tokenCount: 0 },

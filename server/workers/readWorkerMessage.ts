@@ -31,6 +31,7 @@ const schemas = {
     }),
   }),
   loadFailed: z.object({ error: errorInfoSchema }),
+  draftFailed: z.object({ reason: z.string() }),
   queued: z.object({ id, position: count }),
   reading: z.object({ id, evaluatedTokens: count, promptTokens: count }),
   text: z.object({ id, text: z.string(), tokenCount: count, tokens: z.array(tokenDetailSchema).optional() }),

@@ -18,6 +18,7 @@ export class DraftModel {
   readonly pace: GuessPace;
   readonly #sequence: Sequence;
   readonly #contextTokens: number;
+  readonly #onFailed: (reason: string) => void;
   #owner = "";
   /** The text that is followed: whoever writes it adds to it. */
   #text: readonly Token[] = [];
@@ -29,8 +30,14 @@ export class DraftModel {
   /** Resolves when nothing uses the cache any more. */
   #free: Promise<void> = Promise.resolve();
 
-  constructor(sequence: Sequence, { guessTokens, restless }: Pick<DraftOptions, "guessTokens" | "restless">) {
+  /** `onFailed` is called once at the most. */
+  constructor(
+    sequence: Sequence,
+    { guessTokens, restless }: Pick<DraftOptions, "guessTokens" | "restless">,
+    onFailed: (reason: string) => void,
+  ) {
     this.#sequence = sequence;
+    this.#onFailed = onFailed;
     this.#contextTokens = sequence.contextSize;
     this.pace = new GuessPace(guessTokens, restless);
   }
@@ -151,8 +158,10 @@ export class DraftModel {
 
   /** One after the other. A draft that fails is not asked again: the model writes without it. */
   #trying(work: () => Promise<void>): Promise<void> {
-    const done = this.#free.then(work).catch(() => {
+    const done = this.#free.then(work).catch((error: unknown) => {
+      if (this.#failed) return;
       this.#failed = true;
+      this.#onFailed(error instanceof Error ? error.message : String(error));
     });
     this.#free = done;
     return done;

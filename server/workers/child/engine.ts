@@ -16,7 +16,7 @@ import { AppError } from "../../platform/AppError.js";
 import type { PromptPart } from "../../prompts/PromptPart.js";
 import { probeToolFormat } from "../../prompts/probeToolFormat.js";
 import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
-import { biasLimits, type FullSampling } from "../../protocol/sampling.js";
+import type { FullSampling } from "../../protocol/sampling.js";
 import type { EngineHardware, LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchWatcher } from "./Batcher.js";
 import { contextOptions, headSizeOf, layersBesideContext, weightsOptions } from "./contextOptions.js";
@@ -26,6 +26,7 @@ import { embeddable, ofLengthOne, refuseOvercommit } from "./embeddable.js";
 import { GrowingContext } from "./GrowingContext.js";
 import { hardwareOf } from "./hardwareOf.js";
 import { isSamplingFailure, keepSamplingFailuresApart } from "./keepSamplingFailuresApart.js";
+import { logitBiases } from "./logitBiases.js";
 import { numberOptions } from "./numberOptions.js";
 import type { Vocabulary } from "./ReplyWriter.js";
 import type { ReadingPace } from "./SliceSizes.js";
@@ -36,11 +37,13 @@ const batchTokens = 512;
 /** Tokens among which a draft's guess has its probability. */
 const likeliestTokens = 8;
 
-/** Who is told while a model is loaded, and of its batches after that. */
+/** Who is told while a model is loaded, and of its batches and its draft after that. */
 interface LoadWatchers {
   onOpened?: ((gpu: string | false) => void) | undefined;
   onProgress?: ((progress: number) => void) | undefined;
   batchWatcher?: BatchWatcher;
+  /** The draft could not go on; the model goes on without it. */
+  onDraftFailed?: ((reason: string) => void) | undefined;
 }
 
 /** The model in this process: its tokenizer and its sequences. The only file that knows node-llama-cpp. */
@@ -111,14 +114,16 @@ export class Engine {
    */
   static async load(
     options: LoadOptions,
-    { onOpened, onProgress, batchWatcher = { begins: () => {}, observe: () => {} } }: LoadWatchers,
+    { onOpened, onProgress, batchWatcher = { begins: () => {}, observe: () => {} }, onDraftFailed }: LoadWatchers,
   ): Promise<Engine> {
     if (!existsSync(options.modelPath))
       throw new AppError("model_load_failed", "The model's file is gone.", { hint: "Install the model again." });
     const log = new EngineLog();
     const mostThreads = Math.max(options.maxThreads, options.batchThreads ?? 1);
     try {
-      const { llama, model } = await openModel({ ...options, mostThreads }, log, { onOpened, onProgress });
+      const llama = await openEngine(options.gpu, mostThreads, log);
+      onOpened?.(llama.gpu);
+      const model = await openModel(llama, options, onProgress);
       const batcher = new Batcher(batchWatcher);
       const context = await model.createContext({
         batching: { itemPrioritizationStrategy: batcher.strategy },
@@ -132,7 +137,7 @@ export class Engine {
       llama.maxThreads = options.threads;
       keepSamplingFailuresApart(context);
       const engine = new Engine(llama, model, context, batcher, options, await hardwareOf(llama));
-      if (options.draft !== undefined) await engine.#loadDraft(options.draft, options.gpu);
+      await engine.#loadDraft(options, onDraftFailed);
       return engine;
     } catch (cause) {
       const reason = log.lastComplaint ?? (cause instanceof Error ? cause.message : String(cause));
@@ -144,14 +149,17 @@ export class Engine {
   }
 
   /**
-   * Loads a draft beside the model; where that fails the model does without. It gets an engine of its own: two contexts of one engine
+   * Loads the draft, if there is to be one, beside the model; where that fails the model does without. It gets an engine of its own: two contexts of one engine
    * share its threads out between them, and these two never compute at the same time.
    */
-  async #loadDraft(draft: NonNullable<LoadOptions["draft"]>, gpu: LoadOptions["gpu"]): Promise<void> {
+  async #loadDraft({ draft, gpu }: LoadOptions, onFailed: LoadWatchers["onDraftFailed"]): Promise<void> {
+    if (draft === undefined) return;
     const log = new EngineLog();
+    let llama: Llama | undefined;
     try {
       const { modelPath, contextTokens, maxThreads: mostThreads } = draft;
-      const { llama, model } = await openModel({ modelPath, contextTokens, sequences: 1, gpu, mostThreads }, log, {});
+      llama = await openEngine(gpu, mostThreads, log);
+      const model = await openModel(llama, { modelPath, contextTokens, sequences: 1 });
       const context = await model.createContext({
         contextSize: Math.min(contextTokens, this.info.contextTokens, model.trainContextSize),
         batchSize: batchTokens,
@@ -161,9 +169,14 @@ export class Engine {
       llama.maxThreads = Math.min(this.threads, mostThreads);
       keepSamplingFailuresApart(context);
       this.#draftLlama = { llama, mostThreads };
-      this.draft = new DraftModel(context.getSequence(), draft);
+      this.draft = new DraftModel(context.getSequence(), draft, (reason) => {
+        this.info.draftFailure = reason;
+        onFailed?.(reason);
+      });
     } catch (error) {
       this.info.draftFailure = log.lastComplaint ?? (error instanceof Error ? error.message : String(error));
+      // Its weights may be in memory already. What cannot be freed goes with the process.
+      await llama?.dispose().catch(() => {});
     }
   }
 
@@ -319,26 +332,14 @@ export class Engine {
 
   /** What tokens are chosen by, given the penalties' window; the biases are looked up once. */
   #choosing(sampling: FullSampling, model = this.#model) {
-    const biases = this.#biases(sampling);
+    const biases = logitBiases(sampling, this.#endTokens, (token) =>
+      typeof token === "string" ? this.#model.tokenize(token, true) : this.checkTokens([token], "logit_bias"),
+    );
     const tokenBias = biases.size === 0 ? {} : { tokenBias: toTokenBias(model, biases) };
     return (recentTokens: () => Token[]) => ({
       ...numberOptions(sampling, recentTokens, this.info.contextTokens),
       ...tokenBias,
     });
-  }
-
-  /** Biases by token; at the lowest one a token never comes. A grammar decides by itself where the text ends. */
-  #biases({ logitBias, ignoreEos, grammar }: FullSampling): Map<Token, number> {
-    const biases = new Map<Token, number>();
-    if (ignoreEos && grammar === undefined)
-      for (const token of this.#endTokens) biases.set(token, Number.NEGATIVE_INFINITY);
-    for (const { token, bias } of logitBias) {
-      const logit = bias <= biasLimits.min ? Number.NEGATIVE_INFINITY : bias;
-      const biased =
-        typeof token === "string" ? this.#model.tokenize(token, true) : this.checkTokens([token], "logit_bias");
-      for (const each of biased) biases.set(each, logit);
-    }
-    return biases;
   }
 
   async #followGrammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
@@ -362,30 +363,29 @@ export class Engine {
   }
 }
 
-/** An engine with the weights of one model. */
-async function openModel(
-  options: Pick<LoadOptions, "modelPath" | "contextTokens" | "sequences" | "gpu" | "gpuLayers" | "weightsIn"> & {
-    mostThreads: number;
-  },
-  log: EngineLog,
-  { onOpened, onProgress }: LoadWatchers,
-): Promise<{ llama: Llama; model: LlamaModel }> {
-  const llama = await getLlama({
+function openEngine(gpu: LoadOptions["gpu"], mostThreads: number, log: EngineLog): Promise<Llama> {
+  return getLlama({
     build: "never",
-    gpu: options.gpu === "auto" ? "auto" : false,
-    maxThreads: options.mostThreads,
+    gpu: gpu === "auto" ? "auto" : false,
+    maxThreads: mostThreads,
     logLevel: LlamaLogLevel.warn,
     logger: log.write,
     skipDownload: true,
   });
-  onOpened?.(llama.gpu);
-  const model = await llama.loadModel({
+}
+
+/** The weights of one model. */
+function openModel(
+  llama: Llama,
+  options: Pick<LoadOptions, "modelPath" | "contextTokens" | "sequences" | "gpuLayers" | "weightsIn">,
+  onProgress?: LoadWatchers["onProgress"],
+): Promise<LlamaModel> {
+  return llama.loadModel({
     modelPath: options.modelPath,
     ...(onProgress === undefined ? {} : { onLoadProgress: onProgress }),
     ...(llama.gpu === false ? {} : { gpuLayers: options.gpuLayers ?? layersBesideContext(options) }),
     ...weightsOptions(options.weightsIn),
   });
-  return { llama, model };
 }
 
 /** The biases by token. The engine's own `set` passes over end tokens, which OpenAI's clients do bias. */

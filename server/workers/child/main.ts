@@ -65,6 +65,7 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
       onOpened: (gpu) => send({ type: "opened", gpu }),
       onProgress: reportProgress(),
       batchWatcher: threads,
+      onDraftFailed: (reason) => send({ type: "draftFailed", reason }),
     });
     threads.begin();
     const parked =
