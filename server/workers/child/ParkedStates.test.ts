@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { type ParkableSequence, ParkedStates } from "./ParkedStates.js";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { type ParkableSequence, ParkedStates, type ParkingDisk } from "./ParkedStates.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,22 +12,94 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const tokens = Array.from({ length: 200 }, (_, index) => index);
 const content = { tokens, owner: "local", conversationId: undefined, temporary: false };
+/** Five bytes for each of the 200 tokens. */
+const stateBytes = 1000;
+let writtenStates: number;
+beforeEach(() => {
+  writtenStates = 0;
+  // So that of two that are parked in the same millisecond one is older.
+  let nowMs = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => ++nowMs);
+});
+afterEach(() => vi.restoreAllMocks());
 const sequence: ParkableSequence = {
-  saveStateToFile: (path) => writeFile(path, Buffer.alloc(1000, 7)),
+  saveStateToFile: async (path) => {
+    writtenStates++;
+    await writeFile(path, Buffer.alloc(stateBytes, 7));
+  },
   loadStateFromFile: () => Promise.resolve(),
   clearHistory: () => Promise.resolve(),
 };
 
-it("parks nothing on a disk that is almost full, and leaves nothing half written there", async () => {
-  const parked = await ParkedStates.open(folder, 1e9, Number.MAX_SAFE_INTEGER);
+/** A disk that has so many bytes besides what is to be left, and on which nothing is but the states. */
+const smallDisk = (roomBytes: number): ParkingDisk => ({
+  leftFreeBytes: 300,
+  freeBytes: async () => {
+    const states = (await readdir(folder)).filter((name) => !name.includes(".json"));
+    return 300 + roomBytes - states.length * stateBytes;
+  },
+});
+/** Another conversation of 200 tokens. */
+const other = (first: number) => ({ ...content, tokens: tokens.map((token) => token + first) });
+const held = (parked: ParkedStates, ...contents: (typeof content)[]) =>
+  contents.map((each) => parked.holds(each.tokens, "local"));
+
+it("writes nothing on a disk that is almost full", async () => {
+  const parked = await ParkedStates.open(folder, 1e9, smallDisk(-1));
   await parked.park(sequence, content);
   expect(await readdir(folder)).toEqual([]);
-  expect(parked.holds(tokens, "local")).toBe(false);
+  expect(held(parked, content)).toEqual([false]);
+  expect(writtenStates).toBe(0);
+});
+
+it("leaves nothing half written where the first one turns out too large, and writes no second one there", async () => {
+  const parked = await ParkedStates.open(folder, 1e9, smallDisk(stateBytes - 1));
+  for (let reply = 0; reply < 3; reply++) await parked.park(sequence, content);
+  expect(await readdir(folder)).toEqual([]);
+  expect(held(parked, content)).toEqual([false]);
+  expect(writtenStates).toBe(1);
+});
+
+it("gives up the longest unused ones where they fill the disk, before it writes, also after a restart", async () => {
+  const disk = smallDisk(2.5 * stateBytes);
+  let leastFreeBytes = Number.POSITIVE_INFINITY;
+  const watched: ParkableSequence = {
+    ...sequence,
+    saveStateToFile: async (path) => {
+      await sequence.saveStateToFile(path);
+      leastFreeBytes = Math.min(leastFreeBytes, await disk.freeBytes(folder));
+    },
+  };
+  const parked = await ParkedStates.open(folder, 1e9, disk);
+  const [first, second, third, fourth] = [content, other(1000), other(2000), other(3000)] as const;
+  for (const each of [first, second]) await parked.park(watched, each);
+  await parked.park(watched, third);
+  expect(held(parked, first, second, third)).toEqual([false, true, true]);
+  const reopened = await ParkedStates.open(folder, 1e9, disk);
+  await reopened.park(watched, fourth);
+  expect(held(reopened, second, third, fourth)).toEqual([false, true, true]);
+  expect(leastFreeBytes).toBeGreaterThanOrEqual(disk.leftFreeBytes);
+});
+
+it("gives up first what the new one begins with", async () => {
+  const parked = await ParkedStates.open(folder, 1e9, smallDisk(2.5 * stateBytes));
+  for (const each of [other(1000), content]) await parked.park(sequence, each);
+  const longer = { ...content, tokens: [...tokens, 7] };
+  await parked.park(sequence, longer);
+  expect(held(parked, other(1000), longer)).toEqual([true, true]);
+});
+
+it("gives up none where that would not make the room", async () => {
+  const parked = await ParkedStates.open(folder, 1e9, smallDisk(2.5 * stateBytes));
+  for (const each of [content, other(1000)]) await parked.park(sequence, each);
+  await parked.park(sequence, { ...content, tokens: Array.from({ length: 2000 }, (_, index) => 5000 + index) });
+  expect(held(parked, content, other(1000))).toEqual([true, true]);
+  expect(writtenStates).toBe(2);
 });
 
 it("parks where there is room", async () => {
-  const parked = await ParkedStates.open(folder, 1e9, 0);
+  const parked = await ParkedStates.open(folder, 1e9, smallDisk(2 * stateBytes));
   await parked.park(sequence, content);
-  expect(parked.holds(tokens, "local")).toBe(true);
+  expect(held(parked, content)).toEqual([true]);
   expect(await parked.restore(sequence, tokens, "local")).toBe(true);
 });

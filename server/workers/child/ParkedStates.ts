@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parkedStatePrefix } from "../forgetParkedStates.js";
 import { fileChecksum } from "./fileChecksum.js";
+import { StateSizes } from "./StateSizes.js";
 
 /** A sequence as far as parking is concerned; files have llama.cpp's own format (`llama_state_seq_save_file`). */
 export interface ParkableSequence {
@@ -12,8 +13,21 @@ export interface ParkableSequence {
   clearHistory(): Promise<void>;
 }
 
-/** The last of the disk is for what is not read again in a minute: conversations and models. */
-const leftFreeBytes = 1e9;
+/** The disk that states are put to. */
+export interface ParkingDisk {
+  /** How much of it is left for others. */
+  readonly leftFreeBytes: number;
+  freeBytes(folder: string): Promise<number>;
+}
+
+const usualDisk: ParkingDisk = {
+  /** The last of the disk is for what is not read again in a minute: conversations and models. */
+  leftFreeBytes: 1e9,
+  freeBytes: async (folder) => {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  },
+};
 
 /** What a sequence holds that is parked; `temporary` may become true at any time, and then nothing of it stays on disk. */
 export interface ParkedContent {
@@ -49,18 +63,19 @@ const cardSchema = z.object({
 export class ParkedStates {
   readonly #folder: string;
   readonly #maxBytes: number;
-  readonly #leftFreeBytes: number;
+  readonly #disk: ParkingDisk;
   readonly #states = new Map<string, ParkedState>();
+  readonly #sizes = new StateSizes();
 
-  private constructor(folder: string, maxBytes: number, leaveFreeBytes: number) {
+  private constructor(folder: string, maxBytes: number, disk: ParkingDisk) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
-    this.#leftFreeBytes = leaveFreeBytes;
+    this.#disk = disk;
   }
 
   /** Opens the folder of one model with one context shape; what does not belong together is removed. */
-  static async open(folder: string, maxBytes: number, leaveFreeBytes = leftFreeBytes): Promise<ParkedStates> {
-    const parked = new ParkedStates(folder, maxBytes, leaveFreeBytes);
+  static async open(folder: string, maxBytes: number, disk = usualDisk): Promise<ParkedStates> {
+    const parked = new ParkedStates(folder, maxBytes, disk);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const names = await readdir(folder);
     for (const name of names.filter((entry) => entry.endsWith(".json"))) await parked.#readCard(name.slice(0, -5));
@@ -79,25 +94,28 @@ export class ParkedStates {
     return this.bestPrefix(tokens, owner) === tokens.length;
   }
 
-  /** Puts the sequence's cache to disk. Without room for it nothing happens. */
+  /** Puts the sequence's cache to disk. Where there is no room for it, and older states that go would make none, nothing happens. */
   async park(sequence: ParkableSequence, content: ParkedContent): Promise<void> {
     const { tokens, owner, conversationId } = content;
     const name = `${conversationId === undefined ? "" : parkedStatePrefix(conversationId)}${randomUUID()}`;
     const [partial, path, card] = [`${name}.partial`, `${name}.state`, `${name}.json`].map((file) =>
       join(this.#folder, file),
     ) as [string, string, string];
+    // A state that the new one begins with has nothing of its own any more.
+    const outdated = this.#of(owner).filter((old) => prefixLength(old.tokens, tokens) === old.tokens.length);
+    if (!(await this.#makeRoomOnDisk(this.#sizes.expectedBytes(tokens.length), outdated))) return;
     try {
       await sequence.saveStateToFile(partial);
       const file = await open(partial, "r+");
       await file.sync();
       await file.close();
       const { size: sizeBytes } = await stat(partial);
-      if (sizeBytes > this.#maxBytes || (await freeBytes(this.#folder)) < this.#leftFreeBytes) return;
+      this.#sizes.add(tokens.length, sizeBytes);
+      // It may have become larger than expected, and others write, too.
+      if (sizeBytes > this.#maxBytes || !(await this.#makeRoomOnDisk(0, outdated))) return;
       const checksum = await fileChecksum(partial);
       const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, checksum, usedAtMs: Date.now() };
-      // A state that the new one begins with has nothing of its own any more.
-      for (const old of this.#of(owner))
-        if (prefixLength(old.tokens, tokens) === old.tokens.length) await this.#remove(old);
+      for (const old of outdated) await this.#remove(old);
       await this.#makeRoom(sizeBytes);
       await rename(partial, path);
       await writeFile(
@@ -148,14 +166,37 @@ export class ParkedStates {
     try {
       const card = cardSchema.parse(JSON.parse(await readFile(join(this.#folder, `${name}.json`), "utf8")));
       const { size } = await stat(join(this.#folder, `${name}.state`));
-      if (size === card.sizeBytes) this.#states.set(name, { name, ...card });
+      if (size !== card.sizeBytes) return;
+      this.#states.set(name, { name, ...card });
+      this.#sizes.add(card.tokens.length, size);
     } catch {
       // Not a whole pair: the caller removes it.
     }
   }
 
+  /**
+   * Removes states until the disk has room for so many bytes: first those that are `outdated`, then the longest unused. False: that
+   * would not be enough, and none was removed.
+   */
+  async #makeRoomOnDisk(sizeBytes: number, outdated: readonly ParkedState[]): Promise<boolean> {
+    let missingBytes = sizeBytes + this.#disk.leftFreeBytes - (await this.#disk.freeBytes(this.#folder));
+    const removable = [...new Set([...outdated, ...this.#byAge()])].filter(({ name }) => this.#states.has(name));
+    if (missingBytes > removable.reduce((sum, state) => sum + state.sizeBytes, 0)) return false;
+    for (const state of removable) {
+      if (missingBytes <= 0) break;
+      missingBytes -= state.sizeBytes;
+      await this.#remove(state);
+    }
+    return true;
+  }
+
+  /** The longest unused first. */
+  #byAge(): ParkedState[] {
+    return [...this.#states.values()].sort((a, b) => a.usedAtMs - b.usedAtMs);
+  }
+
   async #makeRoom(sizeBytes: number): Promise<void> {
-    const byAge = [...this.#states.values()].sort((a, b) => a.usedAtMs - b.usedAtMs);
+    const byAge = this.#byAge();
     let totalBytes = byAge.reduce((sum, state) => sum + state.sizeBytes, sizeBytes);
     for (const state of byAge) {
       if (totalBytes <= this.#maxBytes) return;
@@ -169,11 +210,6 @@ export class ParkedStates {
     await rm(join(this.#folder, `${state.name}.json`), { force: true });
     await rm(join(this.#folder, `${state.name}.state`), { force: true });
   }
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 /** How many tokens both begin with. */
