@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FairQueue } from "./FairQueue.js";
+import { FairQueue, rememberedClients } from "./FairQueue.js";
 
 const entry = (name: string, client: string, priority: "watched" | "background" = "watched") => ({
   name,
@@ -44,6 +44,15 @@ describe("FairQueue", () => {
     const queue = fill(a, b);
     expect([queue.remove(a), queue.remove(a)]).toEqual([true, false]);
     expect(names(queue.inOrder())).toBe("b1");
+  });
+
+  it("keeps when those who wait were served, also among many clients", () => {
+    const queue = fill(entry("a1", "a"), entry("b1", "b"), entry("c1", "c"));
+    for (const client of ["c", "a"]) queue.noteServed(client);
+    for (let client = 0; client < rememberedClients; client++) queue.noteServed(`other ${client}`);
+    expect(names(queue.inOrder())).toBe("b1 c1 a1");
+    queue.push(entry("late", "other 0"));
+    expect(names(queue.inOrder())).toBe("b1 late c1 a1");
   });
 
   it("looking changes nothing", () => {

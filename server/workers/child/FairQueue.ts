@@ -5,6 +5,9 @@ export interface QueueEntry {
   readonly priority: "watched" | "background";
 }
 
+/** Of so many clients it is kept when they were served last. More than can wait at once (`queueLimit`). */
+export const rememberedClients = 10_000;
+
 /**
  * Who is next: the watched before the background ones, and among equals round robin over the clients, so that one who asks
  * a hundred times delays the others by one turn and not by a hundred. A client's own requests stay in their order.
@@ -33,8 +36,13 @@ export class FairQueue<Entry extends QueueEntry> {
   /** A request of the client was served without waiting. */
   noteServed(client: string): void {
     this.#servedAt.set(client, ++this.#turn);
-    // Nobody who waits is forgotten; of the others only order matters, and a forgotten one is first in line.
-    if (this.#servedAt.size > 10_000) this.#servedAt.clear();
+    if (this.#servedAt.size > rememberedClients) this.#forgetThoseWhoLeft();
+  }
+
+  /** Those who wait keep their places; whoever else is forgotten is first in line when they come again. */
+  #forgetThoseWhoLeft(): void {
+    const waiting = new Set(this.#entries.map(({ client }) => client));
+    for (const client of this.#servedAt.keys()) if (!waiting.has(client)) this.#servedAt.delete(client);
   }
 
   /** Takes out the one whose turn it is. */
