@@ -152,13 +152,16 @@ export class Cria {
     return installOne(await this.#openInstalls(), { source }, onProgress);
   }
 
-  /** Removes models from the memory and the disk. Throws `model_not_found`, `install_busy`, or `bad_request` for the one that ships. */
+  /**
+   * Removes models from the memory and the disk. Throws `model_not_found`, `install_busy`, `model_in_use` while a model is at work that
+   * has one of them for its draft, or `bad_request` for the one that ships.
+   */
   async uninstall(family: string, names: string | readonly string[]): Promise<void> {
     const [{ registry, pool }, installs] = [await this.#openEngine(), await this.#openInstalls()];
     for (const name of [names].flat()) {
       const { id } = registry.getInstalled(`${family}.${name}`);
       if (id === demoModelId) throw new AppError("bad_request", "The model that ships with Cria cannot be removed.");
-      await pool.unload(id);
+      await pool.release(id);
       await installs.remove(id);
     }
   }

@@ -60,7 +60,10 @@ export const errorCodes = {
     httpStatus: 502,
     meaning: "The server that has the model answered with an error, or broke off in the middle of the reply.",
   },
-  model_in_use: { httpStatus: 409, meaning: "Others have replies under way with the model." },
+  model_in_use: {
+    httpStatus: 409,
+    meaning: "Replies are under way with the model, or with one that it writes guesses for.",
+  },
   queue_full: { httpStatus: 429, meaning: "Too many generations are waiting already." },
   context_full: { httpStatus: 400, meaning: "The conversation is longer than the model's context." },
   prompt_template_failed: { httpStatus: 400, meaning: "The model's chat template could not be rendered." },

@@ -26,7 +26,7 @@ export function installHandlers({
       const { id } = registry.getInstalled(modelId);
       if (id === demoModelId)
         throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
-      await pool.unload(id);
+      await pool.release(id);
       await installs.remove(id);
       return {};
     },

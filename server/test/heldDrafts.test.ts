@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { stat, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -5,6 +6,7 @@ import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { openEngine, type RunningEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { homePaths } from "../platform/paths.js";
+import { startServer } from "../startServer.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { openDraft } from "../workers/draft/openDraft.js";
 import type { TunedDraft } from "../workers/tuning/Tuning.js";
@@ -12,7 +14,7 @@ import { TuningStore, tuningSubject } from "../workers/tuning/TuningStore.js";
 import { WorkerPool } from "../workers/WorkerPool.js";
 import { generateInWorker } from "./generateInWorker.js";
 import { installDerivedModel } from "./installDerivedModel.js";
-import { temporaryHome, testConfig } from "./TestServer.js";
+import { TestClient, temporaryHome, testConfig } from "./TestServer.js";
 import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
 
 const logger = createLogger("silent");
@@ -145,6 +147,53 @@ describe("a draft that fails while its model writes", () => {
       expect(told).toEqual([{ state: "ready", draftFailure: "the script says so" }]);
     } finally {
       await pool.close();
+    }
+  });
+});
+
+describe("a draft that is removed", () => {
+  it("[MD3] takes along who is held with it, unless that is at work", async () => {
+    await loadedWith((draft) => draft);
+    await engine?.close();
+    const server = await startServer(testConfig(home.path, { gpu: "off" }));
+    const client = await TestClient.connect(server.url);
+    try {
+      const { pool } = server;
+      const worker = await pool.acquire(big, () => {});
+      expect(pool.state(big.id)).toEqual({ state: "ready" });
+      let stop = () => {};
+      let begin = () => {};
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const reply = generateInWorker(
+        worker,
+        { text: "Once upon a time" },
+        { temperature: 0, ignoreEos: true, maxTokens: 100_000 },
+        (_, end) => (stop = end),
+        "local",
+        { contextShift: true },
+        () => begin(),
+      );
+      await begun;
+      expect(await client.ask("model:remove", { modelId: "test.small" })).toMatchObject({
+        ok: false,
+        error: { code: "model_in_use", message: expect.stringContaining(big.id) },
+      });
+      stop();
+      expect((await reply).done.stopReason).toBe("stopped");
+      expect(existsSync(smallPath)).toBe(true);
+      expect(worker.state).toBe("ready");
+      await client.request("model:remove", { modelId: "test.small" });
+      expect(existsSync(smallPath)).toBe(false);
+      expect(worker.state).toBe("dead");
+      expect(pool.state(big.id)).toEqual({ state: "unloaded" });
+      await pool.acquire(big, () => {});
+      expect(pool.state(big.id)).toEqual({
+        state: "ready",
+        draftFailure: expect.stringContaining("no longer installed"),
+      });
+    } finally {
+      client.close();
+      await server.close();
     }
   });
 });

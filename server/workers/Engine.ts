@@ -47,6 +47,11 @@ export interface Engine<Model extends { id: string } = PoolModel | RemotePoolMod
   idleTimeLeftMs(modelId: string): number;
   /** Takes the model out of memory. Throws `bad_request` where that is not ours to do. */
   unload(modelId: string): Promise<void>;
+  /**
+   * As {@link unload}, for whoever deletes the model's file: models that are held with it as their draft leave too. Throws
+   * `model_in_use` when one of those is at work, and nothing has left then.
+   */
+  release(modelId: string): Promise<void>;
   /** Ends what runs; asked again, it throws `server_closing`. */
   close(): Promise<void>;
 }

@@ -55,6 +55,10 @@ export class EnginePool implements Engine {
     await (this.#holder(modelId) ?? this.#workers).unload(modelId);
   }
 
+  async release(modelId: string): Promise<void> {
+    await (this.#holder(modelId) ?? this.#workers).release(modelId);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#workers, ...this.#remotes].map((engine) => engine.close()));
   }

@@ -22,6 +22,8 @@ export interface Resident {
   plan: MemoryPlan | undefined;
   /** The folder of its conversations' KV caches, by name, once it is known. */
   parkedIn?: string;
+  /** The model that writes guesses for it, in its process. */
+  draftId?: string | undefined;
   /** Why it was loaded without the draft that was meant for it. */
   draftFailure?: string | undefined;
 }
@@ -49,6 +51,19 @@ export function readyState(resident: Resident, gpuFailure: string | undefined): 
     ...(gpuFailure === undefined ? {} : { gpuFailure }),
     ...(draftFailure === undefined ? {} : { draftFailure }),
   };
+}
+
+/** Throws `model_in_use` where one of `holders` cannot be ended for the sake of its draft. */
+export function refuseInUse(
+  draftId: string,
+  holders: readonly Resident[],
+  isInUse: (holder: Resident) => boolean,
+): void {
+  const busy = holders.find((holder) => !isGoing(holder) && isInUse(holder))?.worker.modelId;
+  if (busy !== undefined)
+    throw new AppError("model_in_use", `${busy} is at work, and ${draftId} writes guesses for it.`, {
+      hint: `Try again when ${busy} has nothing to do, or unload it first.`,
+    });
 }
 
 /** Throws `worker_died` for one that was asked to go. */

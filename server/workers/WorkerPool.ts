@@ -17,7 +17,7 @@ import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
-import { draftFailureOf, isGoing, isIdle, type Resident, readyState, refuseUnwanted } from "./Resident.js";
+import { draftFailureOf, isGoing, isIdle, type Resident, readyState, refuseInUse, refuseUnwanted } from "./Resident.js";
 import { trimParkedStates } from "./trimParkedStates.js";
 
 /** What the pool has to know of a model. */
@@ -201,6 +201,12 @@ export class WorkerPool implements Engine<PoolModel> {
     await resident.worker.close();
   }
 
+  async release(modelId: string): Promise<void> {
+    const holders = [...this.#residents.values()].filter(({ draftId }) => draftId === modelId);
+    refuseInUse(modelId, holders, (holder) => this.#isInUse(holder));
+    await Promise.all([this.unload(modelId), ...holders.map(({ worker }) => worker.close())]);
+  }
+
   /** Process of a loaded model, for those who watch or test. */
   processId(modelId: string): number | undefined {
     return this.#residents.get(modelId)?.worker.processId;
@@ -274,6 +280,7 @@ export class WorkerPool implements Engine<PoolModel> {
       const alone = await this.#makeRoom(resident, plan);
       const held = holdDraft(alone, draft, this.#freeBytes(), holding.wished.threads);
       resident.plan = held.plan;
+      resident.draftId = held.draftId;
       const maxResidentBytes = held.plan.totalBytes * residentShare + residentReserveBytes;
       const options = await loadOptions(model, alone, holding, this.#options, held.draft);
       refuseUnwanted(resident);

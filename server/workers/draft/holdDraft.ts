@@ -10,6 +10,7 @@ export type DraftChoice = { model: PoolModel; guessTokens: number } | { failure:
 
 /** A draft that is to be held beside its model. */
 export interface WantedDraft {
+  modelId: string;
   /** What it takes with a context of so many tokens; the process is counted with its model. */
   estimate(contextTokens: number): MemoryPlan;
   options(contextTokens: number, maxThreads: number): DraftOptions;
@@ -20,6 +21,8 @@ export interface HeldDraft {
   /** What both take together. */
   plan: MemoryPlan;
   draft?: DraftOptions;
+  /** The draft's own id. */
+  draftId?: string;
   /** Why there is no draft although one was meant for it. */
   failure?: string;
 }
@@ -35,6 +38,7 @@ export async function wantDraft(
     const { summary } = await openDraft(target, model);
     const fitting = (contextTokens: number) => Math.min(contextTokens, summary.contextTokens);
     return {
+      modelId: model.id,
       estimate: (contextTokens) => {
         const alone = estimateMemory(summary, fitting(contextTokens), 1);
         return {
@@ -80,6 +84,7 @@ export function holdDraft(
       totalBytes,
     },
     draft: wanted.options(plan.contextTokens, maxThreads),
+    draftId: wanted.modelId,
   };
 }
 

@@ -117,6 +117,10 @@ export class RemoteEngine implements Engine<RemotePoolModel> {
     return Promise.reject(this.#notOurs(modelId));
   }
 
+  release(modelId: string): Promise<void> {
+    return this.unload(modelId);
+  }
+
   #notOurs(modelId: string): AppError {
     return new AppError(
       "bad_request",
