@@ -205,7 +205,7 @@ describe("copyPrefix", () => {
 });
 
 describe("a lane whose cache is about to be replaced by a parked one", () => {
-  const usual = { contextTokens: 1024, threads: 1, maxThreads: 1, gpu: "off" as const, flashAttention: "off" as const };
+  const usual = { contextTokens: 512, threads: 1, maxThreads: 1, gpu: "off" as const, flashAttention: "off" as const };
   const catStory = `${system}${question("cat")}${" there was a cat who liked to sleep in the sun".repeat(20)}`;
   let events: string[];
 
