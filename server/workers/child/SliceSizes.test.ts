@@ -90,6 +90,18 @@ describe("SliceSizes", () => {
     expect(pace.tileMs).toBeCloseTo(0.2);
   });
 
+  it("is not thrown off by two slices that the machine held up", () => {
+    const held = (slice: number, before: number) => tiled(slice, before) * (before > 3900 && before < 4030 ? 12 : 1);
+    const { slices } = read(8000, held, { decoding: 4, pace: { tileMs: 0.5, latestMs: 0.5 } });
+    expect(slices.filter((size) => size < 64)).toEqual([]);
+  });
+
+  it("believes it when slices stay slow", () => {
+    const slow = (_slice: number, before: number) => (before < 1000 ? 1 : 20);
+    const { slices } = read(4000, slow, { decoding: 4, pace: { tileMs: 1, latestMs: 1 } });
+    expect(slices.at(-1)).toBe(17);
+  });
+
   it("learns nothing from a handful of tokens", () => {
     const pace: ReadingPace = { tileMs: 4, latestMs: 4 };
     const sizes = new SliceSizes(pace, batch);

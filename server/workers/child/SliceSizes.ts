@@ -14,6 +14,10 @@ const sharedTargetMs = 120;
 const fewestTokens = 16;
 /** Slices of fewer tokens than a tile have to be this much dearer per token before whole tiles are tried for good. */
 const dearFactor = 1.5;
+/** A slice that takes this many times as long as the one before says something of the machine's moment … */
+const hiccupFactor = 2;
+/** … unless so many do. */
+const hiccupSlices = 3;
 
 /** What a worker has learned about reading from one prompt to the next. */
 export interface ReadingPace {
@@ -28,6 +32,7 @@ export class SliceSizes {
   readonly #pace: ReadingPace;
   readonly #mostTokens: number;
   #wholeTiles = false;
+  #hiccups = 0;
   #begun = false;
 
   /** `mostTokens`: that a batch takes. */
@@ -56,9 +61,12 @@ export class SliceSizes {
     // So few say more of the batch than of its tokens.
     if (tokens < fewestTokens) return;
     const perTokenMs = ms / tokens;
+    const { tileMs = Number.POSITIVE_INFINITY } = this.#pace;
+    if (tokens >= tileTokens && perTokenMs > tileMs * hiccupFactor && ++this.#hiccups < hiccupSlices) return;
+    this.#hiccups = 0;
     this.#pace.latestMs = perTokenMs;
     if (tokens >= tileTokens) this.#pace.tileMs = perTokenMs;
-    else if (this.#pace.tileMs !== undefined && perTokenMs > this.#pace.tileMs * dearFactor) this.#wholeTiles = true;
+    else if (perTokenMs > tileMs * dearFactor) this.#wholeTiles = true;
   }
 
   #size(begins: boolean, decoding: number): number {
