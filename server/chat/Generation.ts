@@ -61,22 +61,26 @@ export class Generation implements GenerationListener {
 
   reading(evaluatedTokens: number, promptTokens: number): void {
     this.log.append({ type: "phase", phase: { phase: "reading", evaluatedTokens, promptTokens } });
-    if (evaluatedTokens >= promptTokens && !this.#answering) {
-      this.#answering = true;
-      this.log.append({ type: "phase", phase: { phase: "answering" } });
-    }
+    if (evaluatedTokens >= promptTokens) this.#answers();
   }
 
   text(text: string, tokenCount: number, tokens?: TokenDetail[]): void {
     if (this.stopSignal.aborted) return;
     if (tokenCount > 0) this.#ttftMs ??= performance.now() - this.#startedMs;
     try {
+      if (tokenCount > 0) this.#answers();
       this.log.append({ type: "text", text, tokenCount, ...(tokens === undefined ? {} : { tokens }) });
     } catch (error) {
       // It cannot be stored, so nobody is shown it: what is shown is what is kept.
       this.log.append({ type: "end", stopReason: "error", error: AppError.from(error).toInfo() });
       this.#stopRequested.abort();
     }
+  }
+
+  #answers(): void {
+    if (this.#answering) return;
+    this.#answering = true;
+    this.log.append({ type: "phase", phase: { phase: "answering" } });
   }
 
   done(message: { stopReason: Exclude<StopReason, "error">; stats: WorkerStats }): void {

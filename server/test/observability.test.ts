@@ -81,7 +81,8 @@ describe("GET /metrics", () => {
     expect(samples.get(`cria_prompt_tokens_cached_total{${model}}`)).toBe(prompt / 2 - 1);
     expect(samples.get(`cria_kv_cache_tokens{${model}}`)).toBeGreaterThan(prompt / 2);
     expect(samples.get(`cria_worker_threads{${model}}`)).toBe(1);
-    expect(samples.get(`cria_batches{${model},sequences="1"}`)).toBeGreaterThanOrEqual(16);
+    // The first token of a prompt that is read comes with its last slice.
+    expect(samples.get(`cria_batches{${model},sequences="1"}`)).toBeGreaterThanOrEqual(15);
     expect(samples.get('cria_resident_memory_bytes{process="alpaca.demo"}')).toBeGreaterThan(1e7);
   });
 
