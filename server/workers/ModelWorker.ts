@@ -110,10 +110,12 @@ export class ModelWorker {
     this.#observer = observer;
     this.#child = forkWorker(program);
     this.#child.on("message", (received: unknown) => {
-      const message = readWorkerMessage(received);
-      if (this.#distrusted) return;
-      if (message !== undefined) this.#receive(message);
-      else this.#distrust();
+      for (const one of Array.isArray(received) ? received : [received]) {
+        const message = readWorkerMessage(one);
+        if (this.#distrusted) return;
+        if (message !== undefined) this.#receive(message);
+        else this.#distrust();
+      }
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       this.#lastErrorLine = chunk.trim().split("\n").at(-1)?.slice(0, 300) ?? this.#lastErrorLine;

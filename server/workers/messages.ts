@@ -146,7 +146,7 @@ export type WorkerRequest =
 /** The part of a generation's figures that the worker measures; the server adds the time in the queue. */
 export type WorkerStats = Omit<GenerationStats, "ttftMs">;
 
-/** Worker to server. Pieces of one generation come in order; `done` or `failed` is its last message. */
+/** Worker to server, alone or several in a list. Pieces of one generation come in order; `done` or `failed` is its last message. */
 export type WorkerMessage =
   /** The engine is there, and uses this GPU; nothing is loaded yet. */
   | { type: "opened"; gpu: string | false }

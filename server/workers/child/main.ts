@@ -8,12 +8,14 @@ import type { PromptInput, WorkerMessage, WorkerRequest } from "../messages.js";
 import { Engine, type Token } from "./engine.js";
 import { GovernedThreads } from "./GovernedThreads.js";
 import { Lanes } from "./Lanes.js";
+import { Outbox } from "./Outbox.js";
 import { ParkedStates } from "./ParkedStates.js";
 import { runGeneration } from "./runGeneration.js";
 
-function send(message: WorkerMessage): void {
-  if (process.connected) process.send?.(message);
-}
+const outbox = new Outbox((messages) => {
+  if (process.connected) process.send?.(messages);
+});
+const send = (message: WorkerMessage): void => outbox.send(message);
 
 /** Long enough that nobody is in the middle of a conversation. */
 const parkAfterIdleMs = 5_000;
@@ -60,14 +62,21 @@ function textLength(input: PromptInput): number {
 async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
   try {
     const { options } = request;
-    threads = new GovernedThreads(options, (count) => engine?.setThreads(count));
+    const governed = new GovernedThreads(options, (count) => engine?.setThreads(count));
+    threads = governed;
     engine = await Engine.load(options, {
       onOpened: (gpu) => send({ type: "opened", gpu }),
       onProgress: reportProgress(),
-      batchWatcher: threads,
+      batchWatcher: {
+        begins(decoding, promptTokens) {
+          governed.begins(decoding, promptTokens);
+          outbox.batchBegins();
+        },
+        observe: (observation) => governed.observe(observation),
+      },
       onDraftFailed: (reason) => send({ type: "draftFailed", reason }),
     });
-    threads.begin();
+    governed.begin();
     const parked =
       options.parking === undefined
         ? undefined
@@ -142,7 +151,7 @@ async function generate({
             send({ type: "reading", id, evaluatedTokens, promptTokens });
           },
           onText: (text, tokenCount, tokens) =>
-            send({ type: "text", id, text, tokenCount, ...(tokens === undefined ? {} : { tokens }) }),
+            outbox.hold({ type: "text", id, text, tokenCount, ...(tokens === undefined ? {} : { tokens }) }),
         }),
     );
     send({
