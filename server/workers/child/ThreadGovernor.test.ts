@@ -76,6 +76,23 @@ describe("ThreadGovernor", () => {
     expect(governor.threadsFor(1)).toBe(2);
   });
 
+  it("is back at full speed two seconds after others left that stayed only for a moment", () => {
+    const { governor, clock } = start(2, 2);
+    const alone = (threads: number) => 8 / threads;
+    // Just after a look: the steps tell of the others before the machine's figures do.
+    drive(governor, clock, 1010, alone, quiet);
+    drive(
+      governor,
+      clock,
+      4000,
+      (threads) => (threads > 1 ? 100 : 9),
+      () => 1,
+    );
+    expect(governor.threadsFor(1)).toBe(1);
+    drive(governor, clock, 2000, alone, quiet);
+    expect(governor.threadsFor(1)).toBe(2);
+  });
+
   it("takes one slow step for a hiccup", () => {
     const { governor, clock } = start(2, 2);
     drive(governor, clock, 1000, scales, quiet);

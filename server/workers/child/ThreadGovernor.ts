@@ -67,7 +67,7 @@ interface StepTimes {
 interface Level {
   threads: number;
   /** Threads that are tried, by what they were before, and the mean that makes them worth keeping. */
-  trial: { from: number; worthMs: number; steps: number; totalMs: number } | undefined;
+  trial: { from: number; worthMs: number; steps: number; totalMs: number; uneven: boolean } | undefined;
   /** Threads that were tried and did not help. */
   readonly blocked: Map<number, { untilMs: number; forMs: number }>;
 }
@@ -199,8 +199,9 @@ export class ThreadGovernor {
     this.#try(level, fewer, meanMs);
   }
 
-  #try(level: Level, threads: number, worthMs: number): void {
-    level.trial = { from: level.threads, worthMs, steps: 0, totalMs: 0 };
+  /** `uneven`: because the steps before were, for no reason that could go away. */
+  #try(level: Level, threads: number, worthMs: number, uneven = false): void {
+    level.trial = { from: level.threads, worthMs, steps: 0, totalMs: 0, uneven };
     level.threads = threads;
     this.#calm();
   }
@@ -217,8 +218,8 @@ export class ThreadGovernor {
     level.trial = undefined;
     if (trial.totalMs / trial.steps <= trial.worthMs) {
       level.blocked.delete(tried);
-      // Fewer threads did better: those before are the ones that did not help.
-      if (tried < trial.from) this.#block(level, trial.from, nowMs);
+      // After a jump the others may leave again, and the machine's figures tell when.
+      if (trial.uneven) this.#block(level, trial.from, nowMs);
       return;
     }
     this.#block(level, tried, nowMs);
@@ -233,7 +234,7 @@ export class ThreadGovernor {
     if (level.trial !== undefined || fewer < 1 || this.threadsFor(this.#decoding) !== level.threads) return;
     if (steps < recentSteps || meanMs < usualMs * unevenFactor || longShare < unevenShare) return;
     if (nowMs < (level.blocked.get(fewer)?.untilMs ?? 0)) return;
-    this.#try(level, fewer, meanMs);
+    this.#try(level, fewer, meanMs, true);
   }
 
   #block(level: Level, threads: number, nowMs: number): void {
