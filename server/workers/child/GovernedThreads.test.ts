@@ -12,62 +12,66 @@ const options: LoadOptions = {
   gpu: "off",
 };
 
+/** Four cores, of which others use `otherCores` while time passes. */
 function start(otherCores: number) {
-  const state = { nowMs: 0, otherCores, set: [] as number[] };
+  const state = { nowMs: 0, otherMs: 0, otherCores, set: [] as number[] };
+  const pass = (ms: number) => {
+    state.nowMs += ms;
+    state.otherMs += ms * state.otherCores;
+  };
   const threads = new GovernedThreads(options, (count) => state.set.push(count), {
     cores: 4,
     nowMs: () => state.nowMs,
-    watchOthers: () => ({ sample: () => state.otherCores }),
+    watchOthers: () => {
+      let [fromMs, busyMs] = [state.nowMs, state.otherMs];
+      return {
+        sample() {
+          const cores = (state.otherMs - busyMs) / (state.nowMs - fromMs);
+          [fromMs, busyMs] = [state.nowMs, state.otherMs];
+          return cores;
+        },
+      };
+    },
   });
+  // Loading takes a while.
+  pass(1000);
   threads.begin();
-  return { threads, state };
+  const batch = (decoding: number, promptTokens: number, ms: number) => {
+    threads.begins(decoding, promptTokens);
+    pass(ms);
+    threads.observe({ decoding, promptTokens, ms });
+  };
+  return { threads, state, pass, batch };
 }
 
 describe("GovernedThreads", () => {
   it("finds free cores while it does nothing but read a long prompt", () => {
-    const { threads, state } = start(4);
-    threads.begins(0, 512);
+    const { state, batch } = start(4);
+    batch(0, 512, 10);
     expect(state.set).toEqual([]);
     state.otherCores = 0.1;
-    for (let slice = 0; slice < 8; slice++) {
-      state.nowMs += 2000;
-      threads.observe({ decoding: 0, promptTokens: 512, ms: 2000 });
-      threads.begins(0, 512);
-    }
+    for (let slice = 0; slice < 8; slice++) batch(0, 512, 2000);
     expect(state.set).toEqual([4]);
   });
 
   it("follows the load of the machine with steps that take seconds, too", () => {
-    const { threads, state } = start(0.1);
-    const step = () => {
-      threads.begins(1, 0);
-      state.nowMs += 2000;
-      threads.observe({ decoding: 1, promptTokens: 0, ms: 2000 });
-    };
-    step();
+    const { threads, state, batch } = start(0.1);
+    batch(1, 0, 2000);
     state.otherCores = 2;
-    step();
-    step();
+    batch(1, 0, 2000);
+    batch(1, 0, 2000);
     threads.begins(1, 0);
     expect(state.set).toEqual([4, 2]);
   });
 
   it("does not judge by a pause", () => {
-    const { threads, state } = start(0.1);
-    const step = () => {
-      threads.begins(1, 0);
-      state.nowMs += 20;
-      threads.observe({ decoding: 1, promptTokens: 0, ms: 20 });
-    };
-    step();
+    const { state, pass, batch } = start(0.1);
+    batch(1, 0, 20);
     // Somebody else has the cores while there is nothing to do here.
-    state.nowMs += 400;
     state.otherCores = 4;
-    threads.begins(1, 0);
+    pass(400);
     state.otherCores = 0.1;
-    state.nowMs += 20;
-    threads.observe({ decoding: 1, promptTokens: 0, ms: 20 });
-    for (let count = 0; count < 20; count++) step();
+    for (let step = 0; step < 40; step++) batch(1, 0, 20);
     expect(state.set).toEqual([4]);
   });
 
