@@ -108,6 +108,6 @@ describe("SliceSizes", () => {
     sizes.next(130, 0);
     sizes.took(2, 100);
     expect(sizes.next(128, 0)).toBe(64);
-    expect(pace.tileMs).toBe(4);
+    expect(pace).toEqual({ tileMs: 4, latestMs: 4 });
   });
 });

@@ -131,7 +131,7 @@ describe("ThreadGovernor", () => {
     const { governor, clock } = start(2, 1);
     drive(governor, clock, 3000, scales, () => 0.55);
     expect(governor.threadsFor(1)).toBe(2);
-    governor.look(0.8, clock.nowMs);
+    governor.look(0.85, clock.nowMs);
     expect(governor.threadsFor(1)).toBe(2);
     governor.look(1, clock.nowMs);
     expect(governor.threadsFor(1)).toBe(1);
