@@ -11,6 +11,7 @@ import { makePrompt } from "./makePrompt.js";
 import { Recorder } from "./Recorder.js";
 import { allScenarios } from "./scenarios/allScenarios.js";
 import { readStamps, stampedPiece } from "./script.js";
+import { untilQuiet } from "./untilQuiet.js";
 import { docsPath, writeDocs } from "./writeDocs.js";
 
 describe("streamFigures", () => {
@@ -40,11 +41,20 @@ describe("streamFigures", () => {
 });
 
 describe("interleave", () => {
+  const atOnce = async () => undefined;
+
   it("warms up, then begins each round with another one", async () => {
     const order: string[] = [];
     const variant = (name: string) => ({ name, run: async (round: number) => void order.push(`${round}${name}`) });
-    await interleave(3, ["a", "b", "c"].map(variant), new Recorder("x"));
+    await interleave(3, ["a", "b", "c"].map(variant), new Recorder("x"), atOnce);
     expect(order.join(" ")).toBe("-1c -1a -1b 0a 0b 0c 1b 1c 1a 2c 2a 2b");
+  });
+
+  it("lets what ran before come to its end", async () => {
+    const order: string[] = [];
+    const variant = (name: string) => ({ name, run: async () => void order.push(name) });
+    await interleave(1, ["a", "b"].map(variant), new Recorder("x"), async () => void order.push("-"));
+    expect(order.join("")).toBe("-b-a-a-b");
   });
 
   it("goes on without one that fails, and says so", async () => {
@@ -57,11 +67,32 @@ describe("interleave", () => {
         { name: "good", run: async () => void ran++ },
       ],
       recorder,
+      atOnce,
     );
     expect(ran).toBe(4);
     expect(recorder.report("x", 0).notes).toEqual(["bad broke off in round 0: no"]);
     const only = [{ name: "bad", run: () => Promise.reject(new Error("no")) }];
-    await expect(interleave(3, only, recorder)).rejects.toThrow("no");
+    await expect(interleave(3, only, recorder, atOnce)).rejects.toThrow("no");
+  });
+});
+
+describe("untilQuiet", () => {
+  const waits = async (...loads: number[]) => {
+    let waitedMs = 0;
+    await untilQuiet({
+      load: { sample: () => loads.shift() ?? 2 },
+      pause(ms) {
+        waitedMs += ms;
+        return Promise.resolve();
+      },
+    });
+    return waitedMs;
+  };
+
+  it("waits while cores are in use, and not for ever", async () => {
+    expect(await waits(0.1)).toBe(100);
+    expect(await waits(1.9, 0.5, 0.02)).toBe(300);
+    expect(await waits()).toBe(2000);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Recorder } from "./Recorder.js";
+import { untilQuiet } from "./untilQuiet.js";
 
 /** One of the things that are compared. */
 export interface Variant {
@@ -9,15 +10,21 @@ export interface Variant {
 
 /**
  * Runs the variants side by side, round by round, each round beginning with another one: what changes on the machine in the
- * meantime hits all of them alike. The first round only warms up (`run(-1)`). A variant that fails is left out from then on and
- * the report says so; throws when none is left.
+ * meantime hits all of them alike. Each waits until the one before is over (`settle`). The first round only warms up (`run(-1)`).
+ * A variant that fails is left out from then on and the report says so; throws when none is left.
  */
-export async function interleave(rounds: number, variants: readonly Variant[], recorder: Recorder): Promise<void> {
+export async function interleave(
+  rounds: number,
+  variants: readonly Variant[],
+  recorder: Recorder,
+  settle: () => Promise<void> = untilQuiet,
+): Promise<void> {
   let left = [...variants];
   for (let round = -1; round < rounds; round++)
     for (let place = 0; place < variants.length; place++) {
       const variant = variants[(place + round + variants.length) % variants.length];
       if (variant === undefined || !left.includes(variant)) continue;
+      await settle();
       try {
         await variant.run(round);
       } catch (error) {

@@ -10,6 +10,7 @@ import { monotonicMs } from "../monotonicMs.js";
 import type { Recorder } from "../Recorder.js";
 import { Spinners } from "../Spinners.js";
 import { percentile } from "../statistics/percentile.js";
+import { shortPause } from "../untilQuiet.js";
 
 const contextTokens = 1024;
 const promptTokens = 20;
@@ -74,6 +75,7 @@ async function besideOthers(
         },
       })),
       recorder,
+      shortPause,
     );
   } finally {
     await spinners.stop();
