@@ -4,10 +4,11 @@ import type { AnyModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
+import type { Priority } from "../protocol/generation.js";
 import type { FullSampling, Sampling } from "../protocol/sampling.js";
 import type { Engine, ReadyModel } from "../workers/Engine.js";
 import type { WorkerJob } from "../workers/ModelWorker.js";
-import type { GenerateOptions, Priority, PromptInput } from "../workers/messages.js";
+import type { GenerateOptions, PromptInput } from "../workers/messages.js";
 import { Generation } from "./Generation.js";
 import { GenerationLimits, type WorkKind } from "./GenerationLimits.js";
 import type { GenerationLog, Journal, OpenLog, ReplyFacts } from "./GenerationLog.js";
@@ -52,7 +53,8 @@ export interface GenerationRequest {
    * however many connections there are.
    */
   client?: string | undefined;
-  priority?: Priority;
+  /** Left out: `watched`. */
+  priority?: Priority | undefined;
   journal?: Journal;
   /** The stored reply that it makes. */
   reply?: ReplyFacts;

@@ -8,7 +8,7 @@ import type {
   Requests,
   ServerToClientEvents,
 } from "../protocol/events.js";
-import type { Phase } from "../protocol/generation.js";
+import type { Phase, Priority } from "../protocol/generation.js";
 import type { ModelInfo } from "../protocol/model.js";
 import type { Result } from "../protocol/result.js";
 import type { Sampling } from "../protocol/sampling.js";
@@ -28,6 +28,8 @@ interface ReadOptions {
 export type GenerateRequest = ({ messages: ChatTurn[]; prompt?: never } | { prompt: string; messages?: never }) & {
   /** A model's id, as `alpaca.7B`. */
   model: string;
+  /** `background`: served when nobody waits who watches; left out: `watched`. */
+  priority?: Priority;
 } & Sampling &
   ReadOptions;
 
@@ -66,12 +68,13 @@ export class CriaClient {
   }
 
   /** Starts a generation and reads it: `for await (const piece of client.generate({…}))`. */
-  generate({ model, messages, prompt, onPhase, signal, ...sampling }: GenerateRequest): GenerationReader {
+  generate({ model, messages, prompt, priority, onPhase, signal, ...sampling }: GenerateRequest): GenerationReader {
     const started = this.request("generation:start", {
       requestId: randomRequestId(),
       modelId: model,
       ...(messages === undefined ? { prompt: prompt ?? "" } : { messages }),
       sampling,
+      ...(priority === undefined ? {} : { priority }),
     });
     return this.#read(
       started.then(({ generationId }) => generationId),

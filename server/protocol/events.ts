@@ -9,7 +9,7 @@ import {
   type SearchHit,
   type Settings,
 } from "./conversation.js";
-import { type GenerationEvent, generationIdSchema } from "./generation.js";
+import { type GenerationEvent, generationIdSchema, prioritySchema } from "./generation.js";
 import { type InstallableModel, type InstallProgress, installRequestSchema } from "./install.js";
 import { type LoadPlan, loadSettingsSchema } from "./loadSettings.js";
 import { type ModelInfo, modelIdSchema } from "./model.js";
@@ -55,6 +55,8 @@ export const requestSchemas = {
       sampling: samplingSchema.optional(),
       /** When the context is full: end or refuse (the default), or drop the older half of what it holds and go on. */
       contextOverflow: z.enum(["refuse", "shift"]).optional(),
+      /** Left out: `watched`. */
+      priority: prioritySchema.optional(),
     })
     .refine((request) => (request.messages === undefined) !== (request.prompt === undefined), {
       message: "give either messages or prompt",

@@ -10,6 +10,10 @@ export const generationIdSchema = z.string().min(1).max(64);
 export const stopReasonSchema = z.enum(["end", "stopString", "length", "context", "stopped", "error"]);
 export type StopReason = z.infer<typeof stopReasonSchema>;
 
+/** `watched`: somebody looks at the reply. `background`: served when nobody waits who watches. */
+export const prioritySchema = z.enum(["watched", "background"]);
+export type Priority = z.infer<typeof prioritySchema>;
+
 /** Figures of one generation. Durations exclude the time in the queue unless the name says otherwise. */
 export const generationStatsSchema = z.object({
   /** Tokens of the whole prompt, those found in the KV cache included. */

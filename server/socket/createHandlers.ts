@@ -83,11 +83,20 @@ export function createHandlers(services: HandlerServices): Handlers {
     },
 
     "generation:start": async (request, { socket, principal: by }) => {
-      const { requestId, modelId, messages, prompt, sampling, contextOverflow } = request;
+      const { requestId, modelId, messages, prompt, sampling, contextOverflow, priority } = request;
       const options = { contextShift: contextOverflow === "shift" };
       const input = messages === undefined ? { text: prompt ?? "" } : { turns: messages };
       return {
-        generationId: await directory.start({ by, requestId, modelId, input, sampling, options, client: socket.id }),
+        generationId: await directory.start({
+          by,
+          requestId,
+          modelId,
+          input,
+          sampling,
+          options,
+          priority,
+          client: socket.id,
+        }),
       };
     },
     "generation:follow": async ({ generationId, afterSeq }, client) => {

@@ -56,6 +56,37 @@ describe("generate", () => {
     expect(stopReason).toBe("length");
   });
 
+  it("[CL2] in the background waits behind those who watch", async () => {
+    const client = await connected();
+    await client.request("model:load", { modelId: model });
+    const lanes = cria.server.pool.plan(model)?.sequences ?? 0;
+    const endless = { model, prompt: "Once", ignoreEos: true, maxTokens: 100_000 };
+    const places = { background: 0, watched: 0 };
+    const ask = (priority: "background" | "watched") =>
+      client.generate({
+        ...endless,
+        priority,
+        onPhase: (phase) => {
+          if (phase.phase === "queued") places[priority] = phase.position;
+        },
+      });
+    const filling = Array.from({ length: lanes }, () =>
+      client.request("generation:start", {
+        modelId: model,
+        prompt: "Once",
+        contextOverflow: "shift",
+        sampling: { ignoreEos: true, maxTokens: 100_000 },
+      }),
+    );
+    const busy = await Promise.all(filling);
+    const background = ask("background");
+    await expect.poll(() => places.background).toBe(1);
+    const watched = ask("watched");
+    await expect.poll(() => [places.watched, places.background]).toEqual([1, 2]);
+    await Promise.all([background.stop(), watched.stop()]);
+    for (const { generationId } of busy) await client.request("generation:stop", { generationId });
+  });
+
   it("[CL3] stops where it stands", async () => {
     const client = await connected();
     const reply = client.generate(long);

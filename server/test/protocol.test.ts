@@ -181,6 +181,46 @@ describe("generations", () => {
     await demo.close();
   });
 
+  it("[GS6] in the background wait until nobody waits who watches", async () => {
+    const demo = await TestServer.start();
+    const client = await demo.connect();
+    await client.request("model:load", { modelId });
+    const lanes = demo.server.pool.plan(modelId)?.sequences ?? 0;
+    expect(lanes).toBeGreaterThan(0);
+    const ask = async (maxTokens: number, priority?: "watched" | "background") => {
+      const request = { modelId, prompt: "Once", contextOverflow: "shift" as const };
+      const sampling = { ignoreEos: true, maxTokens };
+      const wish = priority === undefined ? {} : { priority };
+      const { generationId } = await client.request("generation:start", { ...request, sampling, ...wish });
+      await client.follow(generationId);
+      return generationId;
+    };
+    const endless = await Promise.all(Array.from({ length: lanes }, () => ask(1_000_000)));
+    await Promise.all(endless.map((id) => client.untilText(id)));
+    const places = (id: string) =>
+      (client.events.get(id) ?? []).flatMap((event) =>
+        event.type === "phase" && event.phase.phase === "queued" ? event.phase.position : [],
+      );
+    const background = await ask(2, "background");
+    await client.until(background, () => places(background).at(-1) === 1);
+    // They came later, and go before it.
+    const watching = [await ask(2), await ask(2, "watched")];
+    await client.until(background, () => places(background).at(-1) === 3);
+    const ended: string[] = [];
+    const all = [background, ...watching].map(async (id) => {
+      await client.untilEnd(id);
+      ended.push(id);
+    });
+    await client.request("generation:stop", { generationId: endless[0] ?? "" });
+    await Promise.all(all);
+    expect(ended).toEqual([...watching, background]);
+    expect(await client.ask("generation:start", { modelId, prompt: "Once", priority: "urgent" })).toMatchObject({
+      ok: false,
+      error: { code: "bad_request", field: "priority" },
+    });
+    await demo.close();
+  });
+
   it("[GL7] are kept after their end, but not without bound", async () => {
     const client = await connected();
     const first = await start(client, "Hi", 1);

@@ -1,7 +1,7 @@
 import type { PromptTurn, ToolDefinition } from "../prompts/PromptTurn.js";
 import type { PromptFormat } from "../prompts/renderPrompt.js";
 import type { ToolFormat } from "../prompts/toolFormat.js";
-import type { GenerationStats, StopReason, TokenDetail } from "../protocol/generation.js";
+import type { GenerationStats, Priority, StopReason, TokenDetail } from "../protocol/generation.js";
 import type { KvCacheType } from "../protocol/loadSettings.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { FullSampling } from "../protocol/sampling.js";
@@ -96,9 +96,6 @@ export interface GenerateOptions {
   /** A text that a limit cuts off is completed by the shortest text that the grammar allows. */
   completeAtLimit?: boolean;
 }
-
-/** `watched`: somebody looks at the reply. `background`: served when nobody waits. */
-export type Priority = "watched" | "background";
 
 /** What a worker says of itself when it is asked. */
 export interface EngineFigures {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
+import type { Priority } from "../../protocol/generation.js";
 import { samplingSchema } from "../../protocol/sampling.js";
-import type { Priority } from "../../workers/messages.js";
 
 /** Choices that one request may ask for; each one is a generation of its own. */
 export const maxChoices = 32;

@@ -1,9 +1,10 @@
 import type { Principal } from "../../access/Principal.js";
 import type { Generation } from "../../chat/Generation.js";
 import type { GenerationInput } from "../../chat/GenerationService.js";
+import type { Priority } from "../../protocol/generation.js";
 import type { Sampling } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
-import type { GenerateOptions, Priority } from "../../workers/messages.js";
+import type { GenerateOptions } from "../../workers/messages.js";
 import type { ApiServices } from "../ApiServices.js";
 
 /** A generation and the place of its text in the answer. */

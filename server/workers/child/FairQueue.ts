@@ -1,8 +1,9 @@
+import type { Priority } from "../../protocol/generation.js";
+
 export interface QueueEntry {
   /** Who asks: a browser, a program, a person. */
   readonly client: string;
-  /** `watched`: somebody looks at the reply. `background`: titles and the like, served when nobody waits. */
-  readonly priority: "watched" | "background";
+  readonly priority: Priority;
 }
 
 /** Of so many clients it is kept when they were served last. More than can wait at once (`queueLimit`). */
@@ -66,7 +67,7 @@ export class FairQueue<Entry extends QueueEntry> {
 /** Those of one priority: round after round one of each client, whoever was served longest ago first. */
 function inTurns<Entry extends QueueEntry>(
   entries: readonly Entry[],
-  priority: QueueEntry["priority"],
+  priority: Priority,
   servedAt: ReadonlyMap<string, number>,
 ): Entry[] {
   const byClient = new Map<string, Entry[]>();
