@@ -48,6 +48,7 @@ export class LoadSettingsService {
       );
     this.#refuseInUse(model.id);
     await this.#store.write(model.id, settings);
+    const keepAliveMs = this.#pool.keepAliveMs(model.id);
     await this.#generations.duringReload(model.id, async () => {
       try {
         await this.#loadAgain(model);
@@ -57,6 +58,10 @@ export class LoadSettingsService {
         if (this.#pool.state(model.id).state === "failed")
           await this.#pool.retry(model, () => {}).catch(() => undefined);
         throw error;
+      } finally {
+        // A time of its own goes with a model that leaves the memory; this one only came back. What was wanted meanwhile counts.
+        if (keepAliveMs !== undefined && this.#pool.keepAliveMs(model.id) === undefined)
+          this.#pool.keepAlive(model.id, keepAliveMs);
       }
     });
     return this.#pool.planLoad(model);

@@ -88,6 +88,28 @@ describe("how a model is held in memory", () => {
     expect(answers.map(({ plan }) => plan.loaded?.contextTokens)).toEqual([256, 128, 512]);
   });
 
+  it("[MD7] is chosen without a change of how long the model may be idle", async () => {
+    await client.request("model:load", { modelId });
+    const keepAlive = (keep_alive: number | string) =>
+      fetch(`${cria.url}/api/generate`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: modelId, keep_alive }),
+      });
+    const { pool } = cria.server;
+    expect((await keepAlive("2h")).status).toBe(200);
+    await client.request("model:configure", { modelId, settings: { contextTokens: 256 } });
+    expect(pool.plan(modelId)?.contextTokens).toBe(256);
+    expect(pool.idleTimeLeftMs(modelId) / 3_600_000).toBeCloseTo(2, 1);
+    await keepAlive(-1);
+    await client.request("model:configure", { modelId, settings: {} });
+    expect(pool.idleTimeLeftMs(modelId)).toBe(Number.POSITIVE_INFINITY);
+    // It leaves with the model.
+    await client.request("model:unload", { modelId });
+    await client.request("model:load", { modelId });
+    expect(pool.idleTimeLeftMs(modelId)).toBeLessThanOrEqual(30 * 60_000);
+  });
+
   it("[MD7] does not change under a reply", async () => {
     const sampling = { ignoreEos: true, maxTokens: 400 };
     const { generationId } = await client.request("generation:start", { modelId, prompt: "One day", sampling });
@@ -231,6 +253,7 @@ describe("settings with which a model cannot be loaded", () => {
       createLogger("silent"),
     );
     await pool.acquire(registry.getInstalled(modelId), () => {});
+    pool.keepAlive(modelId, 3_600_000);
     const service = new LoadSettingsService(registry, pool, store, generations);
     pool.onStateChange(() => {
       unreadable = true;
@@ -239,6 +262,7 @@ describe("settings with which a model cannot be loaded", () => {
     expect(await store.read(modelId)).toEqual({});
     expect(pool.state(modelId)).toEqual({ state: "ready" });
     expect(pool.plan(modelId)?.contextTokens).toBe(512);
+    expect(pool.idleTimeLeftMs(modelId)).toBeLessThanOrEqual(3_600_000);
     await pool.close();
     await engine.close();
     await home.remove();

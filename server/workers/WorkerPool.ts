@@ -140,6 +140,11 @@ export class WorkerPool implements Engine<PoolModel> {
     if (resident !== undefined) keepResident(resident, forMs);
   }
 
+  /** The time of its own that the model was wanted for; undefined: none, or it is not in memory. */
+  keepAliveMs(modelId: string): number | undefined {
+    return this.#residents.get(modelId)?.keepAliveMs;
+  }
+
   idleTimeLeftMs(modelId: string): number {
     const resident = this.#residents.get(modelId);
     if (resident === undefined || this.#pinned.has(modelId)) return Number.POSITIVE_INFINITY;
