@@ -1,17 +1,4 @@
 import { existsSync } from "node:fs";
-import {
-  type ControlledEvaluateInputItem,
-  getLlama,
-  type Llama,
-  type LlamaContext,
-  type LlamaContextSequence,
-  type LlamaEmbeddingContext,
-  LlamaGrammarEvaluationState,
-  LlamaLogLevel,
-  type LlamaModel,
-  type Token,
-  TokenBias,
-} from "node-llama-cpp";
 import { AppError } from "../../platform/AppError.js";
 import type { PromptPart } from "../../prompts/PromptPart.js";
 import { probeToolFormat } from "../../prompts/probeToolFormat.js";
@@ -19,21 +6,32 @@ import type { TemplateTokens } from "../../prompts/renderChatTemplate.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { EngineHardware, LoadedModelInfo, LoadOptions } from "../messages.js";
 import { Batcher, type BatchWatcher } from "./Batcher.js";
-import { contextOptions, headSizeOf, layersBesideContext, weightsOptions } from "./contextOptions.js";
-import { DraftModel } from "./DraftModel.js";
+import { contextOptions, headSizeOf } from "./contextOptions.js";
+import { DraftEngine } from "./DraftEngine.js";
+import type { DraftModel } from "./DraftModel.js";
+import { Embedder } from "./Embedder.js";
 import { EngineLog } from "./EngineLog.js";
-import { embeddable, ofLengthOne, refuseOvercommit } from "./embeddable.js";
-import { GrowingContext } from "./GrowingContext.js";
 import { hardwareOf } from "./hardwareOf.js";
 import { isSamplingFailure, keepSamplingFailuresApart } from "./keepSamplingFailuresApart.js";
 import { logitBiases } from "./logitBiases.js";
+import {
+  batchTokens,
+  type ControlledEvaluateInputItem,
+  followGrammar,
+  type Llama,
+  type LlamaContext,
+  type LlamaModel,
+  openLlama,
+  openModel,
+  type Sequence,
+  type Token,
+  toTokenBias,
+} from "./nativeEngine.js";
 import { numberOptions } from "./numberOptions.js";
 import type { Vocabulary } from "./ReplyWriter.js";
 import type { ReadingPace } from "./SliceSizes.js";
 import { tokenBytes } from "./tokenBytes.js";
 
-/** Prompt tokens that go into one native call at most; other sequences wait that long. */
-const batchTokens = 512;
 /** Tokens among which a draft's guess has its probability. */
 const likeliestTokens = 8;
 
@@ -46,7 +44,7 @@ interface LoadWatchers {
   onDraftFailed?: ((reason: string) => void) | undefined;
 }
 
-/** The model in this process: its tokenizer and its sequences. The only file that knows node-llama-cpp. */
+/** The model in this process: its tokenizer and its sequences. */
 export class Engine {
   readonly info: LoadedModelInfo;
   readonly template: string | undefined;
@@ -54,8 +52,6 @@ export class Engine {
   readonly batcher: Batcher;
   readonly vocabulary: Vocabulary;
   readonly speculation: LoadOptions["speculation"];
-  /** The small model that writes guesses, if there is one. */
-  draft: DraftModel | undefined;
   /** Tokens that go into one batch at most. */
   readonly batchTokens = batchTokens;
   readonly readingPace: ReadingPace = {};
@@ -65,8 +61,8 @@ export class Engine {
   readonly #vocabularyTokens: number;
   /** Every token that ends a text. */
   readonly #endTokens: readonly Token[];
-  #draftLlama: { llama: Llama; mostThreads: number } | undefined;
-  readonly #embedding = new GrowingContext((contextTokens) => this.#makeEmbeddingContext(contextTokens));
+  #draft: DraftEngine | undefined;
+  readonly #embedder: Embedder;
 
   private constructor(
     llama: Llama,
@@ -106,6 +102,7 @@ export class Engine {
       gpu: llama.gpu,
       hardware,
     };
+    this.#embedder = new Embedder(model, context.contextSize, options.threads);
   }
 
   /**
@@ -121,7 +118,7 @@ export class Engine {
     const log = new EngineLog();
     const mostThreads = Math.max(options.maxThreads, options.batchThreads ?? 1);
     try {
-      const llama = await openEngine(options.gpu, mostThreads, log);
+      const llama = await openLlama(options.gpu, mostThreads, log);
       onOpened?.(llama.gpu);
       const model = await openModel(llama, options, onProgress);
       const batcher = new Batcher(batchWatcher);
@@ -148,40 +145,27 @@ export class Engine {
     }
   }
 
-  /**
-   * Loads the draft, if there is to be one, beside the model; where that fails the model does without. It gets an engine of its own: two contexts of one engine
-   * share its threads out between them, and these two never compute at the same time.
-   */
+  /** Loads the draft, if there is to be one, beside the model; where that fails the model does without. */
   async #loadDraft({ draft, gpu }: LoadOptions, onFailed: LoadWatchers["onDraftFailed"]): Promise<void> {
     if (draft === undefined) return;
-    const log = new EngineLog();
-    let llama: Llama | undefined;
     try {
-      const { modelPath, contextTokens, maxThreads: mostThreads } = draft;
-      llama = await openEngine(gpu, mostThreads, log);
-      const model = await openModel(llama, { modelPath, contextTokens, sequences: 1 });
-      const context = await model.createContext({
-        contextSize: Math.min(contextTokens, this.info.contextTokens, model.trainContextSize),
-        batchSize: batchTokens,
-        threads: mostThreads,
-        ...contextOptions({}, { gpu: llama.gpu, headSize: headSizeOf(model.fileInfo.architectureMetadata) }),
-      });
-      llama.maxThreads = Math.min(this.threads, mostThreads);
-      keepSamplingFailuresApart(context);
-      this.#draftLlama = { llama, mostThreads };
-      this.draft = new DraftModel(context.getSequence(), draft, (reason) => {
+      const { contextTokens } = this.info;
+      this.#draft = await DraftEngine.load(draft, { gpu, contextTokens, threads: this.threads }, (reason) => {
         this.info.draftFailure = reason;
         onFailed?.(reason);
       });
     } catch (error) {
-      this.info.draftFailure = log.lastComplaint ?? (error instanceof Error ? error.message : String(error));
-      // Its weights may be in memory already. What cannot be freed goes with the process.
-      await llama?.dispose().catch(() => {});
+      this.info.draftFailure = error instanceof Error ? error.message : String(error);
     }
   }
 
+  /** The small model that writes guesses, if there is one. */
+  get draft(): DraftModel | undefined {
+    return this.#draft?.model;
+  }
+
   /** A lane of the KV cache. Hand-out order is the sequence id, from 0 on. */
-  openSequence(): LlamaContextSequence {
+  openSequence(): Sequence {
     return this.#context.getSequence();
   }
 
@@ -216,8 +200,7 @@ export class Engine {
   /** Acts at the next batch. */
   setThreads(threads: number): void {
     this.#llama.maxThreads = threads;
-    if (this.#draftLlama !== undefined)
-      this.#draftLlama.llama.maxThreads = Math.min(threads, this.#draftLlama.mostThreads);
+    this.#draft?.setThreads(threads);
   }
 
   get threads(): number {
@@ -235,7 +218,7 @@ export class Engine {
    * also in the middle: when no token fits where the text has come to.
    */
   async *sample(
-    sequence: LlamaContextSequence,
+    sequence: Sequence,
     tokens: Token[],
     sampling: FullSampling,
     recentTokens: () => Token[],
@@ -246,7 +229,7 @@ export class Engine {
       evaluationPriority,
       ...(sampling.grammar === undefined
         ? {}
-        : { grammarEvaluationState: await this.#followGrammar(sampling.grammar) }),
+        : { grammarEvaluationState: await followGrammar(this.#model, sampling.grammar) }),
     };
     try {
       if (sampling.alternatives === undefined) yield* sequence.evaluateWithMetadata(tokens, {}, options);
@@ -267,7 +250,7 @@ export class Engine {
    * `recent`: the penalties' window up to the first one.
    */
   async verify(
-    sequence: LlamaContextSequence,
+    sequence: Sequence,
     tokens: Token[],
     sampling: FullSampling,
     recent: readonly Token[],
@@ -303,31 +286,15 @@ export class Engine {
    * As {@link sample} from the draft's sequence, each token with the probabilities of the likeliest few, the likeliest first. Not greedy:
    * the engine sorts the whole vocabulary then to tell how probable its choice was, which takes longer than many a draft's step.
    */
-  sampleDraft(sequence: LlamaContextSequence, tokens: Token[], sampling: FullSampling, recentTokens: () => Token[]) {
+  sampleDraft(sequence: Sequence, tokens: Token[], sampling: FullSampling, recentTokens: () => Token[]) {
     const options = this.#choosing(sampling, sequence.model)(recentTokens);
     const likeliest = { temperature: 1, topK: likeliestTokens, topP: 1, minP: 0, seed: 0 };
     return sequence.evaluateWithMetadata(tokens, { probabilities: true }, { ...options, ...likeliest });
   }
 
-  /**
-   * The embedding of a text: the model's last hidden state (pooled as the model says, or else of the last token), scaled to length 1.
-   * Throws `context_full`, `bad_request` for no tokens, `memory_short` when the context that it needs does not fit.
-   */
+  /** As {@link Embedder.embed}. */
   embed(tokens: Token[], truncate: boolean): Promise<{ vector: number[]; promptTokens: number }> {
-    // The engine may add an end token, and wants one place to be left.
-    const input = embeddable(tokens, this.info.contextTokens - 2, truncate);
-    return this.#embedding.use(input.length + 2, this.info.contextTokens, async (context) => {
-      const promptTokens = context.calculateInputLength([...input]);
-      const { vector } = await context.getEmbeddingFor([...input]);
-      return { vector: ofLengthOne(vector), promptTokens };
-    });
-  }
-
-  async #makeEmbeddingContext(contextSize: number): Promise<LlamaEmbeddingContext> {
-    const size = { contextSize, batchSize: Math.min(batchTokens, contextSize) };
-    const needs = { ...size, modelGpuLayers: this.#model.gpuLayers, isEmbeddingContext: true };
-    refuseOvercommit((await this.#model.fileInsights.estimateContextResourceRequirementsV2(needs)).cpuRam);
-    return this.#model.createEmbeddingContext({ ...size, threads: this.info.threads });
+    return this.#embedder.embed(tokens, truncate);
   }
 
   /** What tokens are chosen by, given the penalties' window; the biases are looked up once. */
@@ -342,59 +309,10 @@ export class Engine {
     });
   }
 
-  async #followGrammar(grammar: string): Promise<LlamaGrammarEvaluationState> {
-    try {
-      return new LlamaGrammarEvaluationState({
-        model: this.#model,
-        grammar: await this.#llama.createGrammar({ grammar }),
-      });
-    } catch (cause) {
-      throw new AppError("bad_request", "The engine refuses the grammar.", {
-        hint: "It may repeat too much: write fewer and smaller counts.",
-        field: "grammar",
-        cause,
-      });
-    }
-  }
-
   async close(): Promise<void> {
-    await this.#draftLlama?.llama.dispose();
+    await this.#draft?.close();
     await this.#llama.dispose();
   }
 }
 
-function openEngine(gpu: LoadOptions["gpu"], mostThreads: number, log: EngineLog): Promise<Llama> {
-  return getLlama({
-    build: "never",
-    gpu: gpu === "auto" ? "auto" : false,
-    maxThreads: mostThreads,
-    logLevel: LlamaLogLevel.warn,
-    logger: log.write,
-    skipDownload: true,
-  });
-}
-
-/** The weights of one model. */
-function openModel(
-  llama: Llama,
-  options: Pick<LoadOptions, "modelPath" | "contextTokens" | "sequences" | "gpuLayers" | "weightsIn">,
-  onProgress?: LoadWatchers["onProgress"],
-): Promise<LlamaModel> {
-  return llama.loadModel({
-    modelPath: options.modelPath,
-    ...(onProgress === undefined ? {} : { onLoadProgress: onProgress }),
-    ...(llama.gpu === false ? {} : { gpuLayers: options.gpuLayers ?? layersBesideContext(options) }),
-    ...weightsOptions(options.weightsIn),
-  });
-}
-
-/** The biases by token. The engine's own `set` passes over end tokens, which OpenAI's clients do bias. */
-function toTokenBias(model: LlamaModel, biases: ReadonlyMap<Token, number>): TokenBias {
-  const tokenBias = TokenBias.for(model);
-  const entries: unknown = Reflect.get(tokenBias, "_biases");
-  if (!(entries instanceof Map)) throw new AppError("internal", "The engine keeps its token biases elsewhere.");
-  for (const [token, bias] of biases) entries.set(token, bias);
-  return tokenBias;
-}
-
-export type { LlamaContextSequence as Sequence, Token };
+export type { Sequence, Token };
