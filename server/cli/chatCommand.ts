@@ -12,8 +12,8 @@ import { hasPipedInput, readStdin } from "./chat/readStdin.js";
 import { runOnce } from "./chat/runOnce.js";
 import { addSamplingFlags, readSamplingFlags } from "./chat/samplingFlags.js";
 import { terminalStyle } from "./chat/terminalStyle.js";
-import { textFlags } from "./chat/textFlags.js";
 import { toAppError } from "./chat/toAppError.js";
+import { textsOf } from "./typedValues.js";
 
 interface ChatFlags extends Record<string, unknown> {
   raw?: boolean;
@@ -60,7 +60,7 @@ async function chat(model: string | undefined, flags: ChatFlags): Promise<void> 
 async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promise<void> {
   const config = readConfig({
     port: flags.port,
-    token: textFlags(["--token"]).at(-1),
+    token: textsOf(flags.token).at(-1),
     homePath: flags.home,
     logLevel: flags.log ?? "silent",
     maxThreads: flags.threads,
@@ -78,7 +78,7 @@ async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promis
   });
   try {
     const modelId = chooseModel(await backend.models(), model === undefined ? undefined : String(model)).id;
-    const system = textFlags(["--system"]).at(-1);
+    const system = textsOf(flags.system).at(-1);
     const session = new ChatSession({ modelId, system, sampling });
     const raw = flags.raw === true;
     if (prompt === undefined) await talk(backend, session, config.homePath, { raw, verbose: flags.verbose === true });
@@ -90,7 +90,7 @@ async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promis
 
 /** The one prompt to answer, or `undefined` to talk at the terminal. Throws `config_invalid`. */
 async function readPrompt(flags: ChatFlags): Promise<string | undefined> {
-  const given = textFlags(["-p", "--prompt"]).at(-1);
+  const given = textsOf(flags.prompt).at(-1);
   if (given !== undefined) {
     const piped = hasPipedInput() ? await readStdin() : "";
     return piped === "" ? given : `${given}\n\n${piped}`;

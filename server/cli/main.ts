@@ -16,6 +16,7 @@ import { registerServe } from "./serveCommand.js";
 import { registerService } from "./serviceCommand.js";
 import { registerToken } from "./tokenCommand.js";
 import { registerTune } from "./tuneCommand.js";
+import { markValues, unmarkValues } from "./typedValues.js";
 import { registerUpdate } from "./updateCommand.js";
 
 const cli = cac("cria");
@@ -38,7 +39,8 @@ cli.help();
 cli.version(version);
 
 try {
-  cli.parse(process.argv, { run: false });
+  cli.parse(markValues(cli, asFlag(process.argv)), { run: false });
+  unmarkValues(cli.options);
   if (cli.matchedCommand === undefined && cli.options.help !== true && cli.options.version !== true) {
     const word = cli.args[0];
     if (word !== undefined)
@@ -52,11 +54,20 @@ try {
   fail(error);
 }
 
+/** `cria help` and `cria help serve`, which many programs have, as `cria --help` and `cria serve --help`. */
+function asFlag(argv: readonly string[]): readonly string[] {
+  const [node = "", program = "", first, ...others] = argv;
+  return first === "help" ? [node, program, ...others, "--help"] : argv;
+}
+
 /** One line that says what happened, one that says what to do; a stack only for what is a bug. */
 function fail(error: unknown): void {
   process.exitCode = 1;
   if (error instanceof Error && error.name === "CACError") {
-    console.error(`${error.message}\ncria --help lists the commands and their flags.`);
+    const { matchedCommandName: command } = cli;
+    const hint =
+      command === undefined ? "cria --help lists the commands." : `cria ${command} --help says what it takes.`;
+    console.error(`${error.message}\n${hint}`);
     return;
   }
   const known = AppError.from(error);

@@ -4,13 +4,15 @@ import { cac } from "cac";
 import { describe, expect, it } from "vitest";
 import { packagePath } from "../../platform/paths.js";
 import { samplingSchema } from "../../protocol/sampling.js";
+import { markValues, unmarkValues } from "../typedValues.js";
 import { addSamplingFlags, readSamplingFlags, setParameter } from "./samplingFlags.js";
 
 function parse(...words: string[]) {
   const cli = cac("cria");
   addSamplingFlags(cli.command("chat")).action(() => {});
-  const argv = ["node", "cria", "chat", ...words];
-  return readSamplingFlags(cli.parse(argv, { run: false }).options, argv);
+  const { options } = cli.parse(markValues(cli, ["node", "cria", "chat", ...words]), { run: false });
+  unmarkValues(options);
+  return readSamplingFlags(options);
 }
 
 it("has a flag for every sampling parameter", () => {
@@ -33,12 +35,15 @@ it("reads flags, short ones and other programs' names too", () => {
     ignoreEos: true,
   });
   expect(parse()).toEqual({});
-  expect(parse("--logit-bias", "42=-100", "--logit-bias", "a=b=1.5", "--dry-last-tokens=-1")).toEqual({
+  expect(
+    parse("--logit-bias", "42=-100", "--logit-bias", "a=b=1.5", "--dry-last-tokens=-1", "--presence-penalty", "-0.5"),
+  ).toEqual({
     logitBias: [
       { token: 42, bias: -100 },
       { token: "a=b", bias: 1.5 },
     ],
     dryLastTokens: -1,
+    presencePenalty: -0.5,
   });
   const schemaPath = join(packagePath, "tsconfig.json");
   expect(parse("--grammar", 'root ::= "x"', "--json-schema", `@${schemaPath}`)).toEqual({

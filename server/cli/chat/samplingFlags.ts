@@ -3,7 +3,7 @@ import type { Command } from "cac";
 import { AppError } from "../../platform/AppError.js";
 import { type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
-import { textFlags } from "./textFlags.js";
+import { textsOf } from "../typedValues.js";
 
 /** The alternatives of each token are for programs that show them. */
 type NumberKey = Exclude<keyof typeof samplingLimits, "alternatives">;
@@ -44,19 +44,19 @@ export function addSamplingFlags(command: Command): Command {
 }
 
 /** The sampling parameters among a command's flags. Throws `config_invalid`, naming the flag. */
-export function readSamplingFlags(flags: Record<string, unknown>, argv?: readonly string[]): Sampling {
+export function readSamplingFlags(flags: Record<string, unknown>): Sampling {
   const sampling: Record<string, unknown> = {};
   for (const key of numberKeys) {
-    const value = textFlags([flagName(key), otherNames[key] ?? flagName(key)], argv).at(-1);
+    const value = textsOf(flags[key]).at(-1);
     if (value !== undefined) sampling[key] = readNumber(key, value);
   }
-  const stop = textFlags(["--stop"], argv).map(readEscapes);
+  const stop = textsOf(flags.stop).map(readEscapes);
   if (stop.length > 0) sampling.stop = stop;
-  const bias = textFlags(["--logit-bias"], argv).map(readBias);
+  const bias = textsOf(flags.logitBias).map(readBias);
   if (bias.length > 0) sampling.logitBias = bias;
-  const grammar = textFlags(["--grammar"], argv).at(-1);
+  const grammar = textsOf(flags.grammar).at(-1);
   if (grammar !== undefined) sampling.grammar = readText("--grammar", grammar);
-  const schema = textFlags(["--json-schema"], argv).at(-1);
+  const schema = textsOf(flags.jsonSchema).at(-1);
   if (schema !== undefined) sampling.jsonSchema = readJson(readText("--json-schema", schema));
   if (flags.ignoreEos === true) sampling.ignoreEos = true;
   const parsed = samplingSchema.safeParse(sampling);
@@ -109,7 +109,10 @@ function readText(flag: string, value: string): string {
   try {
     return readFileSync(value.slice(1), "utf8");
   } catch (cause) {
-    throw new AppError("config_invalid", `${flag}: ${value.slice(1)} cannot be read.`, { cause });
+    throw new AppError("config_invalid", `${flag}: ${value.slice(1)} cannot be read.`, {
+      hint: "Check the path.",
+      cause,
+    });
   }
 }
 
