@@ -3,7 +3,8 @@ import type { Connection } from "../connection/Connection.js";
 import type { PageError } from "../connection/PageError.js";
 import { randomId } from "../connection/randomId.js";
 import { applyGenerationEvent, emptyGeneration, type GenerationView } from "../state/applyGenerationEvent.js";
-import { createGenerationFeed, type FrameScheduler } from "../state/createGenerationFeed.js";
+import { createGenerationFeed } from "../state/createGenerationFeed.js";
+import type { FrameScheduler } from "../state/pacedFrames.js";
 
 export interface GenerationRun {
   /** Asks the model to end; what it wrote stays, and the view's end says so. */

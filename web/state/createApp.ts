@@ -5,7 +5,7 @@ import { type AppState, initialState } from "./AppState.js";
 import { countAttachments } from "./countAttachments.js";
 import { countContext } from "./countContext.js";
 import { type Actions, createActions } from "./createActions.js";
-import { createGenerationFeed, type FrameScheduler } from "./createGenerationFeed.js";
+import { createGenerationFeed } from "./createGenerationFeed.js";
 import { createInsideActions, type InsideActions } from "./createInsideActions.js";
 import { createSettingsActions, type SettingsActions, settingsFirst } from "./createSettingsActions.js";
 import { createTemplateActions, type TemplateActions } from "./createTemplateActions.js";
@@ -13,6 +13,7 @@ import { createDrafts, type DraftStorage } from "./drafts.js";
 import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
 import { askInside, keepLookInside, readLookInside } from "./lookInside.js";
+import type { FrameScheduler } from "./pacedFrames.js";
 import { reduceApp } from "./reduceApp.js";
 import { shownChat } from "./shownChat.js";
 

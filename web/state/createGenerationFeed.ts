@@ -1,4 +1,5 @@
 import type { GenerationEvent } from "../../server/protocol/generation.js";
+import { pacedFrames } from "./pacedFrames.js";
 
 export interface GenerationBatch {
   generationId: string;
@@ -7,31 +8,11 @@ export interface GenerationBatch {
   atMs?: number;
 }
 
-/** Runs `task` before the next paint, or soon in a tab that does not paint; returns how to call it off. */
-export type FrameScheduler = (task: () => void) => () => void;
-
-const hiddenTabMs = 250;
-
-/** Hidden tabs get no frames, so a timer stands by. */
-export const nextFrame: FrameScheduler = (task) => {
-  const done = () => {
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-    task();
-  };
-  const frame = requestAnimationFrame(done);
-  const timer = setTimeout(done, hiddenTabMs);
-  return () => {
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-  };
-};
-
 /**
- * Gathers what the server streams so that the page is drawn at most once per frame. The first text of a generation does not wait:
+ * Gathers what the server streams so that the page is drawn at most once per frame, less often where drawing is slow. The first text of a generation does not wait:
  * it is what the reader is waiting for.
  */
-export function createGenerationFeed(onBatches: (batches: GenerationBatch[]) => void, schedule = nextFrame) {
+export function createGenerationFeed(onBatches: (batches: GenerationBatch[]) => void, schedule = pacedFrames()) {
   let gathered: GenerationBatch[] = [];
   let scheduled = false;
   let cancel: (() => void) | undefined;

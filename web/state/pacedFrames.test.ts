@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { pacedFrames } from "./pacedFrames.js";
+
+/** A page whose frames come every 16 ms and take `workMs` each, until `endMs`. `paints`: whether it is in sight. */
+function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
+  let nowMs = 0;
+  let waiting: { atMs: number; task: () => void }[] = [];
+  const wait = (atMs: number, task: () => void) => {
+    const entry = { atMs, task };
+    waiting.push(entry);
+    return () => {
+      waiting = waiting.filter((other) => other !== entry);
+    };
+  };
+  const schedule = pacedFrames({
+    nowMs: () => nowMs,
+    onFrame: (task) => wait(paints ? (Math.floor(nowMs / 16) + 1) * 16 : Number.POSITIVE_INFINITY, task),
+    after: (ms, task) => wait(nowMs + ms, task),
+  });
+  const drawnMs: number[] = [];
+  return {
+    schedule,
+    drawnMs,
+    draw() {
+      drawnMs.push(nowMs);
+      nowMs += workMs;
+    },
+    runUntil(endMs: number) {
+      for (;;) {
+        const [next] = waiting.toSorted((one, other) => one.atMs - other.atMs);
+        if (next === undefined || next.atMs >= endMs) return;
+        waiting = waiting.filter((other) => other !== next);
+        nowMs = Math.max(nowMs, next.atMs);
+        next.task();
+      }
+    },
+  };
+}
+
+/** Frames that a page draws in so many milliseconds when there is always something new. */
+function framesIn(ms: number, options: { workMs: number; paints?: boolean }): number[] {
+  const { schedule, drawnMs, draw, runUntil } = page(options);
+  const again = () => {
+    draw();
+    schedule(again);
+  };
+  schedule(again);
+  runUntil(ms);
+  return drawnMs;
+}
+
+describe("pacedFrames", () => {
+  it("draws every frame where that is little work", () => {
+    expect(framesIn(1600, { workMs: 4 }).length).toBeGreaterThan(95);
+  });
+
+  it("spends a third of its time on drawing where it is much work", () => {
+    const frames = framesIn(3200, { workMs: 20 });
+    expect(frames.length).toBeGreaterThan(40);
+    expect((frames.length * 20) / 3200).toBeLessThan(0.36);
+  });
+
+  it("never lets text stand still for long", () => {
+    const frames = framesIn(3200, { workMs: 100 });
+    expect(frames.length).toBeGreaterThanOrEqual(14);
+  });
+
+  it("goes on in a tab that does not paint", () => {
+    expect(framesIn(1600, { workMs: 1, paints: false }).length).toBeGreaterThanOrEqual(5);
+  });
+
+  it("does not draw what was called off", () => {
+    const { schedule, drawnMs, draw, runUntil } = page({ workMs: 20 });
+    schedule(draw);
+    runUntil(50);
+    schedule(draw)();
+    runUntil(1000);
+    expect(drawnMs).toEqual([16]);
+  });
+});
