@@ -4,6 +4,7 @@ import type { Logger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
 import type { TokenDetail } from "../protocol/generation.js";
 import { engineProgram, forkWorker, type WorkerProgram } from "./forkWorker.js";
+import { ModelLoading } from "./ModelLoading.js";
 import type {
   EmbeddingInput,
   EngineFigures,
@@ -88,9 +89,7 @@ export class ModelWorker {
   readonly #asked = new Map<string, { resolve(answer: Answer): void; reject(error: AppError): void }>();
   readonly #figures = new Map<string, (figures: EngineFigures | undefined) => void>();
   #state: WorkerState = "new";
-  #loading:
-    | { resolve(info: LoadedModelInfo): void; reject(error: AppError): void; progress(progress: number): void }
-    | undefined;
+  #loading: ModelLoading | undefined;
   #info: LoadedModelInfo | undefined;
   #gpu: string | false | undefined;
   #lastErrorLine = "";
@@ -170,31 +169,11 @@ export class ModelWorker {
     if (this.#state === "closing" || this.#state === "dead") throw this.#deathError();
     if (this.#state !== "new") throw new AppError("internal", "A worker loads once.");
     this.#state = "loading";
-    let stall: NodeJS.Timeout | undefined;
+    const loading = new ModelLoading(this.modelId, this.#timeouts.loadStallMs, onProgress);
+    this.#loading = loading;
     try {
-      this.#info = await new Promise<LoadedModelInfo>((resolve, reject) => {
-        const watch = () => {
-          clearTimeout(stall);
-          stall = setTimeout(() => {
-            const seconds = Math.round(this.#timeouts.loadStallMs / 1000);
-            reject(
-              new AppError("model_load_timeout", `Loading ${this.modelId} made no progress for ${seconds} seconds.`, {
-                hint: "The disk may be slow or the file damaged. Try again, or install the model again.",
-              }),
-            );
-          }, this.#timeouts.loadStallMs);
-        };
-        watch();
-        this.#loading = {
-          resolve,
-          reject,
-          progress: (progress) => {
-            watch();
-            onProgress(progress);
-          },
-        };
-        this.#send({ type: "load", options });
-      });
+      this.#send({ type: "load", options });
+      this.#info = await loading.loaded;
       this.#state = "ready";
       this.#watchdog = new Watchdog(
         {
@@ -210,7 +189,6 @@ export class ModelWorker {
       await this.close();
       throw error;
     } finally {
-      clearTimeout(stall);
       this.#loading = undefined;
     }
   }
@@ -320,10 +298,10 @@ export class ModelWorker {
         this.#loading?.progress(message.progress);
         break;
       case "ready":
-        this.#loading?.resolve(message.info);
+        this.#loading?.done(message.info);
         break;
       case "loadFailed":
-        this.#loading?.reject(AppError.fromInfo(message.error));
+        this.#loading?.failed(AppError.fromInfo(message.error));
         break;
       case "draftFailed":
         if (this.#info !== undefined) this.#info = { ...this.#info, draftFailure: message.reason };
@@ -376,7 +354,7 @@ export class ModelWorker {
       this.#logger.error({ modelId: this.modelId, how, lastErrorLine: this.#lastErrorLine }, "a worker died");
     const error = this.#deathError(how);
     this.#observer.workerEnded?.(this.modelId, expected, error);
-    this.#loading?.reject(error);
+    this.#loading?.failed(error);
     const listeners = [...this.#generations.values()];
     const asked = [...this.#asked.values()];
     this.#generations.clear();

@@ -4,17 +4,18 @@ import { availableMemoryBytes } from "../platform/availableMemory.js";
 import type { Logger } from "../platform/logger.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { ModelState } from "../protocol/model.js";
-import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
 import { CrashCircuit } from "./CrashCircuit.js";
-import { holdDraft, wantDraft } from "./draft/holdDraft.js";
+import { holdDraft } from "./draft/holdDraft.js";
 import type { Engine } from "./Engine.js";
+import { examineModel } from "./examineModel.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
+import { GpuFallback } from "./GpuFallback.js";
 import { idleTimeLeftMs, keepResident } from "./idleTime.js";
-import { chooseHolding, loadOptions, mostThreads } from "./loadOptions.js";
+import { loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver } from "./ModelWorker.js";
 import { memoryShort } from "./memoryShort.js";
-import type { EngineFigures, LoadedModelInfo, LoadOptions } from "./messages.js";
+import type { EngineFigures, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
 import { draftFailureOf, isGoing, isIdle, type Resident, readyState, refuseInUse, refuseUnwanted } from "./Resident.js";
@@ -42,8 +43,7 @@ export class WorkerPool implements Engine<PoolModel> {
   readonly #logger: Logger;
   readonly #residents = new Map<string, Resident>();
   readonly #failures = new Map<string, AppError>();
-  /** Models that are on the CPU because the GPU failed, and how it did. */
-  readonly #gpuFailures = new Map<string, string>();
+  readonly #gpuFallback: GpuFallback;
   readonly #circuit: CrashCircuit;
   readonly #stateListeners = new Set<(modelId: string) => void>();
   readonly #observers = new Set<WorkerObserver>();
@@ -67,13 +67,12 @@ export class WorkerPool implements Engine<PoolModel> {
   /** Loads come one after the other: each is measured against the memory that the one before really took. */
   #loading: Promise<unknown> = Promise.resolve();
   #closed = false;
-  /** The GPU that models were loaded with; undefined: none was loaded yet. */
-  #gpu: string | false | undefined;
 
   constructor(options: PoolOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
     this.#pinned = new Set(options.pinned);
+    this.#gpuFallback = new GpuFallback(logger);
     this.#circuit = new CrashCircuit(options.circuit);
     this.#idleTimer = setInterval(() => this.#unloadIdle(), idleLookMs).unref();
   }
@@ -112,13 +111,13 @@ export class WorkerPool implements Engine<PoolModel> {
   /** As {@link acquire}, for somebody who wants it tried whatever has happened. */
   retry(model: PoolModel, onProgress: (progress: number) => void): Promise<ModelWorker> {
     this.#circuit.close(model.id);
-    this.#gpuFailures.delete(model.id);
+    this.#gpuFallback.forget(model.id);
     return this.acquire(model, onProgress);
   }
 
   state(modelId: string): ModelState {
     const resident = this.#residents.get(modelId);
-    if (resident?.worker.state === "ready") return readyState(resident, this.#gpuFailures.get(modelId));
+    if (resident?.worker.state === "ready") return readyState(resident, this.#gpuFallback.failureOf(modelId));
     if (resident !== undefined && !isGoing(resident)) return { state: "loading", progress: resident.progress };
     const failure = this.#failures.get(modelId);
     return failure === undefined ? { state: "unloaded" } : { state: "failed", error: failure.toInfo() };
@@ -164,13 +163,11 @@ export class WorkerPool implements Engine<PoolModel> {
 
   /** What the model would take with these settings, or with those that are chosen. Throws `gguf_invalid`. */
   async planLoad(model: PoolModel, settings?: LoadSettings): Promise<LoadPlan> {
-    const { index, summary } = await inspectGguf(model.weightsPath);
-    const chosen = (await this.#options.chosen?.(model.id)) ?? {};
-    const tuned = await this.#options.settings?.(model);
-    const { usual, wished } = chooseHolding(model, summary.contextTokens, this.#options, tuned, settings ?? chosen);
+    const { summary, chosen, holding, draft } = await examineModel(model, this.#options, settings);
+    const { usual, wished } = holding;
     const own = this.#residents.get(model.id);
     const loaded = own?.plan;
-    const draft = await wantDraft({ id: model.id, index, summary }, await this.#options.draft?.(model));
+    const { gpu } = this.#gpuFallback;
     const plan = (availableBytes: number) =>
       holdDraft(planMemory(summary, { ...wished, availableBytes }), draft, availableBytes, wished.threads).plan;
     const others = this.#idle().filter((resident) => resident !== own);
@@ -181,7 +178,7 @@ export class WorkerPool implements Engine<PoolModel> {
         contextTokens: summary.contextTokens,
         threads: mostThreads(this.#options.maxThreads),
         // The output layer counts as one more. Source: llama.cpp, llama_model_n_layer and n_gpu_layers.
-        ...(this.#gpu === undefined || this.#gpu === false ? {} : { gpuLayers: summary.blockCount + 1 }),
+        ...(gpu === undefined || gpu === false ? {} : { gpuLayers: summary.blockCount + 1 }),
       },
       ...(loaded === undefined ? {} : { loaded }),
       ...(await planRoom(plan, this.#freeBytes(), own, others)),
@@ -274,14 +271,9 @@ export class WorkerPool implements Engine<PoolModel> {
   async #load(model: PoolModel, resident: Resident, onProgress: (progress: number) => void): Promise<ModelWorker> {
     const startedMs = performance.now();
     try {
-      // A file's header is hostile until it was checked: nothing native sees one that lies ([T15]).
       refuseUnwanted(resident);
-      const { index, summary } = await inspectGguf(model.weightsPath);
-      const chosen = (await this.#options.chosen?.(model.id)) ?? {};
-      const tuned = await this.#options.settings?.(model);
-      const holding = chooseHolding(model, summary.contextTokens, this.#options, tuned, chosen);
+      const { summary, holding, draft } = await examineModel(model, this.#options);
       const plan = () => planMemory(summary, { ...holding.wished, availableBytes: this.#freeBytes() });
-      const draft = await wantDraft({ id: model.id, index, summary }, await this.#options.draft?.(model));
       const alone = await this.#makeRoom(resident, plan);
       const held = holdDraft(alone, draft, this.#freeBytes(), holding.wished.threads);
       resident.plan = held.plan;
@@ -290,7 +282,16 @@ export class WorkerPool implements Engine<PoolModel> {
       const options = await loadOptions(model, alone, holding, this.#options, held.draft);
       refuseUnwanted(resident);
       await this.#trimParked(resident, options);
-      const info = await this.#loadOnGpuOrCpu(resident, options, onProgress, maxResidentBytes);
+      const info = await this.#gpuFallback.load(options, {
+        worker: resident.worker,
+        replace: () => {
+          resident.worker = this.#fork(model.id);
+          return resident.worker;
+        },
+        isWanted: () => !resident.unwanted && !this.#closed,
+        onProgress,
+        maxResidentBytes,
+      });
       resident.loading = false;
       resident.draftFailure = held.failure;
       const ms = Math.round(performance.now() - startedMs);
@@ -309,38 +310,6 @@ export class WorkerPool implements Engine<PoolModel> {
       this.#failures.set(model.id, known);
       this.#logger.error({ modelId: model.id, code: known.code, message: known.message }, "model not loaded");
       throw known;
-    }
-  }
-
-  /**
-   * On the GPU where there is one, and in a new process on the CPU where that fails: a driver that is broken or has no memory left is no
-   * reason to have no replies. It stays with the CPU until somebody asks for another try.
-   */
-  async #loadOnGpuOrCpu(
-    resident: Resident,
-    options: LoadOptions,
-    onProgress: (progress: number) => void,
-    maxResidentBytes: number,
-  ): Promise<LoadedModelInfo> {
-    const { worker } = resident;
-    const { modelId } = worker;
-    const { gpuLayers: _onGpu, ...rest } = options;
-    const onCpu: LoadOptions = { ...rest, gpu: "off" };
-    if (this.#gpuFailures.has(modelId)) return worker.load(onCpu, onProgress, maxResidentBytes);
-    try {
-      const info = await worker.load(options, onProgress, maxResidentBytes);
-      this.#gpu = info.gpu;
-      return info;
-    } catch (error) {
-      const { gpu } = worker;
-      if (gpu === undefined || gpu === false || resident.unwanted || this.#closed) throw error;
-      const reason = AppError.from(error).message;
-      this.#logger.warn({ modelId, gpu, reason }, "the GPU cannot be used; the model is loaded on the CPU");
-      this.#gpu = gpu;
-      resident.worker = this.#fork(modelId);
-      const info = await resident.worker.load(onCpu, onProgress, maxResidentBytes);
-      this.#gpuFailures.set(modelId, reason);
-      return info;
     }
   }
 

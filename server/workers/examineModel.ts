@@ -1,0 +1,33 @@
+import type { LoadSettings } from "../protocol/loadSettings.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
+import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
+import { wantDraft } from "./draft/holdDraft.js";
+import { chooseHolding } from "./loadOptions.js";
+import type { PoolOptions } from "./PoolOptions.js";
+import type { PoolModel } from "./WorkerPool.js";
+
+/** What decides how a model is loaded, but for the memory that is free. */
+export interface ExaminedModel {
+  summary: ModelSummary;
+  /** What somebody chose for it. */
+  chosen: LoadSettings;
+  holding: ReturnType<typeof chooseHolding>;
+  draft: Awaited<ReturnType<typeof wantDraft>>;
+}
+
+/**
+ * Reads the model's file and what was chosen and measured for it; `settings`: instead of what was chosen. A file's header is hostile
+ * until it was checked: nothing native sees one that lies ([T15]). Throws `gguf_invalid`.
+ */
+export async function examineModel(
+  model: PoolModel,
+  options: PoolOptions,
+  settings?: LoadSettings,
+): Promise<ExaminedModel> {
+  const { index, summary } = await inspectGguf(model.weightsPath);
+  const chosen = (await options.chosen?.(model.id)) ?? {};
+  const tuned = await options.settings?.(model);
+  const holding = chooseHolding(model, summary.contextTokens, options, tuned, settings ?? chosen);
+  const draft = await wantDraft({ id: model.id, index, summary }, await options.draft?.(model));
+  return { summary, chosen, holding, draft };
+}
