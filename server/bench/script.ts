@@ -16,6 +16,8 @@ export const scriptFaults = [
   "garbage",
   /** Its draft fails, in the middle of a reply that goes on. */
   "failDraft",
+  /** Its draft cannot be loaded; the model is there without it. */
+  "failDraftOnLoad",
   /** Hears neither `close` nor SIGTERM. */
   "deaf",
 ] as const;
@@ -40,6 +42,7 @@ export const scriptSchema = z.object({
   /** Tokens before a fault that comes while answering. */
   faultAfterTokens: z.int().min(0).default(3),
 });
+export type ScriptFault = (typeof scriptFaults)[number];
 export type Script = z.infer<typeof scriptSchema>;
 
 /** The script with what the prompt says, if it says anything. */

@@ -185,6 +185,7 @@ function load({ gpu }: LoadOptions): void {
   const fault = base.gpu === undefined || usedGpu !== undefined ? base.fault : undefined;
   if (fault === "hangOnLoad") return;
   if (fault === "dieOnLoad") process.exit(3);
+  const draftFailure = fault === "failDraftOnLoad" ? { draftFailure: "the script says so" } : {};
   if (fault === "failOnLoad") {
     send({
       type: "loadFailed",
@@ -196,7 +197,8 @@ function load({ gpu }: LoadOptions): void {
   setTimeout(() => {
     send({ type: "loading", progress: 1 });
     const { contextTokens, sequences } = base;
-    send({ type: "ready", info: { contextTokens, sequences, threads: 1, hasTemplate: false, gpu: usedGpu ?? false } });
+    const gpu = usedGpu ?? false;
+    send({ type: "ready", info: { contextTokens, sequences, threads: 1, hasTemplate: false, gpu, ...draftFailure } });
   }, base.loadMs);
 }
 

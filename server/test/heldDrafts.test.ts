@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { stat, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ScriptFault } from "../bench/script.js";
 import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { openEngine, type RunningEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
@@ -9,6 +10,7 @@ import { homePaths } from "../platform/paths.js";
 import { startServer } from "../startServer.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { openDraft } from "../workers/draft/openDraft.js";
+import type { PoolOptions } from "../workers/PoolOptions.js";
 import type { TunedDraft } from "../workers/tuning/Tuning.js";
 import { TuningStore, tuningSubject } from "../workers/tuning/TuningStore.js";
 import { WorkerPool } from "../workers/WorkerPool.js";
@@ -125,26 +127,56 @@ describe("a model that was tuned with a draft", () => {
   });
 });
 
-describe("a draft that fails while its model writes", () => {
-  it("is said to, and the reply goes on", async () => {
-    const pool = new WorkerPool(
+describe("a draft that fails", () => {
+  const draft = async () => ({
+    model: { id: "test.small", weightsPath: await installDerivedModel(home.path, "small", {}), sizeBytes: 7e6 },
+    guessTokens: 8,
+  });
+  const opened = (fault: ScriptFault, change: Partial<PoolOptions> = {}) =>
+    new WorkerPool(
       {
         contextTokens: 512,
         maxThreads: 1,
         gpu: "off",
         idleUnloadMs: 0,
-        worker: { program: scriptedProgram({ fault: "failDraft" }) },
+        worker: { program: scriptedProgram({ fault }) },
+        ...change,
       },
       logger,
     );
+  const bytesAlone = async () => {
+    const pool = opened("failDraft");
+    await pool.acquire(big, () => {});
+    const bytes = pool.plan(big.id)?.totalBytes ?? 0;
+    await pool.close();
+    return bytes;
+  };
+
+  it("while its model writes counts no more, is said to have failed, and the reply goes on", async () => {
+    const pool = opened("failDraft", { draft });
     try {
       const worker = await pool.acquire(big, () => {});
       expect(pool.state(big.id)).toEqual({ state: "ready" });
+      expect(pool.plan(big.id)?.totalBytes).toBeGreaterThan((await bytesAlone()) + 7e6);
       const told: unknown[] = [];
-      pool.onStateChange((modelId) => told.push(pool.state(modelId)));
+      pool.onStateChange((modelId) => told.push([pool.state(modelId), pool.plan(modelId)?.totalBytes]));
       const { done } = await generateInWorker(worker, { text: "Once" }, { maxTokens: 10 });
       expect(done.stats.generatedTokens).toBe(10);
-      expect(told).toEqual([{ state: "ready", draftFailure: "the script says so" }]);
+      expect(told).toEqual([[{ state: "ready", draftFailure: "the script says so" }, await bytesAlone()]]);
+      // Whoever deletes the draft's file need not wait for a model that no longer has it.
+      await pool.release("test.small");
+      expect(worker.state).toBe("ready");
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it("when it is loaded does not count", async () => {
+    const pool = opened("failDraftOnLoad", { draft });
+    try {
+      await pool.acquire(big, () => {});
+      expect(pool.state(big.id)).toEqual({ state: "ready", draftFailure: "the script says so" });
+      expect(pool.plan(big.id)?.totalBytes).toBe(await bytesAlone());
     } finally {
       await pool.close();
     }

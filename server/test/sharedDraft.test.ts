@@ -121,17 +121,35 @@ describe("a draft that fails", () => {
     }
   });
 
-  it("while a reply is written says so once, and changes nothing of it", async () => {
-    const onDraftFailed = vi.fn();
+  it("while a reply is written is freed, says so once, and changes nothing of any reply", async () => {
+    const createContext = vi.spyOn(LlamaModel.prototype, "createContext");
+    let whenTold = (_reason: string) => {};
+    const told = new Promise<string>((resolve) => (whenTold = resolve));
+    let freedBefore: boolean | undefined;
+    const onDraftFailed = vi.fn((reason: string) => {
+      freedBefore = weights.disposed;
+      whenTold(reason);
+    });
     const engine = await Engine.load(options, { onDraftFailed });
+    const weights = createContext.mock.contexts[1] as LlamaModel;
+    createContext.mockRestore();
     try {
       const lanes = new Lanes(engine, engine.batcher, undefined);
       const expected = await write(engine, lanes, text, "alice");
+      let beside: ReturnType<typeof write> | undefined;
       vi.spyOn(engine, "sampleDraft").mockImplementation(() => {
+        // This one has the draft, too, and asks it for guesses when it is the only one that is left.
+        beside ??= write(engine, lanes, text, "bob");
         throw new Error("no such device");
       });
-      for (const owner of ["alice", "bob"])
-        expect(await write(engine, lanes, text, owner)).toEqual({ text: expected.text, guessedTokens: 0 });
+      expect(weights.disposed).toBe(false);
+      const plain = { text: expected.text, guessedTokens: 0 };
+      expect(await write(engine, lanes, text, "alice")).toEqual(plain);
+      expect(await beside).toEqual(plain);
+      expect(await told).toBe("no such device");
+      expect(freedBefore).toBe(true);
+      expect(engine.draft).toBeUndefined();
+      expect(await write(engine, lanes, text, "bob")).toEqual(plain);
       expect(onDraftFailed.mock.calls).toEqual([["no such device"]]);
       expect(engine.info.draftFailure).toBe("no such device");
     } finally {

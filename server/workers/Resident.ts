@@ -19,7 +19,10 @@ export interface Resident {
   usedAtMs: number;
   /** How long it may be idle, where it was wanted for a time of its own; Infinity: for good. */
   keepAliveMs?: number;
+  /** What it takes, its draft included. */
   plan: MemoryPlan | undefined;
+  /** … and what it takes without. */
+  planAlone?: MemoryPlan;
   /** The folder of its conversations' KV caches, by name, once it is known. */
   parkedIn?: string;
   /** The model that writes guesses for it, in its process. */
@@ -36,6 +39,12 @@ export function isGoing({ worker, loading, unwanted }: Resident): boolean {
 /** It is in memory, and nothing is asked of its process at this moment. */
 export function isIdle({ worker }: Resident): boolean {
   return worker.state === "ready" && !worker.isBusy;
+}
+
+/** Its draft was not loaded or has failed, and takes no memory: it counts no more. */
+export function loseDraft(resident: Resident): void {
+  if (resident.planAlone !== undefined) resident.plan = resident.planAlone;
+  resident.draftId = undefined;
 }
 
 /** Why it has no draft, or no more, although one was meant for it. */

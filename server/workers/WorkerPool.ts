@@ -18,7 +18,16 @@ import { memoryShort } from "./memoryShort.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
-import { draftFailureOf, isGoing, isIdle, type Resident, readyState, refuseInUse, refuseUnwanted } from "./Resident.js";
+import {
+  draftFailureOf,
+  isGoing,
+  isIdle,
+  loseDraft,
+  type Resident,
+  readyState,
+  refuseInUse,
+  refuseUnwanted,
+} from "./Resident.js";
 import { trimParkedStates } from "./trimParkedStates.js";
 
 /** What the pool has to know of a model. */
@@ -60,7 +69,11 @@ export class WorkerPool implements Engine<PoolModel> {
       if (resident !== undefined) resident.usedAtMs = performance.now();
       for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
     },
-    draftFailed: (modelId) => this.#changed(modelId),
+    draftFailed: (modelId) => {
+      const resident = this.#residents.get(modelId);
+      if (resident !== undefined) loseDraft(resident);
+      this.#changed(modelId);
+    },
   };
   readonly #pinned: Set<string>;
   readonly #idleTimer: NodeJS.Timeout;
@@ -277,6 +290,7 @@ export class WorkerPool implements Engine<PoolModel> {
       const alone = await this.#makeRoom(resident, plan);
       const held = holdDraft(alone, draft, this.#freeBytes(), holding.wished.threads);
       resident.plan = held.plan;
+      resident.planAlone = held.alone;
       resident.draftId = held.draftId;
       const maxResidentBytes = held.plan.totalBytes * residentShare + residentReserveBytes;
       const options = await loadOptions(model, alone, holding, this.#options, held.draft);
@@ -293,11 +307,12 @@ export class WorkerPool implements Engine<PoolModel> {
         maxResidentBytes,
       });
       resident.loading = false;
+      if (info.draftFailure !== undefined) loseDraft(resident);
       resident.draftFailure = held.failure;
       const ms = Math.round(performance.now() - startedMs);
       const draftFailure = draftFailureOf(resident);
       const facts = { ms, ...info, ...(draftFailure === undefined ? {} : { draftFailure }) };
-      this.#logger.info({ modelId: model.id, ...facts, estimatedBytes: held.plan.totalBytes }, "model loaded");
+      this.#logger.info({ modelId: model.id, ...facts, estimatedBytes: resident.plan.totalBytes }, "model loaded");
       this.#changed(model.id);
       return resident.worker;
     } catch (error) {

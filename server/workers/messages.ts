@@ -150,7 +150,7 @@ export type WorkerMessage =
   | { type: "loading"; progress: number }
   | { type: "ready"; info: LoadedModelInfo }
   | { type: "loadFailed"; error: ErrorInfo }
-  /** The draft could not go on; the model goes on without it. */
+  /** The draft could not go on and was freed; the model goes on without it. */
   | { type: "draftFailed"; reason: string }
   | { type: "queued"; id: string; position: number }
   | { type: "reading"; id: string; evaluatedTokens: number; promptTokens: number }

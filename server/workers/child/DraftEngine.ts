@@ -24,10 +24,14 @@ export class DraftEngine {
   private constructor(llama: Llama, sequence: Sequence, draft: DraftOptions, onFailed: (reason: string) => void) {
     this.#llama = llama;
     this.#mostThreads = draft.maxThreads;
-    this.model = new DraftModel(sequence, draft, onFailed);
+    this.model = new DraftModel(sequence, draft, (reason) => {
+      // It is asked no more. What cannot be freed goes with the process.
+      const told = () => onFailed(reason);
+      void this.close().then(told, told);
+    });
   }
 
-  /** Throws with the engine's own reason, and has freed what it took then. `onFailed`: it cannot go on; called once at the most. */
+  /** Throws with the engine's own reason, and has freed what it took then. `onFailed`: it could not go on and was freed; called once at the most. */
   static async load(
     draft: DraftOptions,
     { gpu, contextTokens, threads }: Surroundings,

@@ -156,10 +156,10 @@ export class DraftModel {
     this.#held.length = this.#agreed;
   }
 
-  /** One after the other. A draft that fails is not asked again: the model writes without it. */
+  /** One after the other. A draft that fails is not asked again: its cache is gone, and the model writes without it. */
   #trying(work: () => Promise<void>): Promise<void> {
-    const done = this.#free.then(work).catch((error: unknown) => {
-      if (this.#failed) return;
+    const unlessFailed = () => (this.#failed ? undefined : work());
+    const done = this.#free.then(unlessFailed).catch((error: unknown) => {
       this.#failed = true;
       this.#onFailed(error instanceof Error ? error.message : String(error));
     });

@@ -40,7 +40,7 @@ interface LoadWatchers {
   onOpened?: ((gpu: string | false) => void) | undefined;
   onProgress?: ((progress: number) => void) | undefined;
   batchWatcher?: BatchWatcher;
-  /** The draft could not go on; the model goes on without it. */
+  /** The draft could not go on and was freed; the model goes on without it. */
   onDraftFailed?: ((reason: string) => void) | undefined;
 }
 
@@ -151,6 +151,7 @@ export class Engine {
     try {
       const { contextTokens } = this.info;
       this.#draft = await DraftEngine.load(draft, { gpu, contextTokens, threads: this.threads }, (reason) => {
+        this.#draft = undefined;
         this.info.draftFailure = reason;
         onFailed?.(reason);
       });

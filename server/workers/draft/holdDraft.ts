@@ -20,6 +20,8 @@ export interface WantedDraft {
 export interface HeldDraft {
   /** What both take together. */
   plan: MemoryPlan;
+  /** What the model takes without its draft. */
+  alone: MemoryPlan;
   draft?: DraftOptions;
   /** The draft's own id. */
   draftId?: string;
@@ -61,29 +63,31 @@ export async function wantDraft(
 
 /** Adds the draft to what its model takes, where there is room for both; what is free is never promised twice. */
 export function holdDraft(
-  plan: MemoryPlan,
+  alone: MemoryPlan,
   wanted: WantedDraft | { failure: string } | undefined,
   availableBytes: number,
   maxThreads: number,
 ): HeldDraft {
-  if (wanted === undefined) return { plan };
-  if ("failure" in wanted) return { plan, failure: wanted.failure };
-  const draft = wanted.estimate(plan.contextTokens);
-  const totalBytes = plan.totalBytes + draft.totalBytes;
+  if (wanted === undefined) return { plan: alone, alone };
+  if ("failure" in wanted) return { plan: alone, alone, failure: wanted.failure };
+  const draft = wanted.estimate(alone.contextTokens);
+  const totalBytes = alone.totalBytes + draft.totalBytes;
   if (totalBytes > availableBytes)
     return {
-      plan,
-      failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - plan.totalBytes)} are free beside the model.`,
+      plan: alone,
+      alone,
+      failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - alone.totalBytes)} are free beside the model.`,
     };
   return {
     plan: {
-      ...plan,
-      weightsBytes: plan.weightsBytes + draft.weightsBytes,
-      kvCacheBytes: plan.kvCacheBytes + draft.kvCacheBytes,
-      restBytes: plan.restBytes + draft.restBytes,
+      ...alone,
+      weightsBytes: alone.weightsBytes + draft.weightsBytes,
+      kvCacheBytes: alone.kvCacheBytes + draft.kvCacheBytes,
+      restBytes: alone.restBytes + draft.restBytes,
       totalBytes,
     },
-    draft: wanted.options(plan.contextTokens, maxThreads),
+    alone,
+    draft: wanted.options(alone.contextTokens, maxThreads),
     draftId: wanted.modelId,
   };
 }
