@@ -48,12 +48,38 @@ export class AppError extends Error {
     });
   }
 
-  /** `error` itself when it is an AppError, else an `internal` one that keeps it as its cause and shows nothing of it. */
+  /**
+   * `error` itself when it is an AppError; `disk_full` or `home_not_writable` for what a full or read-only disk did, wherever that
+   * was met; else an `internal` one that keeps it as its cause and shows nothing of it.
+   */
   static from(error: unknown): AppError {
     if (error instanceof AppError) return error;
+    const disk = diskErrors[systemCodeOf(error)];
+    if (disk !== undefined) return new AppError(disk.code, disk.message, { hint: disk.hint, cause: error });
     return new AppError("internal", "Something went wrong inside Cria.", {
       hint: "Try again. If it happens again, the server's log says more.",
       cause: error,
     });
   }
+}
+
+const full = {
+  code: "disk_full",
+  message: "The disk is full.",
+  hint: "Free some room on the disk of the home folder, then try again.",
+} as const;
+
+/** What any write may meet. Source: errno(3). */
+const diskErrors: Record<string, { code: ErrorCode; message: string; hint: string }> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EROFS: {
+    code: "home_not_writable",
+    message: "The disk can only be read.",
+    hint: "Choose another folder with --home DIR or CRIA_HOME.",
+  },
+};
+
+function systemCodeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../platform/AppError.js";
 import { type Db, openLockFile } from "./openDatabase.js";
+import { storageError } from "./storageError.js";
 
 const holderSchema = z.object({ processId: z.int(), url: z.string().optional() });
 export type HomeHolder = z.infer<typeof holderSchema>;
@@ -20,13 +21,19 @@ export class HomeLock {
     this.#holderPath = holderPath;
   }
 
-  /** Throws `home_in_use`, naming the other server, or `storage_failed`. */
+  /** Throws `home_in_use`, naming the other server, `disk_full`, or `storage_failed`. */
   static take(homePath: string): HomeLock {
     const holderPath = join(homePath, "server.json");
     let db: Db | undefined;
     try {
       db = openLockFile(join(homePath, "server.lock"));
     } catch (cause) {
+      const known = storageError(cause);
+      if (known instanceof AppError && known.code === "disk_full")
+        throw new AppError("disk_full", `The disk is full: the home folder ${homePath} cannot be locked.`, {
+          hint: "Free some room there, or choose another folder with --home DIR.",
+          cause,
+        });
       throw new AppError("storage_failed", `The home folder ${homePath} cannot be locked.`, {
         hint: "Give yourself the right to write there, or choose another folder with --home DIR.",
         cause,

@@ -77,6 +77,7 @@ describe("readHuggingFaceConfig on what it cannot use", () => {
   it.each<[string, object, RegExp]>([
     ["another architecture", { architectures: ["GemmaForCausalLM"] }, /"GemmaForCausalLM" cannot be converted/],
     ["no architecture", { architectures: [], model_type: "bert" }, /"bert" cannot be converted/],
+    ["no text as its kind", { architectures: [null], model_type: { a: 1 } }, /"unknown" cannot be converted/],
     ["another activation", { hidden_act: "gelu" }, /"gelu" instead of "silu"/],
     ["unknown RoPE scaling", { rope_scaling: { rope_type: "longrope" } }, /"longrope" is not known/],
   ])("says so for %s", (_title, changes, message) => {

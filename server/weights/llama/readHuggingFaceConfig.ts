@@ -56,14 +56,11 @@ function checkArchitecture(config: HuggingFaceConfig): void {
   const architectures = Array.isArray(config.architectures) ? config.architectures : [];
   const named = architectures.find((name) => typeof name === "string");
   const known = named === undefined ? config.model_type === "llama" : knownArchitectures.includes(named);
+  const kind = typeof config.model_type === "string" ? config.model_type : "unknown";
   if (!known)
-    throw new AppError(
-      "architecture_unsupported",
-      `The architecture "${named ?? config.model_type ?? "unknown"}" cannot be converted.`,
-      {
-        hint: `Known are ${knownArchitectures.join(", ")}. Look for a GGUF file of the model: Cria runs many more of those.`,
-      },
-    );
+    throw new AppError("architecture_unsupported", `The architecture "${named ?? kind}" cannot be converted.`, {
+      hint: `Known are ${knownArchitectures.join(", ")}. Look for a GGUF file of the model: Cria runs many more of those.`,
+    });
   if (typeof config.quantization_config === "object" && config.quantization_config !== null)
     throw new AppError(
       "checkpoint_invalid",
