@@ -5,6 +5,7 @@ import type { ChatStores } from "../storage/ChatStores.js";
 import type { NewAttachment } from "../storage/ConversationStore.js";
 import { conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
 import type { ChatFeed } from "./ChatFeed.js";
+import type { ExportedFile } from "./exportConversation.js";
 import type { GenerationService } from "./GenerationService.js";
 import type { KeyedQueue } from "./KeyedQueue.js";
 
@@ -200,6 +201,16 @@ export class ConversationService {
     if (file === undefined)
       throw new AppError("not_found", "There is no such file.", { hint: "It went with its message." });
     return file;
+  }
+
+  /** The texts of the files that go with these messages; of one that is gone there is none. */
+  async filesOf(messages: readonly Message[]): Promise<ExportedFile[]> {
+    const files: ExportedFile[] = [];
+    for (const { id } of messages.flatMap(({ attachments }) => attachments ?? [])) {
+      const file = await this.#stores.of(id).attachmentText(id);
+      if (file !== undefined) files.push({ id, text: file.text });
+    }
+    return files;
   }
 
   /** Removes for good what was deleted longer ago than it can be undone. */

@@ -1,5 +1,6 @@
 import type { Conversation, Message } from "../protocol/conversation.js";
 import type { ChatStores } from "../storage/ChatStores.js";
+import type { NewAttachment } from "../storage/ConversationStore.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { type ImportedConversation, type ImportedMessage, readImport } from "./readImport.js";
 
@@ -25,7 +26,7 @@ export class ImportService {
     return readImport(file).map(({ title, messages, updatedAtMs }) => ({
       title,
       messageCount: messages.length,
-      updatedAtMs,
+      updatedAtMs: timeOf(updatedAtMs, Date.now()),
     }));
   }
 
@@ -41,9 +42,20 @@ export class ImportService {
     const conversationId = this.#stores.newId(false);
     const ordered = parentsFirst(imported.messages);
     const ids = new Map(ordered.map(({ id }) => [id, this.#stores.newId(false)]));
+    const attached: { messageId: string; files: NewAttachment[] }[] = [];
     const messages: Message[] = ordered.map((message) => {
       const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
+      const { attachments = [], readFromMessageId, ...more } = message.more ?? {};
+      const readFrom = readFromMessageId === undefined ? undefined : ids.get(readFromMessageId);
+      const files = attachments.flatMap(({ id, name }): NewAttachment[] => {
+        const text = imported.files?.get(id);
+        // An export of before has no texts of files.
+        if (text === undefined) return [];
+        return [{ id: this.#stores.newId(false), name, sizeBytes: Buffer.byteLength(text), text }];
+      });
+      if (files.length > 0) attached.push({ messageId: ids.get(message.id) ?? "", files });
       return {
+        ...more,
         id: ids.get(message.id) ?? "",
         conversationId,
         ...(parentId === undefined ? {} : { parentId }),
@@ -52,29 +64,39 @@ export class ImportService {
         status: "complete",
         createdAtMs: timeOf(message.createdAtMs, nowMs),
         ...(message.modelId === undefined ? {} : { modelId: message.modelId }),
+        ...(readFrom === undefined ? {} : { readFromMessageId: readFrom }),
       };
     });
     const head = imported.headMessageId === undefined ? undefined : ids.get(imported.headMessageId);
     const last = messages.at(-1)?.id;
     const conversation: Conversation = {
       id: conversationId,
-      title: imported.title.slice(0, 200) || "Imported chat",
+      title: imported.title.slice(0, 200),
       createdAtMs: timeOf(imported.createdAtMs, nowMs),
       updatedAtMs: timeOf(imported.updatedAtMs, nowMs),
       ...((head ?? last) === undefined ? {} : { headMessageId: head ?? last ?? "" }),
       pinned: false,
-      temporary: false,
       settings: {},
+      ...imported.more,
+      temporary: false,
     };
-    await this.#stores.stored.addMessages(conversation, messages, undefined);
+    const { stored } = this.#stores;
+    // A file that is kept for no message goes by itself, should this end in between.
+    for (const { files } of attached) for (const file of files) await stored.addAttachment(file, nowMs);
+    await stored.addMessages(conversation, messages, undefined);
+    for (const { messageId, files } of attached)
+      for (const [position, { id }] of files.entries()) await stored.attach(messageId, position, id);
     this.#feed.changed(conversation, []);
     return conversation;
   }
 }
 
-/** Whole milliseconds; `nowMs` where a file has no time. */
+/** The last millisecond that JavaScript has a date for. */
+const lastDateMs = 8.64e15;
+
+/** Whole milliseconds; `nowMs` where a file has no time, or one of no calendar. */
 function timeOf(ms: number, nowMs: number): number {
-  return Number.isSafeInteger(Math.round(ms)) && ms > 0 ? Math.round(ms) : nowMs;
+  return ms > 0 && ms <= lastDateMs ? Math.round(ms) : nowMs;
 }
 
 /** Every message after its parent; one whose parent is missing, or is its own ancestor, becomes a root. */

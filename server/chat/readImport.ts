@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { AppError } from "../platform/AppError.js";
-import { conversationSchema, maxMessageLength, messageSchema } from "../protocol/conversation.js";
+import {
+  attachmentIdSchema,
+  type Conversation,
+  conversationSchema,
+  type Message,
+  maxMessageLength,
+  messageSchema,
+} from "../protocol/conversation.js";
 
 /** A conversation as it comes from a file; ids are the file's own and are replaced when it is stored. */
 export interface ImportedConversation {
@@ -9,6 +16,10 @@ export interface ImportedConversation {
   updatedAtMs: number;
   headMessageId: string | undefined;
   messages: ImportedMessage[];
+  /** What only Cria's own form knows. */
+  more?: Pick<Conversation, "modelId" | "pinned" | "settings">;
+  /** The texts of attached files, by the ids that the messages have for them. */
+  files?: ReadonlyMap<string, string>;
 }
 
 export interface ImportedMessage {
@@ -18,6 +29,8 @@ export interface ImportedMessage {
   text: string;
   createdAtMs: number;
   modelId: string | undefined;
+  /** What only Cria's own form knows. */
+  more?: Pick<Message, "attachments" | "stopReason" | "stats" | "error" | "readFromMessageId" | "summary" | "rating">;
 }
 
 /** More than anyone has; a file with more is not what it says. */
@@ -29,6 +42,10 @@ const criaSchema = z.object({
   formatVersion: z.literal(1),
   conversation: conversationSchema.partial({ pinned: true, temporary: true, settings: true }),
   messages: z.array(messageSchema).max(maxMessages),
+  files: z
+    .array(z.object({ id: attachmentIdSchema, text: z.string().max(maxMessageLength) }))
+    .max(maxMessages)
+    .default([]),
 });
 
 /** ChatGPT's data export: `conversations.json`. A mapping of nodes, of which only those with a user's or assistant's text count. */
@@ -102,20 +119,37 @@ function readOne(value: unknown, index: number): ImportedConversation {
   });
 }
 
-function fromCria({ conversation, messages }: z.infer<typeof criaSchema>): ImportedConversation {
+function fromCria({ conversation, messages, files }: z.infer<typeof criaSchema>): ImportedConversation {
+  const { modelId: chatModelId, pinned = false, settings = {} } = conversation;
   return {
     title: conversation.title,
     createdAtMs: conversation.createdAtMs,
     updatedAtMs: conversation.updatedAtMs,
     headMessageId: conversation.headMessageId,
-    messages: messages.map(({ id, parentId, role, text, createdAtMs, modelId }) => ({
-      id,
-      parentId,
-      role,
-      text,
-      createdAtMs,
-      modelId,
-    })),
+    messages: messages.map(
+      ({
+        id,
+        parentId,
+        role,
+        text,
+        createdAtMs,
+        modelId,
+        conversationId: _,
+        generationId: __,
+        status: ___,
+        ...more
+      }) => ({
+        id,
+        parentId,
+        role,
+        text,
+        createdAtMs,
+        modelId,
+        more,
+      }),
+    ),
+    more: { pinned, settings, ...(chatModelId === undefined ? {} : { modelId: chatModelId }) },
+    files: new Map(files.map(({ id, text }) => [id, text])),
   };
 }
 
@@ -154,7 +188,7 @@ function fromChatGpt(data: z.infer<typeof chatGptSchema>): ImportedConversation 
   const current = data.current_node ?? undefined;
   const headMessageId = current !== undefined && textOf(current) === undefined ? keptParent(current) : current;
   return {
-    title: data.title ?? "Imported chat",
+    title: data.title ?? "",
     createdAtMs,
     updatedAtMs: (data.update_time ?? data.create_time ?? 0) * 1000,
     headMessageId,
@@ -170,7 +204,7 @@ function fromLlama({ conv, messages }: z.infer<typeof llamaSchema>): ImportedCon
   );
   const lastModifiedMs = conv.lastModified ?? 0;
   return {
-    title: conv.name ?? "Imported chat",
+    title: conv.name ?? "",
     createdAtMs: lastModifiedMs,
     updatedAtMs: lastModifiedMs,
     headMessageId: conv.currNode == null ? undefined : String(conv.currNode),

@@ -1,7 +1,9 @@
+import { pipeline } from "node:stream/promises";
 import { json, type Request, type RequestHandler, Router, text } from "express";
 import { z } from "zod";
 import { localOwner } from "../access/Principal.js";
-import { exportAsJson, exportAsMarkdown, exportFileName } from "../chat/exportConversation.js";
+import { exportArchive } from "../chat/exportArchive.js";
+import { exportAsJson, exportAsMarkdown, exportFileName, exportWordsOf } from "../chat/exportConversation.js";
 import { AppError } from "../platform/AppError.js";
 import { maxMessageLength } from "../protocol/conversation.js";
 import type { ApiServices } from "./ApiServices.js";
@@ -70,23 +72,35 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
     );
     if (request.query.format === "markdown") {
       response.attachment(exportFileName(conversation, "md")).type("text/markdown; charset=utf-8");
-      response.send(exportAsMarkdown(conversation, messages));
+      response.send(exportAsMarkdown(conversation, messages, exportWordsOf(request.query.language)));
       return;
     }
-    response.attachment(exportFileName(conversation, "json")).json(exportAsJson(conversation, messages));
+    const files = await (await own(request)).conversations.filesOf(messages);
+    response.attachment(exportFileName(conversation, "json")).json(exportAsJson(conversation, messages, files));
   });
 
-  /** Every stored chat, as a list that can be imported again. */
+  /** Every stored chat: as a list that can be imported again, or with `?format=markdown` as a zip for people to read. */
   router.get("/export", async (request, response) => {
     const { conversations } = await own(request);
     const listed = (await conversations.list()).filter(({ temporary }) => !temporary);
+    if (request.query.format === "markdown") {
+      const words = exportWordsOf(request.query.language);
+      const archive = exportArchive(listed, words.chats, async ({ id }) => {
+        const opened = await conversations.open(id).catch(unlessDeleted);
+        return opened && exportAsMarkdown(opened.conversation, opened.messages, words);
+      });
+      response.attachment("cria-chats.zip").type("application/zip");
+      await pipeline(archive, response).catch(unlessGone);
+      return;
+    }
     response.attachment("cria-chats.json").type("application/json");
     response.write("[");
     let separator = "";
     for (const { id } of listed) {
       const opened = await conversations.open(id).catch(unlessDeleted);
       if (opened === undefined) continue;
-      response.write(`${separator}${JSON.stringify(exportAsJson(opened.conversation, opened.messages))}`);
+      const files = await conversations.filesOf(opened.messages);
+      response.write(`${separator}${JSON.stringify(exportAsJson(opened.conversation, opened.messages, files))}`);
       separator = ",\n";
     }
     response.end("]\n");
@@ -99,6 +113,12 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
     else response.json({ conversations: await imports.import(request.body) });
   });
   return router;
+}
+
+/** A reader that has gone misses nothing; a failure in the middle has cut the answer off already. */
+function unlessGone(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE") return;
+  throw error;
 }
 
 /** A chat that was deleted while the others were written is left out. */

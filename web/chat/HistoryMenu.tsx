@@ -18,7 +18,12 @@ export function HistoryMenu({ onShortcuts }: { onShortcuts: () => void }) {
         label={words.more}
         items={[
           { label: words.importChats, icon: "upload", onSelect: () => setImporting(true) },
-          { label: words.exportAll, icon: "download", href: "/api/export" },
+          {
+            label: words.exportAllMarkdown,
+            icon: "file",
+            href: `/api/export?format=markdown&language=${messages.locale}`,
+          },
+          { label: words.exportAllJson, icon: "download", href: "/api/export" },
           { label: words.templates, icon: "file", onSelect: () => setShowsTemplates(true) },
           { label: words.shortcuts, icon: "keyboard", onSelect: onShortcuts },
           ...languageItems(),

@@ -42,7 +42,7 @@ export function HistoryRow({ conversation, open, onChosen }: Props) {
   const items: MenuItem[] = [
     { label: words.rename, icon: "pencil", onSelect: () => setRenaming(true) },
     { label: pinned ? words.unpin : words.pin, icon: "pin", onSelect: () => say(pinChat(id, !pinned)) },
-    { label: words.exportMarkdown, icon: "file", href: `${exportUrl}markdown` },
+    { label: words.exportMarkdown, icon: "file", href: `${exportUrl}markdown&language=${messages.locale}` },
     { label: words.exportJson, icon: "download", href: `${exportUrl}json` },
     { label: words.remove, icon: "trash", danger: true, onSelect: () => say(deleteChat(id)) },
   ];

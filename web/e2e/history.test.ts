@@ -113,6 +113,26 @@ describe("somebody tidies up", () => {
     await history(page).getByRole("link", { name: "Who are you?" }).nth(1).waitFor();
   });
 
+  it("takes all chats out, as a zip to read and as a file to bring them in again", async () => {
+    const page = await test.open();
+    await say(page, "What is a llama?");
+    await replyEnded(page);
+    const takeOut = async (name: string) => {
+      await history(page).getByRole("button", { name: "More", exact: true }).click();
+      const download = page.waitForEvent("download");
+      await page.getByRole("menuitem", { name }).click();
+      const file = await download;
+      return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+    };
+    const zip = await takeOut("Export all as Markdown (.zip)");
+    expect([zip.name, zip.bytes.subarray(0, 2).toString()]).toEqual(["cria-chats.zip", "PK"]);
+    expect(zip.bytes.toString("latin1")).toContain("-What-is-a-llama");
+    const json = await takeOut("Export all as JSON");
+    expect(json.name).toBe("cria-chats.json");
+    const chats = JSON.parse(json.bytes.toString()) as { conversation: { title: string } }[];
+    expect(chats.map(({ conversation }) => conversation.title)).toContain("What is a llama?");
+  });
+
   it("has a temporary chat that says what it is and leaves nothing behind", async () => {
     const page = await test.open();
     await history(page).getByRole("button", { name: "Temporary chat" }).click();

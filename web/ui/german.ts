@@ -72,7 +72,8 @@ export const german: Messages = {
     temporaryNote:
       "Temporärer Chat: Er steht nur im Arbeitsspeicher und ist fort, sobald Sie ihn löschen oder Cria endet.",
     more: "Mehr",
-    exportAll: "Alle Chats exportieren",
+    exportAllMarkdown: "Alle als Markdown exportieren (.zip)",
+    exportAllJson: "Alle als JSON exportieren",
     importChats: "Chats importieren",
     shortcuts: "Tastenkürzel",
     templates: "Prompt-Vorlagen",

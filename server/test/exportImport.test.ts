@@ -1,0 +1,152 @@
+import { buffer } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromBufferPromise } from "yauzl";
+import type { ExportedConversation } from "../chat/exportConversation.js";
+import { randomId } from "../platform/randomId.js";
+import type { Message } from "../protocol/conversation.js";
+import { type TestClient, TestServer } from "./TestServer.js";
+
+let cria: TestServer;
+let client: TestClient;
+let fresh: TestServer;
+beforeAll(async () => {
+  [cria, fresh] = await Promise.all([TestServer.start(), TestServer.start()]);
+  client = await cria.connect();
+});
+afterAll(async () => {
+  await Promise.all([cria.close(), fresh.close()]);
+});
+
+const post = (server: TestServer, path: string, body: string, type: string) =>
+  fetch(`${server.url}/api/${path}`, { method: "POST", body, headers: { "content-type": type, "x-cria": "1" } });
+
+async function exportAll(server: TestServer): Promise<ExportedConversation[]> {
+  return (await (await fetch(`${server.url}/api/export`)).json()) as ExportedConversation[];
+}
+
+async function attach(name: string, text: string): Promise<string> {
+  const response = await post(cria, `attachments?name=${encodeURIComponent(name)}`, text, "text/plain");
+  return ((await response.json()) as { id: string }).id;
+}
+
+async function ended(reply: Message): Promise<void> {
+  await client.follow(reply.generationId ?? "");
+  await client.untilEnd(reply.generationId ?? "");
+}
+
+/** A chat with all that a chat can have: two versions, files, ratings, a name, a pin, parameters. Gives its id. */
+async function richChat(): Promise<string> {
+  const sampling = { maxTokens: 8, temperature: 0 };
+  const files = [await attach("füchse.txt", "Der Fuchs heißt Rufus.\n<b>äöü</b> 🦊"), await attach("b.md", "# Zwei")];
+  const { conversation, reply } = await client.send("Who is Rufus?", { attachmentIds: files, sampling });
+  await ended(reply);
+  await client.request("message:rate", { messageId: reply.id, rating: -1 });
+  const again = await client.request("chat:regenerate", {
+    requestId: randomId(),
+    messageId: reply.id,
+    modelId: "alpaca.demo",
+    sampling: { ...sampling, temperature: 1, seed: 5 },
+  });
+  await ended(again.reply);
+  await client.request("message:rate", { messageId: again.reply.id, rating: 1 });
+  await client.request("conversation:update", {
+    conversationId: conversation.id,
+    title: "Füchse & Co.",
+    pinned: true,
+    settings: { systemPrompt: "Be short.", sampling: { temperature: 0.3 } },
+    headMessageId: reply.id,
+  });
+  return conversation.id;
+}
+
+/** The export with ids that say only which thing of the chat they name, and without what belongs to one server's own work. */
+function withoutIds({ conversation, messages, files }: ExportedConversation) {
+  const places = new Map([
+    ...messages.map(({ id }, index) => [id, `message ${index}`] as const),
+    ...messages.flatMap(({ attachments }) => attachments ?? []).map(({ id }, index) => [id, `file ${index}`] as const),
+  ]);
+  const place = (id: string | undefined) => id && places.get(id);
+  return {
+    conversation: { ...conversation, id: "chat", headMessageId: place(conversation.headMessageId) },
+    messages: messages.map(({ generationId: _, ...message }) => ({
+      ...message,
+      id: place(message.id),
+      parentId: place(message.parentId),
+      readFromMessageId: place(message.readFromMessageId),
+      conversationId: "chat",
+      attachments: message.attachments?.map((file) => ({ ...file, id: place(file.id) })),
+    })),
+    files: files.map(({ id, text }) => ({ id: place(id), text })),
+  };
+}
+
+describe("all chats, exported", () => {
+  it("[EX1] come back on another server as they were: versions, files, ratings, titles, pins, parameters and figures", async () => {
+    await richChat();
+    const { reply } = await client.send("What is a llama?", { sampling: { maxTokens: 4 } });
+    await ended(reply);
+    const exported = await exportAll(cria);
+    expect(exported.map(({ conversation }) => conversation.pinned)).toEqual([true, false]);
+    const [rich] = exported;
+    expect(rich?.messages.map(({ rating }) => rating)).toEqual([undefined, -1, 1]);
+    expect(rich?.files.map(({ text }) => text)).toEqual(["Der Fuchs heißt Rufus.\n<b>äöü</b> 🦊", "# Zwei"]);
+    const response = await post(fresh, "import", JSON.stringify(exported), "application/json");
+    expect(response.status).toBe(200);
+    expect((await exportAll(fresh)).map(withoutIds)).toEqual(exported.map(withoutIds));
+    // What was imported is a chat like any other: its files can be read there.
+    const [again] = await exportAll(fresh);
+    const id = again?.messages[0]?.attachments?.[0]?.id ?? "";
+    expect(await (await fetch(`${fresh.url}/api/attachments/${id}`)).text()).toContain("Rufus");
+  });
+
+  it("[EX1] of before, without the texts of files, are taken without the files", async () => {
+    const [rich] = await exportAll(cria);
+    const { files: _, ...old } = rich as ExportedConversation;
+    const response = await post(cria, "import", JSON.stringify(old), "application/json");
+    const { conversations } = (await response.json()) as { conversations: { id: string }[] };
+    const { conversation, messages } = await client.request("conversation:open", {
+      conversationId: conversations[0]?.id ?? "",
+    });
+    expect(messages.map(({ attachments }) => attachments)).toEqual([undefined, undefined, undefined]);
+    await client.request("conversation:delete", { conversationId: conversation.id });
+  });
+
+  it("[EX3] are a zip of Markdown files for people, a name each, in the reader's language", async () => {
+    const untitled = { format: "cria-conversation", formatVersion: 1, messages: [] as object[] };
+    for (const [title, updatedAtMs] of [
+      ["Füchse & Co.", 9e15],
+      ["FÜCHSE… co", 9e15],
+      ["", 1],
+      ["../../etc/passwd", 1],
+    ] as const)
+      await post(
+        cria,
+        "import",
+        JSON.stringify({
+          ...untitled,
+          conversation: { id: "c", title, createdAtMs: 1, updatedAtMs, headMessageId: "m", settings: {} },
+          messages: [
+            { id: "m", conversationId: "c", role: "user", text: "Hallo.", createdAtMs: 1, status: "complete" },
+          ],
+        }),
+        "application/json",
+      );
+    const response = await fetch(`${cria.url}/api/export?format=markdown&language=de`);
+    expect(response.headers.get("content-type")).toBe("application/zip");
+    expect(response.headers.get("content-disposition")).toContain("cria-chats.zip");
+    const zip = await fromBufferPromise(Buffer.from(await response.arrayBuffer()));
+    const texts = new Map<string, string>();
+    for await (const entry of zip.eachEntry())
+      texts.set(entry.fileName, (await buffer(await zip.openReadStreamPromise(entry))).toString());
+    expect(texts.size).toBe((await exportAll(cria)).length);
+    for (const name of texts.keys()) expect(name).toMatch(/^Chats\/\d{4}-\d\d-\d\d-[\p{L}\p{N}-]+\.md$/u);
+    const names = [...texts.keys()].map((name) => name.slice("Chats/2026-11-29-".length));
+    expect(names).toEqual(expect.arrayContaining(["chat.md", "etc-passwd.md", "What-is-a-llama.md"]));
+    // Some file systems take them for the same without the numbers.
+    const alike = names.map((name) => name.toLowerCase()).filter((name) => name.startsWith("füchse"));
+    expect(alike.toSorted()).toEqual(["füchse-co-2.md", "füchse-co-3.md", "füchse-co.md"]);
+    const rich = [...texts.values()].find((text) => text.includes("Who is Rufus?"));
+    expect(rich).toMatch(/^# Füchse & Co\.\n\n## Sie\n\n\*Angehängt: füchse\.txt\*/);
+    expect(rich).toContain("## alpaca.demo");
+  });
+});
