@@ -1,7 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { saying } from "../install/describeActivity.js";
 import type { InstallService } from "../install/InstallService.js";
-import { type InstallListener, type Installs, installQueueLimit, queuedProgress } from "../install/Installs.js";
+import {
+  failedProgress,
+  type InstallListener,
+  type Installs,
+  installQueueLimit,
+  queuedProgress,
+} from "../install/Installs.js";
 import type { ModelChanges } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
@@ -92,8 +99,7 @@ export class ClusterInstalls implements Installs {
       throw new AppError("queue_full", `${installQueueLimit} installs are waiting already.`, {
         hint: "Let some of them finish first.",
       });
-    const message = running === 0 ? "Starting" : "Waiting for another install to finish";
-    const progress = queuedProgress(modelId, name, known, message);
+    const progress = queuedProgress(modelId, name, known, { code: running === 0 ? "starting" : "waiting" });
     await this.#tell({ type: "progress", state: { progress, nodeId: this.#parts.nodeId } });
     try {
       await this.#queue?.add(modelId, { request });
@@ -211,15 +217,22 @@ export class ClusterInstalls implements Installs {
   async #fail(modelId: string, error: AppError): Promise<void> {
     const known = this.#states.get(modelId)?.progress;
     if (known === undefined) return;
-    const progress: InstallProgress = { ...known, state: "failed", message: error.message, error: error.toInfo() };
-    await this.#tell({ type: "progress", state: { progress, nodeId: this.#parts.nodeId } });
+    await this.#tell({
+      type: "progress",
+      state: { progress: failedProgress(known, error), nodeId: this.#parts.nodeId },
+    });
   }
 
   async #stop(modelId: string, how: "pause" | "cancel"): Promise<void> {
     const state = this.#states.get(modelId);
     if (state?.progress.state !== "running") return this.#stopHere(modelId, how);
     if (await this.#queue?.withdraw(modelId)) {
-      const progress: InstallProgress = { ...state.progress, state: "paused", message: "Paused", bytesPerSecond: 0 };
+      const progress: InstallProgress = {
+        ...state.progress,
+        state: "paused",
+        ...saying({ code: "paused" }),
+        bytesPerSecond: 0,
+      };
       await this.#tell({ type: "progress", state: { ...state, progress } });
       if (how === "cancel") await this.#stopHere(modelId, how);
       return;
@@ -250,7 +263,7 @@ export class ClusterInstalls implements Installs {
       const state = this.#states.get(modelId);
       if (AppError.from(error).code !== "install_unknown_model" || state === undefined || how === "pause") throw error;
       // It had not begun anywhere.
-      const progress: InstallProgress = { ...state.progress, state: "cancelled", message: "Cancelled" };
+      const progress: InstallProgress = { ...state.progress, state: "cancelled", ...saying({ code: "cancelled" }) };
       await this.#tell({ type: "progress", state: { ...state, progress } });
     }
   }

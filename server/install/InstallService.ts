@@ -6,10 +6,18 @@ import { installingSuffix, splitModelId } from "../models/modelId.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import type { InstallableModel, InstallProgress, InstallRequest } from "../protocol/install.js";
+import { saying } from "./describeActivity.js";
 import { readHubSettings } from "./hub/hubSettings.js";
 import type { InstallAsk, InstallJob } from "./InstallJob.js";
 import { type InstallOutcome, InstallProcess } from "./InstallProcess.js";
-import { blankProgress, type InstallListener, type Installs, installQueueLimit, queuedProgress } from "./Installs.js";
+import {
+  blankProgress,
+  failedProgress,
+  type InstallListener,
+  type Installs,
+  installQueueLimit,
+  queuedProgress,
+} from "./Installs.js";
 import { inspectDisk } from "./inspectDisk.js";
 import { listInstallable } from "./listInstallable.js";
 import { measureRoom } from "./measureRoom.js";
@@ -94,12 +102,9 @@ export class InstallService implements Installs {
       throw new AppError("queue_full", `${installQueueLimit} installs are waiting already.`, {
         hint: "Let some of them finish first.",
       });
-    const progress = queuedProgress(
-      modelId,
-      name,
-      known?.progress,
-      this.#queue.length === 0 ? "Starting" : "Waiting for another install to finish",
-    );
+    const progress = queuedProgress(modelId, name, known?.progress, {
+      code: this.#queue.length === 0 ? "starting" : "waiting",
+    });
     this.#installs.set(modelId, { ask, force: request.force ?? false, progress, process: undefined });
     this.#queue.push(modelId);
     this.#announce(progress);
@@ -188,7 +193,12 @@ export class InstallService implements Installs {
     if (install.progress.state === "running") this.#end(install, { type: "stopped" });
     if (how === "cancel") {
       await new WorkFolder(this.#options.modelsPath, modelId).remove();
-      install.progress = { ...install.progress, state: "cancelled", message: "Cancelled", bytesPerSecond: 0 };
+      install.progress = {
+        ...install.progress,
+        state: "cancelled",
+        ...saying({ code: "cancelled" }),
+        bytesPerSecond: 0,
+      };
       this.#announce(install.progress);
       if (this.#installs.get(modelId) === install) this.#installs.delete(modelId);
     }
@@ -225,10 +235,16 @@ export class InstallService implements Installs {
     const ended = { ...progress, bytesPerSecond: 0 };
     delete ended.etaSeconds;
     if (outcome.type === "installed")
-      install.progress = { ...ended, state: "installed", step: "registering", progress: 1, message: "Installed" };
-    else if (outcome.type === "stopped") install.progress = { ...ended, state: "paused", message: "Paused" };
-    else
-      install.progress = { ...ended, state: "failed", message: outcome.error.message, error: outcome.error.toInfo() };
+      install.progress = {
+        ...ended,
+        state: "installed",
+        step: "registering",
+        progress: 1,
+        ...saying({ code: "installed" }),
+      };
+    else if (outcome.type === "stopped")
+      install.progress = { ...ended, state: "paused", ...saying({ code: "paused" }) };
+    else install.progress = failedProgress(ended, outcome.error);
     if (outcome.type === "failed")
       this.#logger.warn({ modelId: progress.modelId, code: outcome.error.code }, "an install failed");
     this.#announce(install.progress);
@@ -246,7 +262,7 @@ async function pausedInstall(job: InstallJob, work: WorkFolder): Promise<Install
     ...blankProgress(job.modelId, job.name),
     state: "paused",
     step: "fetching",
-    message: "Paused",
+    ...saying({ code: "paused" }),
     fetchedBytes,
     fetchTotalBytes,
     progress: fetchTotalBytes === 0 ? 0 : (fetchedBytes / fetchTotalBytes) * 0.9,

@@ -1,5 +1,7 @@
 import type { ModelChanges } from "../models/ModelRegistry.js";
-import type { InstallableModel, InstallProgress, InstallRequest } from "../protocol/install.js";
+import type { AppError } from "../platform/AppError.js";
+import type { InstallActivity, InstallableModel, InstallProgress, InstallRequest } from "../protocol/install.js";
+import { saying } from "./describeActivity.js";
 
 export interface InstallListener {
   progress(progress: InstallProgress): void;
@@ -41,16 +43,23 @@ export function queuedProgress(
   modelId: string,
   name: string,
   known: InstallProgress | undefined,
-  message: string,
+  activity: InstallActivity,
 ): InstallProgress {
   const progress: InstallProgress = {
     ...(known ?? blankProgress(modelId, name)),
     state: "running",
     step: "queued",
-    message,
+    ...saying(activity),
     bytesPerSecond: 0,
   };
   delete progress.error;
+  return progress;
+}
+
+/** An install that ended with an error, which says all there is to say. */
+export function failedProgress(known: InstallProgress, error: AppError): InstallProgress {
+  const progress: InstallProgress = { ...known, state: "failed", message: error.message, error: error.toInfo() };
+  delete progress.activity;
   return progress;
 }
 

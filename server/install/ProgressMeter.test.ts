@@ -15,9 +15,10 @@ function start() {
 
 it("says nothing about the time that is left as long as it knows of nothing to do", () => {
   const { meter, last, at } = start();
-  meter.step("fetching", "Fetching");
+  meter.step("fetching", { code: "describing", source: "a model" });
   at(2000);
-  meter.say("The connection broke off. Trying again in 2 s.");
+  const error = { code: "download_failed" as const, message: "The connection broke off." };
+  meter.say({ code: "retrying", error, delaySeconds: 2 });
   expect(last()).toMatchObject({ fetchTotalBytes: 0, message: expect.stringContaining("Trying again") });
   expect(last()?.etaSeconds).toBeUndefined();
 });

@@ -1,4 +1,5 @@
-import type { InstallProgress, InstallStep } from "../protocol/install.js";
+import type { InstallActivity, InstallProgress, InstallStep } from "../protocol/install.js";
+import { saying } from "./describeActivity.js";
 
 /** Readers see a change at most this often; a new step at once. */
 const minIntervalMs = 150;
@@ -19,7 +20,7 @@ export class ProgressMeter {
   readonly #emit: (progress: InstallProgress) => void;
   readonly #now: () => number;
   #step: InstallStep = "resolving";
-  #message = "";
+  #activity: InstallActivity | undefined;
   #fetchedBytes = 0;
   #fetchTotalBytes = 0;
   #convertedBytes = 0;
@@ -45,21 +46,21 @@ export class ProgressMeter {
     this.#shares = shares;
   }
 
-  step(step: InstallStep, message: string): void {
+  step(step: InstallStep, activity: InstallActivity): void {
     this.#step = step;
-    this.#message = message;
+    this.#activity = activity;
     this.#stepProgress = 0;
     this.#report(true);
   }
 
   /** Like {@link step}, for those who would say it again and again. */
-  stepOnce(step: InstallStep, message: string): void {
-    if (this.#step !== step) this.step(step, message);
+  stepOnce(step: InstallStep, activity: InstallActivity): void {
+    if (this.#step !== step) this.step(step, activity);
   }
 
   /** A word on what is going on inside the step, such as a connection that is tried again. */
-  say(message: string): void {
-    this.#message = message;
+  say(activity: InstallActivity): void {
+    this.#activity = activity;
     this.#report(true);
   }
 
@@ -96,7 +97,7 @@ export class ProgressMeter {
       ...this.#identity,
       state: "running",
       step: this.#step,
-      message: this.#message,
+      ...(this.#activity === undefined ? { message: "" } : saying(this.#activity)),
       fetchedBytes: this.#fetchedBytes,
       fetchTotalBytes: this.#fetchTotalBytes,
       convertedBytes: this.#convertedBytes,

@@ -1,5 +1,6 @@
 import { rename, rm } from "node:fs/promises";
 import { AppError } from "../platform/AppError.js";
+import type { InstallActivity } from "../protocol/install.js";
 import type { LlamaModel } from "../weights/convertToGguf.js";
 import type { TensorSource } from "../weights/TensorSource.js";
 import { checkModel } from "./checkWeights.js";
@@ -7,8 +8,7 @@ import { type ConvertModelOptions, conversionOrder, convertModel } from "./conve
 import { fetchRange } from "./download/fetchRange.js";
 import { ReplacedError } from "./download/ReplacedError.js";
 import { FetchProgress } from "./FetchProgress.js";
-import { fetchFile, sourceError } from "./fetchFile.js";
-import { formatBytes } from "./formatBytes.js";
+import { fetchFile, fetching, sourceError } from "./fetchFile.js";
 import type { InstallContext } from "./InstallContext.js";
 import { type InstallJob, type RemotePart, remoteParts } from "./InstallJob.js";
 import { type ConversionJournal, readJournal } from "./inspectDisk.js";
@@ -62,7 +62,7 @@ export async function convertSource(
   const journalKeeper = new JournalKeeper(work, parts, journal);
   keeper.current = journalKeeper;
   try {
-    meter.step("fetching", `Reading what ${parts[0]?.name ?? job.name} is made of`);
+    meter.step("fetching", { code: "describing", source: parts[0]?.name ?? job.name });
     const opened = await open(conversion, parts);
     try {
       journalKeeper.begin(opened);
@@ -206,8 +206,11 @@ async function writeWithJournal(
   },
 ): Promise<void> {
   const { meter } = context;
-  const repacking = job.source.type === "gguf" ? "Joining the parts" : "Repacking";
-  const what = job.quantization === undefined ? repacking : `Quantizing to ${job.quantization}`;
+  const { quantization } = job;
+  const what: InstallActivity =
+    quantization === undefined
+      ? { code: job.source.type === "gguf" ? "joining" : "repacking" }
+      : { code: "quantizing", quantization };
   await write({
     resumeAfter: options.resumeAfter,
     signal: context.signal,
@@ -242,8 +245,7 @@ function openPart(
     there: new Set(part.weights.filter((file) => disk.complete.has(key(file))).map((file) => file.localName)),
     firstNeeded: part.weights.filter((file) => journal.consumed.includes(key(file))).length,
     fetch: async (file, growing) => {
-      const size = file.sizeBytes === undefined ? "" : ` (${formatBytes(file.sizeBytes)})`;
-      context.meter.step("fetching", `Fetching ${file.localName}${size} from ${part.name}`);
+      context.meter.step("fetching", fetching(part, file));
       try {
         await fetchFile(context, part, file, folder, progress.of(key(file), file.sizeBytes !== undefined), growing);
       } catch (error) {

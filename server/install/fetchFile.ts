@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AppError } from "../platform/AppError.js";
+import type { InstallActivity } from "../protocol/install.js";
 import { type DownloadResult, downloadFile } from "./download/downloadFile.js";
 import type { GrowingFile } from "./download/GrowingFile.js";
 import type { HttpResponse } from "./download/HttpClient.js";
@@ -35,9 +36,15 @@ export async function fetchFile(
       settings: download,
       growing,
       onProgress,
-      onRetry: (error, delayMs) => meter.say(`${error.message} Trying again in ${Math.ceil(delayMs / 1000)} s.`),
+      onRetry: (error, delayMs) =>
+        meter.say({ code: "retrying", error: error.toInfo(), delaySeconds: Math.ceil(delayMs / 1000) }),
     },
   );
+}
+
+/** That a file is being fetched, for those who watch. */
+export function fetching({ name: source }: RemotePart, { localName, sizeBytes }: SourceFile): InstallActivity {
+  return { code: "fetching", file: localName, source, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
 }
 
 /** The error for an answer to a request for the file that is no success. */

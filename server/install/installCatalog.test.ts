@@ -144,7 +144,7 @@ async function install(model: CatalogModel, options: { stopAt?: number; quantiza
   http = new HttpClient({ policy: new NetworkPolicy(settings), userAgent: "cria-test" });
   const client = new HubClient(http, settings, { attempts: 2, baseDelayMs: 1 });
   const stop = new AbortController();
-  const warnings: string[] = [];
+  const passed: string[] = [];
   const { quantization } = options;
   const job = await resolveInstall(
     {
@@ -154,7 +154,7 @@ async function install(model: CatalogModel, options: { stopAt?: number; quantiza
     },
     client,
     stop.signal,
-    (warning) => warnings.push(warning),
+    ({ message }) => passed.push(message),
   );
   const meter = new ProgressMeter({ modelId: job.modelId, name: job.name }, (entry) => {
     progress.push(entry);
@@ -172,7 +172,7 @@ async function install(model: CatalogModel, options: { stopAt?: number; quantiza
     force: false,
     threadCount: 1,
   });
-  return { manifest, warnings, weights: await readFile(join(folder, "models", "alpaca", "tiny", manifest.file)) };
+  return { manifest, passed, weights: await readFile(join(folder, "models", "alpaca", "tiny", manifest.file)) };
 }
 
 async function onDisk(name: string, files: Files): Promise<string> {
@@ -269,8 +269,8 @@ describe("sources in order of preference", () => {
     hub.add("huggy/tokenizer", { "tokenizer.model": tokenizerModel(old.vocabulary) });
     hub.add("gated/base", base, { gated: true, token: "hf_x" });
     const missing = { type: "checkpoint", repository: "gone/away", ...common, checked: false } as const;
-    const { manifest, warnings } = await install(catalogModel([missing, legacy], { shape: oldShape }));
-    expect(warnings).toEqual([expect.stringContaining("gone/away")]);
+    const { manifest, passed } = await install(catalogModel([missing, legacy], { shape: oldShape }));
+    expect(passed).toEqual([expect.stringContaining("gone/away")]);
     expect(manifest).toMatchObject({ quantization: "Q4_0", promptFormat: "alpaca" });
     expect(manifest.requestedQuantization).toBeUndefined();
     expect(manifest.sources.map((source) => source.name)).toEqual(["someone/old-ggml", "huggy/tokenizer"]);

@@ -46,8 +46,11 @@ export async function performInstall(
     const resolve = async () => {
       const local = means.type === "file" || means.type === "folder";
       const asked = means.type === "url" ? means.url.host : settings.endpoint.host;
-      asking.step("resolving", local ? `Reading ${sourceName(means)}` : `Asking ${asked} for ${sourceName(means)}`);
-      return await resolveInstall({ ...ask, means }, hub, signal, (message) => asking.say(message));
+      const source = sourceName(means);
+      asking.step("resolving", local ? { code: "reading", source } : { code: "asking", host: asked, source });
+      return await resolveInstall({ ...ask, means }, hub, signal, (error) =>
+        asking.say({ code: "passing", error: error.toInfo() }),
+      );
     };
     const run = async (job: InstallJob) =>
       await runInstall(job, {

@@ -8,8 +8,7 @@ import { openFileBytes } from "../weights/RandomBytes.js";
 import { checkModel } from "./checkWeights.js";
 import { convertLocal, convertSource } from "./convertSource.js";
 import { FetchProgress } from "./FetchProgress.js";
-import { fetchFile } from "./fetchFile.js";
-import { formatBytes } from "./formatBytes.js";
+import { fetchFile, fetching } from "./fetchFile.js";
 import type { InstallContext } from "./InstallContext.js";
 import type { InstallJob } from "./InstallJob.js";
 import { openLocalSplitGguf } from "./joinGguf.js";
@@ -73,8 +72,7 @@ async function fetchAll(
   const progress = new FetchProgress(plan, disk.partialBytes, context.meter);
   let sha256: string | undefined;
   for (const { part, file } of plan.fetch) {
-    const size = file.sizeBytes === undefined ? "" : ` (${formatBytes(file.sizeBytes)})`;
-    context.meter.step("fetching", `Fetching ${file.localName}${size} from ${part.name}`);
+    context.meter.step("fetching", fetching(part, file));
     const report = progress.of(fileKey(job, part, file), file.sizeBytes !== undefined);
     ({ sha256 } = await fetchFile(context, part, file, work.partPath(job, part), report));
   }
@@ -117,7 +115,7 @@ async function takeLocal(
   }
   const { path } = local;
   if (job.quantization !== undefined) {
-    meter.step("converting", `Quantizing to ${job.quantization}`);
+    meter.step("converting", { code: "quantizing", quantization: job.quantization });
     await quantizeGguf(path, work.resultPath, job.quantization, {
       threadCount,
       signal,
@@ -131,7 +129,7 @@ async function takeLocal(
       await split.source.close();
     }
   } else {
-    meter.step("converting", "Copying the weights");
+    meter.step("converting", { code: "copying" });
     await takeLocalFile(path, work.resultPath, { signal, onProgress });
   }
   await rm(`${work.resultPath}.partial`, { force: true });

@@ -28,12 +28,12 @@ export async function resolveInstall(
   request: ResolveRequest,
   hub: HubClient,
   signal: AbortSignal,
-  onWarning: (message: string) => void = () => {},
+  onPassing: (error: AppError) => void = () => {},
 ): Promise<InstallJob> {
   const { means } = request;
   switch (means.type) {
     case "catalog":
-      return await resolveCatalog(means.model, request, new Resolver(hub, signal), onWarning);
+      return await resolveCatalog(means.model, request, new Resolver(hub, signal), onPassing);
     case "hub":
       return await new Resolver(hub, signal).resolveReference(means.reference, request);
     case "url":
@@ -53,7 +53,7 @@ async function resolveCatalog(
   model: CatalogModel,
   request: ResolveRequest,
   resolver: Resolver,
-  onWarning: (message: string) => void,
+  onPassing: (error: AppError) => void,
 ): Promise<InstallJob> {
   const quantization = request.quantization ?? model.defaultQuantization;
   let failure: unknown;
@@ -87,7 +87,7 @@ async function resolveCatalog(
     } catch (error) {
       if (!(error instanceof AppError) || !passable.has(error.code)) throw error;
       failure ??= error;
-      if (index < model.sources.length - 1) onWarning(`${error.message} Trying the next source.`);
+      if (index < model.sources.length - 1) onPassing(error);
     }
   }
   throw failure;

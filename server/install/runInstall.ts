@@ -7,7 +7,6 @@ import { checkRoom } from "./checkRoom.js";
 import { checkWeights } from "./checkWeights.js";
 import { describeDiskError } from "./download/diskError.js";
 import { ReplacedError } from "./download/ReplacedError.js";
-import { formatBytes } from "./formatBytes.js";
 import type { InstallContext } from "./InstallContext.js";
 import { type InstallJob, remoteParts } from "./InstallJob.js";
 import { lockModel } from "./InstallLock.js";
@@ -26,7 +25,7 @@ const maxAttempts = 3;
 export async function runInstall(job: InstallJob, context: InstallContext): Promise<Manifest> {
   const { meter, signal } = context;
   const work = new WorkFolder(context.modelsPath, job.modelId);
-  meter.step("checking", `Looking what is there of ${job.name}`);
+  meter.step("checking", { code: "looking", name: job.name });
   const release = await lockModel(work.modelPath);
   try {
     await work.begin(job);
@@ -37,14 +36,14 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
     }
     const moved = await findMovedWeights(work);
     const weights = moved === undefined ? await produce(job, work, context) : { path: moved, sha256: undefined };
-    meter.step("verifying", "Reading the weights back");
+    meter.step("verifying", { code: "verifying" });
     const summary = await checkWeights(weights.path, job);
     await context.loadBack(weights.path, (progress) => meter.within(progress * 0.5), signal);
     signal.throwIfAborted();
     const manifest = await registerModel(work, job, { ...weights, summary }, (progress) =>
       meter.within(0.5 + progress * 0.5),
     );
-    meter.step("registering", `${formatBytes(manifest.sizeBytes)} of weights are in place`);
+    meter.step("registering", { code: "registering", sizeBytes: manifest.sizeBytes });
     if (job.keepSource) await keepSource(work, job);
     await work.remove();
     return manifest;

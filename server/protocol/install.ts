@@ -44,6 +44,26 @@ export type InstallStep = z.infer<typeof installStepSchema>;
 /** `paused` and `failed` keep what was fetched: starting the install again goes on from there. */
 export const installStateSchema = z.enum(["running", "paused", "cancelled", "failed", "installed"]);
 
+/**
+ * What an install is doing, or why nothing arrives, as a code with its values, for readers who say it in their own words. `waiting`:
+ * for another install. `looking`: what of it is on the disk. `describing`: reading what a checkpoint is made of. `retrying`: `error` broke
+ * the connection off. `passing`: `error` made this source useless, the next one is asked.
+ */
+export const installActivitySchema = z.discriminatedUnion("code", [
+  z.object({ code: z.enum(["starting", "waiting", "paused", "cancelled", "installed"]) }),
+  z.object({ code: z.literal("asking"), host: z.string(), source: z.string() }),
+  z.object({ code: z.literal("reading"), source: z.string() }),
+  z.object({ code: z.literal("passing"), error: errorInfoSchema }),
+  z.object({ code: z.literal("looking"), name: z.string() }),
+  z.object({ code: z.literal("describing"), source: z.string() }),
+  z.object({ code: z.literal("fetching"), file: z.string(), source: z.string(), sizeBytes: z.number().optional() }),
+  z.object({ code: z.literal("retrying"), error: errorInfoSchema, delaySeconds: z.number() }),
+  z.object({ code: z.literal("quantizing"), quantization: z.string() }),
+  z.object({ code: z.enum(["joining", "repacking", "copying", "verifying"]) }),
+  z.object({ code: z.literal("registering"), sizeBytes: z.number() }),
+]);
+export type InstallActivity = z.infer<typeof installActivitySchema>;
+
 /** All there is to know about one install at one moment: a reader needs no earlier one. The CLI and the page draw this. */
 export const installProgressSchema = z.object({
   modelId: modelIdSchema,
@@ -51,8 +71,10 @@ export const installProgressSchema = z.object({
   name: z.string(),
   state: installStateSchema,
   step: installStepSchema,
-  /** What is being done, in words. */
+  /** What is being done, in English words. */
   message: z.string(),
+  /** The same as a code with its values; absent when `error` says it. */
+  activity: installActivitySchema.optional(),
   /** Bytes that lie on this disk of what is downloaded in all, earlier runs included; the total is 0 while it is unknown. */
   fetchedBytes: z.number(),
   fetchTotalBytes: z.number(),

@@ -1,8 +1,15 @@
 import type { ReactNode } from "react";
+import type { ModelInfo } from "../../server/protocol/model.js";
 import { useActions, useAppState } from "../state/AppContext.js";
 import { CriaMark } from "../ui/CriaMark.js";
 import { messages } from "../ui/messages.js";
 import styles from "./EmptyChat.module.css";
+
+/** What the model is, in a sentence or two. */
+function describe({ demo, description }: ModelInfo): string {
+  if (demo) return messages.empty.demo;
+  return description === undefined ? messages.empty.ready : messages.models.described(description);
+}
 
 /** What a new chat shows: who answers here, what to try, and how to get a bigger model. */
 export function EmptyChat({ installCard }: { installCard: ReactNode }) {
@@ -24,7 +31,7 @@ export function EmptyChat({ installCard }: { installCard: ReactNode }) {
       <h2 id="empty-title" className={styles.title}>
         {model ? words.title(model.name) : words.noModelTitle}
       </h2>
-      {model ? <p className={styles.lead}>{model.demo ? words.demo : (model.description ?? words.ready)}</p> : null}
+      {model ? <p className={styles.lead}>{describe(model)}</p> : null}
       {model && model.examplePrompts.length > 0 ? (
         <>
           <h3 className={styles.small}>{words.examples}</h3>

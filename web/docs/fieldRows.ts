@@ -1,4 +1,5 @@
 import type { Schema } from "./description.js";
+import { words } from "./words.js";
 
 /** One field of a body, as a line of a table. */
 export interface FieldRow {
@@ -46,7 +47,8 @@ function merged(rows: readonly FieldRow[]): FieldRow[] {
       continue;
     }
     known.required &&= row.required;
-    if (!known.type.split(" or ").includes(row.type)) known.type += ` or ${row.type}`;
+    const { or } = words.type;
+    if (!known.type.split(or).includes(row.type)) known.type += or + row.type;
     known.description ||= row.description;
   }
   return [...byName.values()];
@@ -68,20 +70,20 @@ function describe(schema: Schema): string {
 }
 
 function typeInWords(schema: Schema): string {
+  const { or, names } = words.type;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(or);
   const options = alternatives(schema).filter(({ type }) => type !== "null");
-  if (options.length > 0) return [...new Set(options.map(typeInWords))].join(" or ");
+  if (options.length > 0) return [...new Set(options.map(typeInWords))].join(or);
   const types = (Array.isArray(schema.type) ? schema.type : [schema.type ?? "any"]).filter((type) => type !== "null");
-  return types.map((type) => `${type}${limits(schema, type)}`).join(" or ");
+  return types.map((type) => `${names[type] ?? type}${limits(schema, type)}`).join(or);
 }
 
 function limits(schema: Schema, type: string): string {
-  if (type === "array") {
-    const items = schema.items === undefined ? "" : ` of ${typeInWords(schema.items)}`;
-    return `${items}${range(schema.minItems, schema.maxItems, " items")}`;
-  }
-  if (type === "string") return range(schema.minLength, schema.maxLength, " characters");
+  const { of, items, characters } = words.type;
+  if (type === "array")
+    return `${schema.items === undefined ? "" : of(typeInWords(schema.items))}${range(schema.minItems, schema.maxItems, items)}`;
+  if (type === "string") return range(schema.minLength, schema.maxLength, characters);
   return range(schema.minimum, schema.maximum, "");
 }
 
@@ -89,8 +91,9 @@ function range(min: number | undefined, max: number | undefined, unit: string): 
   // What a language's integers can hold at most says nothing.
   const low = min === undefined || min <= Number.MIN_SAFE_INTEGER || (unit !== "" && min === 0) ? undefined : min;
   const high = max === undefined || max >= Number.MAX_SAFE_INTEGER ? undefined : max;
-  const number = (value: number) => value.toLocaleString("en");
-  if (low !== undefined && high !== undefined) return `, ${number(low)} to ${number(high)}${unit}`;
-  if (high !== undefined) return `, at most ${number(high)}${unit}`;
-  return low === undefined || (unit !== "" && low <= 1) ? "" : `, at least ${number(low)}${unit}`;
+  const { between, atMost, atLeast } = words.type;
+  const number = (value: number) => value.toLocaleString(words.locale);
+  if (low !== undefined && high !== undefined) return `, ${between(number(low), number(high))}${unit}`;
+  if (high !== undefined) return `, ${atMost(number(high))}${unit}`;
+  return low === undefined || (unit !== "" && low <= 1) ? "" : `, ${atLeast(number(low))}${unit}`;
 }

@@ -1,3 +1,4 @@
+import { described } from "./described.js";
 import { type Description, type Operation, operationsOf } from "./description.js";
 import { element } from "./element.js";
 import { operationView } from "./operationView.js";
@@ -28,7 +29,7 @@ function showList(operations: readonly Operation[], { tags }: Description): void
       );
     requests?.append(
       element("h2", {}, name),
-      element("p", { class: "quiet" }, words.described(description)),
+      element("p", { class: "quiet" }, described(description)),
       element("ul", {}, ...links),
     );
   }

@@ -1,3 +1,4 @@
+import { described } from "./described.js";
 import { type Description, type Operation, resolve } from "./description.js";
 import { element } from "./element.js";
 import { fieldRows } from "./fieldRows.js";
@@ -19,8 +20,9 @@ export function operationView(operation: Operation, description: Description): H
     element(
       "p",
       { class: "summary" },
-      `${words.described(operation.summary)}.`,
-      ...(operation.description ? [` ${words.described(operation.description)}`] : []),
+      described(operation.summary),
+      ".",
+      ...(operation.description ? [" ", described(operation.description)] : []),
     ),
     element("h3", {}, words.tryIt),
     tryIt(operation),
@@ -47,9 +49,8 @@ function fieldTable(schema: Parameters<typeof fieldRows>[0], label: string): HTM
         element("code", {}, name),
         ...(required ? [" ", element("em", {}, words.required)] : []),
       ),
-      // As the server describes them: the same for every reader.
-      element("td", { lang: "en" }, type),
-      element("td", { lang: "en" }, description),
+      element("td", {}, type),
+      element("td", {}, ...(description === "" ? [] : [described(description)])),
     ),
   );
   const heads = [words.field, words.holds, words.means].map((text) => element("th", { scope: "col" }, text));

@@ -45,6 +45,22 @@ describe("someone who writes a program", () => {
   });
 });
 
+it("has German words for every request and every field, none is left in English", async () => {
+  const page = await test.openDocs({ locale: "de-DE", box: "Ausprobieren" });
+  const links = await page.getByRole("navigation").getByRole("link").all();
+  expect(links.length).toBeGreaterThan(10);
+  const english: string[] = [];
+  for (const link of links) {
+    await link.click();
+    english.push(...(await page.locator("[lang=en]").allTextContents()));
+  }
+  expect([...new Set(english)]).toEqual([]);
+  const answer = page.getByRole("region", { name: "Inhalt" });
+  await links[0]?.click();
+  await answer.getByText("0 nimmt jedes Mal das wahrscheinlichste Token").waitFor();
+  await answer.getByText("Zahl, 0 bis 5", { exact: true }).first().waitFor();
+});
+
 it("is in German for somebody whose browser speaks it", async () => {
   const page = await test.openDocs({ locale: "de-DE", box: "Ausprobieren", bypassCSP: true });
   expect(await page.title()).toBe("Cria: die Schnittstellen");

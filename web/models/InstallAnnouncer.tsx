@@ -14,7 +14,8 @@ export function InstallAnnouncer() {
       if (was !== "running" || install.state === was) continue;
       const { announceInstalled, announceFailed } = messages.install;
       if (install.state === "installed") announce(announceInstalled(install.name));
-      if (install.state === "failed") announce(announceFailed(install.name, install.message));
+      if (install.state === "failed")
+        announce(announceFailed(install.name, messages.errors.said(install.error ?? install).message));
     }
     before.current = byId;
   }, [byId]);

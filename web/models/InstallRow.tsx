@@ -6,7 +6,7 @@ import { formatBytes } from "../ui/formatBytes.js";
 import { messages } from "../ui/messages.js";
 import { ProblemNotice } from "../ui/ProblemNotice.js";
 import { useProblem } from "../ui/useProblem.js";
-import { describeInstall, installMessage, installStepWords } from "./describeInstall.js";
+import { describeInstall, installDetail, installStepWords } from "./describeInstall.js";
 import { LicenseLink } from "./LicenseLink.js";
 import styles from "./ModelCard.module.css";
 
@@ -19,8 +19,7 @@ export function InstallRow({ install }: { install: InstallProgress }) {
   const percent = Math.floor(install.progress * 100);
   const facts = describeInstall(install);
   const said = error && messages.errors.said(error);
-  const message = installMessage(install);
-  const detail = message && messages.errors.detail(message);
+  const detail = installDetail(install);
   const goOn = (force: boolean) => void attempt(() => startInstall({ modelId, ...(force ? { force } : {}) }));
   return (
     <li className={styles.card}>

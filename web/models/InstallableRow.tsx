@@ -43,7 +43,7 @@ export function InstallableRow({ model }: { model: InstallableModel }) {
           </Button>
         </span>
       </div>
-      <p className={styles.description}>{model.description}</p>
+      <p className={styles.description}>{messages.models.described(model.description)}</p>
       <p className={styles.facts}>
         {[
           messages.models.kind[model.kind],

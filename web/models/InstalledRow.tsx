@@ -32,7 +32,7 @@ export function InstalledRow({ model, onRemoved }: { model: ModelInfo; onRemoved
           <StateDot status={status} words />
         </span>
       </div>
-      {model.description ? <p className={styles.description}>{model.description}</p> : null}
+      {model.description ? <p className={styles.description}>{messages.models.described(model.description)}</p> : null}
       <p className={styles.facts}>{modelFacts(model).join(" · ")}</p>
       {status.state === "ready" && status.gpuFailure ? (
         <p className={styles.facts}>{words.gpuFailure(status.gpuFailure)}</p>

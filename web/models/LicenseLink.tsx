@@ -1,13 +1,16 @@
+import { messages } from "../ui/messages.js";
+
 interface Props {
   license: { name: string; url?: string | undefined };
 }
 
 /** A licence with the way to its text, in another tab. */
 export function LicenseLink({ license: { name, url } }: Props) {
-  if (!url || !/^https?:\/\//.test(url)) return name;
+  const said = messages.models.described(name);
+  if (!url || !/^https?:\/\//.test(url)) return said;
   return (
     <a href={url} target="_blank" rel="noreferrer noopener">
-      {name}
+      {said}
     </a>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { InstallProgress } from "../../server/protocol/install.js";
-import { describeInstall, installMessage, installStepWords } from "./describeInstall.js";
+import { describeInstall, installDetail, installStepWords } from "./describeInstall.js";
 
 const install: InstallProgress = {
   modelId: "llama.7B",
@@ -36,8 +36,8 @@ it("names a rest before the step", () => {
 
 it("says why nothing arrives, and is silent while bytes do", () => {
   const message = "The connection to example.org broke off. Trying again in 4 s.";
-  expect(installMessage({ ...install, message })).toBeUndefined();
-  expect(installMessage({ ...install, message, bytesPerSecond: 0 })).toBe(message);
-  expect(installMessage({ ...install, message, step: "verifying" })).toBe(message);
-  expect(installMessage({ ...install, message, bytesPerSecond: 0, state: "paused" })).toBeUndefined();
+  expect(installDetail({ ...install, message })).toBeUndefined();
+  expect(installDetail({ ...install, message, bytesPerSecond: 0 })).toBe(message);
+  expect(installDetail({ ...install, message, step: "verifying" })).toBe(message);
+  expect(installDetail({ ...install, message, bytesPerSecond: 0, state: "paused" })).toBeUndefined();
 });

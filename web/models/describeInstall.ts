@@ -20,9 +20,12 @@ export function describeInstall(install: InstallProgress): string[] {
   ];
 }
 
-/** What the server says about it, where the facts do not: while bytes arrive they say enough, and while none do one wants to know why. */
-export function installMessage({ state, step, bytesPerSecond, message }: InstallProgress): string | undefined {
-  return state === "running" && (step !== "fetching" || bytesPerSecond === 0) ? message : undefined;
+/** What it does just now, where the facts do not say it: while bytes arrive they say enough, and while none do one wants to know why. */
+export function installDetail(install: InstallProgress): string | undefined {
+  const { state, step, bytesPerSecond } = install;
+  return state === "running" && (step !== "fetching" || bytesPerSecond === 0)
+    ? messages.install.activity(install, formatBytes)
+    : undefined;
 }
 
 /** What it is at, in one or two words. */

@@ -174,6 +174,8 @@ export const english = {
     },
     kind: { completion: "Continues text", instruction: "Follows instructions", chat: "Chat" },
     engine: (name: string) => `On ${name}`,
+    /** What the catalog says of a model or its licence. */
+    described: (text: string) => text,
   },
 
   gauge: {

@@ -30,8 +30,6 @@ export const englishErrors = {
   } as Partial<Record<string, string>> & { fallback: string },
   timeoutMessage: "The server did not answer in time.",
   timeoutHint: "Check that Cria is still running, then try again.",
-  /** The server's own words; in another language what its code stands for. */
+  /** The server's own words; in another language those for its code and its sentences. */
   said: ({ message, hint }: SaidError): Pick<SaidError, "message" | "hint"> => ({ message, hint }),
-  /** What an install is at, in the server's own words; another language leaves it out. */
-  detail: (text: string): string | undefined => text,
 };

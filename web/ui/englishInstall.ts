@@ -1,3 +1,5 @@
+import type { InstallProgress } from "../../server/protocol/install.js";
+
 const upToOneDecimal = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 /** A time that is left, as exact as one can know it. */
@@ -58,6 +60,8 @@ export const englishInstall = {
     verifying: "Checking",
     registering: "Finishing",
   },
+  /** What it is doing just now: the server's own words; another language goes by their code. `size`: how a number of bytes is written. */
+  activity: ({ message }: InstallProgress, _size: (bytes: number) => string): string | undefined => message,
   paused: "Paused",
   failedBadge: "Failed",
   bytesOf: (done: string, total: string) => `${done} of ${total}`,

@@ -1,6 +1,7 @@
 import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
+import { catalogTextInGerman } from "./germanCatalog.js";
 import { germanErrors } from "./germanErrors.js";
 import { germanInstall } from "./germanInstall.js";
 import { germanLoading } from "./germanLoading.js";
@@ -182,6 +183,7 @@ export const german: Messages = {
     },
     kind: { completion: "Setzt Texte fort", instruction: "Folgt Anweisungen", chat: "Chat" },
     engine: (name) => `Auf ${name}`,
+    described: catalogTextInGerman,
   },
 
   gauge: {

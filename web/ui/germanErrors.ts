@@ -27,5 +27,4 @@ export const germanErrors: Messages["errors"] = {
   timeoutMessage: "Der Server hat nicht rechtzeitig geantwortet.",
   timeoutHint: "Prüfen Sie, ob Cria noch läuft, und versuchen Sie es dann noch einmal.",
   said: saidInGerman,
-  detail: () => undefined,
 };

@@ -1,5 +1,6 @@
 import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
+import { germanActivity } from "./germanActivity.js";
 
 const { number } = formatsOf("de");
 const upToOneDecimal = new Intl.NumberFormat("de", { maximumFractionDigits: 1 });
@@ -63,6 +64,7 @@ export const germanInstall: Messages["install"] = {
     verifying: "Prüft",
     registering: "Schließt ab",
   },
+  activity: ({ activity }, size) => activity && germanActivity(activity, size),
   paused: "Unterbrochen",
   failedBadge: "Fehlgeschlagen",
   bytesOf: (done, total) => `${done} von ${total}`,
@@ -92,9 +94,9 @@ export const germanInstall: Messages["install"] = {
   loadName: (name) => `${name} laden`,
   unload: "Entladen",
   unloadName: (name) => `${name} entladen`,
-  draftFailure: (reason) => `Ohne das kleine Modell, das ihm vorausschreibt. ${reason}`,
+  draftFailure: (reason) => `Ohne das kleine Modell, das ihm vorausschreibt. Die Engine sagt: „${reason}“`,
   gpuFailure: (reason) =>
-    `Auf dem Prozessor: Die Grafikkarte war nicht zu gebrauchen. ${reason} Entladen und wieder laden versucht es noch einmal.`,
+    `Auf dem Prozessor: Die Grafikkarte war nicht zu gebrauchen. Die Engine sagt: „${reason}“ Entladen und wieder laden versucht es noch einmal.`,
   pin: "Im Speicher halten",
   pinName: (name) => `Im Speicher halten: ${name}`,
   pinTip:

@@ -1,11 +1,17 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { errorCodes } from "../../server/protocol/errorCodes.js";
 import { saidInGerman } from "./germanServerErrors.js";
+import { germanServerSentences } from "./germanServerSentences.js";
+
+const serverPath = join(import.meta.dirname, "..", "..", "server");
 
 describe("what the server says, in German", () => {
   it("is told by its code, with the server's numbers", () => {
     const message = "llama.7B needs 3.5 GB of memory and 1.2 GB are free.";
     expect(saidInGerman({ code: "memory_short", message, hint: "Close other programs." })).toEqual({
-      message: "Das Modell braucht mehr Speicher, als frei ist. (3,5 GB / 1,2 GB)",
+      message: "llama.7B braucht 3,5 GB Speicher, und 1,2 GB sind frei.",
       hint: expect.stringContaining("Schließen Sie andere Programme"),
     });
     expect(saidInGerman({ code: "conversation_not_found", message: "There is no such conversation." }).message).toBe(
@@ -17,6 +23,46 @@ describe("what the server says, in German", () => {
     expect(saidInGerman({ code: "bad_request", message: '"text" is missing.' }).message).toBe(
       'Die Anfrage passt nicht. Der Server sagt: „"text" is missing.“',
     );
+  });
+
+  it("names what the server names, in message and hint, and has words of its own where a sentence is new", () => {
+    const code = "hub_not_found";
+    const hint = "See https://hub.example/a/b/tree/main for what there is.";
+    expect(saidInGerman({ code, message: 'a/b has no file "x (1).gguf".', hint })).toEqual({
+      message: "a/b hat keine Datei „x (1).gguf“.",
+      hint: "Was es gibt, steht auf https://hub.example/a/b/tree/main.",
+    });
+    expect(
+      saidInGerman({ code: "context_full", message: "This takes 12345 tokens and the model's context holds 512." })
+        .message,
+    ).toBe("Das braucht 12.345 Tokens, und der Kontext des Modells fasst 512.");
+    expect(saidInGerman({ code: "disk_full", message: "Said in another way.", hint: "Do something." })).toEqual({
+      message: "Auf der Platte ist nicht genug Platz.",
+      hint: "Schaffen Sie Platz, oder wählen Sie ein kleineres Modell.",
+    });
+  });
+
+  it("has words for every code that the server can answer with", () => {
+    for (const code of Object.keys(errorCodes)) {
+      const { message } = saidInGerman({ code, message: "" });
+      expect([code, message.length > 10]).toEqual([code, true]);
+    }
+  });
+
+  it("knows only sentences that the server says, each once, and names the same things", () => {
+    const paths = readdirSync(serverPath, { recursive: true, encoding: "utf8" });
+    const code = paths
+      .filter((path) => path.endsWith(".ts") && !/\.test\.|^(test|bench)[\\/]/.test(path))
+      .map((path) => readFileSync(join(serverPath, path), "utf8"))
+      .join("\n");
+    for (const [english, german] of germanServerSentences) {
+      const missing = english.split("{}").filter((part) => !code.includes(part));
+      expect([english, missing]).toEqual([english, []]);
+      const named = new Set([...german.matchAll(/\{(\d)\}/g)].map(([, place]) => Number(place)));
+      expect(Math.max(0, ...named)).toBeLessThan(english.split("{}").length);
+    }
+    const sentences = germanServerSentences.map(([english]) => english);
+    expect(new Set(sentences).size).toBe(sentences.length);
   });
 
   it("leaves what the page says itself, and what it does not know", () => {

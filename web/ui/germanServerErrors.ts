@@ -1,5 +1,9 @@
 import type { ErrorCode } from "../../server/protocol/errorCodes.js";
 import type { SaidError } from "./englishErrors.js";
+import { formatsOf } from "./formatsOf.js";
+import { germanServerSentences } from "./germanServerSentences.js";
+
+const { number } = formatsOf("de");
 
 type Said = readonly [message: string, hint?: string];
 
@@ -8,8 +12,8 @@ const reinstall = "Installieren Sie das Modell noch einmal.";
 const logHint = "Mehr steht im Protokoll von Cria.";
 const kept = "Was geholt wurde, bleibt. Ein neuer Versuch macht dort weiter.";
 
-/** What the server's codes stand for. The server's own words, with names and numbers, follow where `withWords` has the code. */
-const byCode: Partial<Record<ErrorCode, Said>> = {
+/** What the server's codes stand for. A code without German words does not compile. */
+const byCode: Record<ErrorCode, Said> = {
   bad_request: ["Die Anfrage passt nicht."],
   unknown_parameter: ["Die Anfrage enthält etwas, das es nicht gibt."],
   unsupported_parameter: ["Das kann Cria oder dieses Modell nicht."],
@@ -21,6 +25,28 @@ const byCode: Partial<Record<ErrorCode, Said>> = {
   forbidden: ["Das darf nur, wer diesen Server betreibt."],
   too_many_requests: ["Das kam zu oft.", "Warten Sie einen Augenblick und versuchen Sie es dann noch einmal."],
   not_found: ["Das gibt es nicht."],
+  not_implemented: ["Diese Anfrage kennt die Schnittstelle, aber Cria nicht."],
+  token_required: ["Für andere Rechner ist der Server nur mit einem Token zu erreichen."],
+  tokens_unreadable: [
+    "Die Datei mit den Tokens ist nicht zu lesen.",
+    "Wer den Server betreibt, muss sie in Ordnung bringen.",
+  ],
+  config_invalid: ["Eine Einstellung des Servers hat einen Wert, der nicht zu gebrauchen ist.", logHint],
+  port_taken: ["Den Port benutzt schon ein anderes Programm.", "Wählen Sie einen anderen: cria serve --port ZAHL"],
+  home_not_writable: [
+    "In den Ordner von Cria lässt sich nicht schreiben.",
+    "Prüfen Sie seine Rechte, oder wählen Sie mit --home einen anderen.",
+  ],
+  home_in_use: ["Ein anderer Server von Cria benutzt diesen Ordner.", "Nehmen Sie jenen, oder beenden Sie ihn zuerst."],
+  redis_failed: ["Redis, über das die Server zusammenarbeiten, antwortet nicht.", again],
+  node_gone: [
+    "Der Server, der das gerade tat, ist verschwunden, bevor er antwortete.",
+    "Sehen Sie nach, ob es geschehen ist, und versuchen Sie es sonst noch einmal.",
+  ],
+  draft_unfit: [
+    "Dieses Modell kann dem anderen nicht vorausschreiben.",
+    "Das Vokabular muss gleich und das Modell deutlich kleiner sein.",
+  ],
   internal: ["Im Server ist etwas gescheitert, das nicht scheitern sollte.", logHint],
   server_starting: ["Der Server ist noch nicht bereit.", again],
   server_closing: ["Der Server wird gerade beendet."],
@@ -133,20 +159,48 @@ const withWords: ReadonlySet<string> = new Set<ErrorCode>([
   "hub_gated",
   "hub_failed",
   "download_failed",
+  "config_invalid",
+  "draft_unfit",
 ]);
 
-/** Sizes in a message of the server, as `3.5 GB`, written as Germans do. */
-function sizesIn(message: string): string[] {
-  return [...message.matchAll(/(\d+(?:\.\d+)?) (kB|MB|GB|TB)/g)].map(
-    ([, value = "", unit]) => `${value.replace(".", ",")} ${unit}`,
-  );
+/** Sizes, as `3.5 GB`, and long numbers, written as Germans do. */
+function valueInGerman(value: string): string {
+  if (/^\d{4,}$/.test(value)) return number.format(Number(value));
+  return value.replaceAll(/(\d+)\.(\d+) (kB|MB|GB|TB)/g, "$1,$2 $3");
 }
 
-/** What the code stands for, in German; the server's own words where there is nothing else. */
+/** Sizes in a message of the server. */
+function sizesIn(message: string): string[] {
+  return [...message.matchAll(/\d+(?:\.\d+)? (?:kB|MB|GB|TB)/g)].map(([size]) => valueInGerman(size));
+}
+
+/** The sentences as what recognises them: `{}` is whatever stands there. */
+const patterns = germanServerSentences.map(([english, german]) => {
+  const parts = english.split("{}").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return { pattern: new RegExp(`^${parts.join("(.+?)")}$`, "s"), german };
+});
+
+/** A sentence of the server in German, with what it names; undefined for one that is not known. */
+function sentenceInGerman(sentence: string): string | undefined {
+  for (const { pattern, german } of patterns) {
+    const values = pattern.exec(sentence);
+    if (values) return german.replaceAll(/\{(\d)\}/g, (_, place: string) => valueInGerman(values[Number(place)] ?? ""));
+  }
+  return undefined;
+}
+
+/**
+ * What went wrong, in German: the server's own sentence where it is known, else what the code stands for, and the server's own words
+ * after it where they name something.
+ */
 export function saidInGerman({ code, message, hint }: SaidError): Pick<SaidError, "message" | "hint"> {
-  const [said, help] = (code === undefined ? undefined : byCode[code as ErrorCode]) ?? [];
-  if (said === undefined || code === undefined) return { message, hint };
-  if (withWords.has(code)) return { message: `${said} Der Server sagt: „${message}“`, hint: help };
+  const known = code === undefined || !Object.hasOwn(byCode, code) ? undefined : byCode[code as ErrorCode];
+  if (known === undefined || code === undefined) return { message, hint };
+  const [said, help] = known;
+  const helped = (hint === undefined ? undefined : sentenceInGerman(hint)) ?? help;
+  const sentence = sentenceInGerman(message);
+  if (sentence !== undefined) return { message: sentence, hint: helped };
+  if (withWords.has(code) && message !== "") return { message: `${said} Der Server sagt: „${message}“`, hint: helped };
   const sizes = sizesIn(message);
-  return { message: sizes.length === 2 ? `${said} (${sizes.join(" / ")})` : said, hint: help };
+  return { message: sizes.length === 2 ? `${said} (${sizes.join(" / ")})` : said, hint: helped };
 }
