@@ -81,6 +81,25 @@ describe("openConnection", () => {
     expect(times).toBe(2);
   });
 
+  it("sends what is asked for because the line is there once, not twice", async () => {
+    const seen: string[] = [];
+    const port = await serve((name, _request, acknowledge) => {
+      seen.push(name);
+      acknowledge({ ok: true, data: info });
+    });
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
+    const atFirst = connection.request("server:info", {});
+    const asked = new Promise<void>((resolve) => {
+      connection.onStatus((status) => {
+        if (status === "connected") void connection.request("model:list", {}).then(() => resolve());
+      });
+    });
+    await Promise.all([atFirst, asked]);
+    // A second one of either would have come before this.
+    await connection.request("settings:get", {});
+    expect(seen.toSorted()).toEqual(["model:list", "server:info", "settings:get"]);
+  });
+
   it("says so when no answer comes in time, and takes no late one", async () => {
     const port = await serve(() => {});
     connection = openConnection({ url: `http://127.0.0.1:${port}` });

@@ -62,8 +62,9 @@ export function openConnection({ url, onUnauthorized }: Options = {}): Connectio
   };
 
   socket.on("connect", () => {
-    setStatus("connected");
     for (const send of waiting) send();
+    // Whoever hears of the line sends over it at once, and is not among those that waited for it.
+    setStatus("connected");
   });
   socket.on("disconnect", (reason) => {
     setStatus("reconnecting");
