@@ -81,6 +81,32 @@ it("gives up the longest unused ones where they fill the disk, before it writes,
   expect(leastFreeBytes).toBeGreaterThanOrEqual(disk.leftFreeBytes);
 });
 
+it("writes none that would be larger than all that may be kept, and gives up none for it", async () => {
+  const parked = await ParkedStates.open(folder, 1.5 * stateBytes, smallDisk(1e9));
+  await parked.park(sequence, content);
+  // By what the first one took for each token it would have two times as many bytes.
+  const large = { ...content, tokens: Array.from({ length: 400 }, (_, index) => 5000 + index) };
+  await parked.park(sequence, large);
+  expect(held(parked, content, large)).toEqual([true, false]);
+  expect(writtenStates).toBe(1);
+});
+
+it("writes one to see how large they are where none is known yet, and no second one that is too large", async () => {
+  const parked = await ParkedStates.open(folder, stateBytes - 1, smallDisk(1e9));
+  for (let reply = 0; reply < 3; reply++) await parked.park(sequence, content);
+  expect(await readdir(folder)).toEqual([]);
+  expect(writtenStates).toBe(1);
+});
+
+it("gives up the longest unused ones where all together would be more than may be kept", async () => {
+  const parked = await ParkedStates.open(folder, 2.5 * stateBytes, smallDisk(1e9));
+  const [first, second, third] = [content, other(1000), other(2000)] as const;
+  for (const each of [first, second]) await parked.park(sequence, each);
+  expect(await parked.restore(sequence, first.tokens, "local")).toBe(true);
+  await parked.park(sequence, third);
+  expect(held(parked, first, second, third)).toEqual([true, false, true]);
+});
+
 it("gives up first what the new one begins with", async () => {
   const parked = await ParkedStates.open(folder, 1e9, smallDisk(2.5 * stateBytes));
   for (const each of [other(1000), content]) await parked.park(sequence, each);

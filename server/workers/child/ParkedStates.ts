@@ -57,7 +57,7 @@ const cardSchema = z.object({
 
 /**
  * KV caches of conversations that had to leave their lane, on disk: reading one back costs a fraction of evaluating its tokens
- * again. Bounded in bytes, the longest unused goes first. A state counts only with its card (`<name>.json`), which is written
+ * again. Bounded in bytes, the longest unused goes first; what would be larger than the bound is not written. A state counts only with its card (`<name>.json`), which is written
  * after the state is safely on disk, so one that a crash cut short is never used.
  */
 export class ParkedStates {
@@ -103,7 +103,8 @@ export class ParkedStates {
     ) as [string, string, string];
     // A state that the new one begins with has nothing of its own any more.
     const outdated = this.#of(owner).filter((old) => prefixLength(old.tokens, tokens) === old.tokens.length);
-    if (!(await this.#makeRoomOnDisk(this.#sizes.expectedBytes(tokens.length), outdated))) return;
+    const expectedBytes = this.#sizes.expectedBytes(tokens.length);
+    if (!(await this.#makeRoom(expectedBytes, expectedBytes, outdated))) return;
     try {
       await sequence.saveStateToFile(partial);
       const file = await open(partial, "r+");
@@ -112,11 +113,10 @@ export class ParkedStates {
       const { size: sizeBytes } = await stat(partial);
       this.#sizes.add(tokens.length, sizeBytes);
       // It may have become larger than expected, and others write, too.
-      if (sizeBytes > this.#maxBytes || !(await this.#makeRoomOnDisk(0, outdated))) return;
+      if (!(await this.#makeRoom(sizeBytes, 0, outdated))) return;
       const checksum = await fileChecksum(partial);
       const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, checksum, usedAtMs: Date.now() };
       for (const old of outdated) await this.#remove(old);
-      await this.#makeRoom(sizeBytes);
       await rename(partial, path);
       await writeFile(
         `${card}.partial`,
@@ -175,34 +175,25 @@ export class ParkedStates {
   }
 
   /**
-   * Removes states until the disk has room for so many bytes: first those that are `outdated`, then the longest unused. False: that
-   * would not be enough, and none was removed.
+   * Removes states until one of `sizeBytes` may be kept beside those that are left and the disk has room for the `unwrittenBytes` of it:
+   * first those that are `outdated`, then the longest unused. False: that would not be enough, and none was removed.
    */
-  async #makeRoomOnDisk(sizeBytes: number, outdated: readonly ParkedState[]): Promise<boolean> {
-    let missingBytes = sizeBytes + this.#disk.leftFreeBytes - (await this.#disk.freeBytes(this.#folder));
-    const removable = [...new Set([...outdated, ...this.#byAge()])].filter(({ name }) => this.#states.has(name));
-    if (missingBytes > removable.reduce((sum, state) => sum + state.sizeBytes, 0)) return false;
+  async #makeRoom(sizeBytes: number, unwrittenBytes: number, outdated: readonly ParkedState[]): Promise<boolean> {
+    const freeBytes = await this.#disk.freeBytes(this.#folder);
+    const byAge = [...this.#states.values()].sort((a, b) => a.usedAtMs - b.usedAtMs);
+    const removable = [...new Set([...outdated, ...byAge])].filter(({ name }) => this.#states.has(name));
+    const heldBytes = removable.reduce((sum, state) => sum + state.sizeBytes, 0);
+    let missingBytes = Math.max(
+      heldBytes + sizeBytes - this.#maxBytes,
+      unwrittenBytes + this.#disk.leftFreeBytes - freeBytes,
+    );
+    if (missingBytes > heldBytes) return false;
     for (const state of removable) {
       if (missingBytes <= 0) break;
       missingBytes -= state.sizeBytes;
       await this.#remove(state);
     }
     return true;
-  }
-
-  /** The longest unused first. */
-  #byAge(): ParkedState[] {
-    return [...this.#states.values()].sort((a, b) => a.usedAtMs - b.usedAtMs);
-  }
-
-  async #makeRoom(sizeBytes: number): Promise<void> {
-    const byAge = this.#byAge();
-    let totalBytes = byAge.reduce((sum, state) => sum + state.sizeBytes, sizeBytes);
-    for (const state of byAge) {
-      if (totalBytes <= this.#maxBytes) return;
-      totalBytes -= state.sizeBytes;
-      await this.#remove(state);
-    }
   }
 
   async #remove(state: ParkedState): Promise<void> {
