@@ -1,3 +1,4 @@
+import { AppError } from "../platform/AppError.js";
 import type { Redis } from "./openRedis.js";
 
 /** What Redis does in one step that nothing comes between. Its keys come first among the arguments, `numberOfKeys` of them. */
@@ -17,6 +18,14 @@ export function defineScripts<Name extends string>(
 ): RedisScripts<Name> {
   for (const [name, { numberOfKeys, lua }] of Object.entries<RedisScript>(scripts))
     if (!(name in redis)) redis.defineCommand(name, { numberOfKeys, lua });
-  // The library adds a command by its name, which its types cannot know.
-  return redis as unknown as RedisScripts<Name>;
+  if (!hasCommands(redis, scripts)) throw new AppError("internal", "The Redis client did not take a script.");
+  return redis;
+}
+
+/** The library adds a command by its name, which its own types cannot know. */
+function hasCommands<Name extends string>(
+  redis: Redis,
+  scripts: Readonly<Record<Name, RedisScript>>,
+): redis is Redis & RedisScripts<Name> {
+  return Object.keys(scripts).every((name) => typeof Reflect.get(redis, name) === "function");
 }
