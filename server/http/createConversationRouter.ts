@@ -2,7 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { json, type Request, type RequestHandler, Router, text } from "express";
 import { z } from "zod";
 import { localOwner } from "../access/Principal.js";
-import { exportArchive } from "../chat/exportArchive.js";
+import { exportAllAsJson, exportAllAsZip } from "../chat/exportAll.js";
 import { exportAsJson, exportAsMarkdown, exportFileName, exportWordsOf } from "../chat/exportConversation.js";
 import { AppError } from "../platform/AppError.js";
 import { maxMessageLength } from "../protocol/conversation.js";
@@ -82,28 +82,14 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
   /** Every stored chat: as a list that can be imported again, or with `?format=markdown` as a zip for people to read. */
   router.get("/export", async (request, response) => {
     const { conversations } = await own(request);
-    const listed = (await conversations.list()).filter(({ temporary }) => !temporary);
-    if (request.query.format === "markdown") {
-      const words = exportWordsOf(request.query.language);
-      const archive = exportArchive(listed, words.chats, async ({ id }) => {
-        const opened = await conversations.open(id).catch(unlessDeleted);
-        return opened && exportAsMarkdown(opened.conversation, opened.messages, words);
-      });
-      response.attachment("cria-chats.zip").type("application/zip");
-      await pipeline(archive, response).catch(unlessGone);
-      return;
-    }
-    response.attachment("cria-chats.json").type("application/json");
-    response.write("[");
-    let separator = "";
-    for (const { id } of listed) {
-      const opened = await conversations.open(id).catch(unlessDeleted);
-      if (opened === undefined) continue;
-      const files = await conversations.filesOf(opened.messages);
-      response.write(`${separator}${JSON.stringify(exportAsJson(opened.conversation, opened.messages, files))}`);
-      separator = ",\n";
-    }
-    response.end("]\n");
+    const zipped = request.query.format === "markdown";
+    const exported = zipped
+      ? await exportAllAsZip(conversations, exportWordsOf(request.query.language))
+      : await exportAllAsJson(conversations);
+    response
+      .attachment(zipped ? "cria-chats.zip" : "cria-chats.json")
+      .type(zipped ? "application/zip" : "application/json");
+    await pipeline(exported, response).catch(unlessGone);
   });
 
   /** With `?preview=1` nothing is stored. */
@@ -119,9 +105,4 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
 function unlessGone(error: unknown): void {
   if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE") return;
   throw error;
-}
-
-/** A chat that was deleted while the others were written is left out. */
-function unlessDeleted(error: unknown): undefined {
-  if (AppError.from(error).code !== "conversation_not_found") throw error;
 }
