@@ -2,7 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lockModel } from "../install/InstallLock.js";
 import { InstallService } from "../install/InstallService.js";
+import { queuedProgress } from "../install/Installs.js";
 import { loadCatalog } from "../models/catalog.js";
 import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
@@ -11,6 +13,7 @@ import type { InstallProgress } from "../protocol/install.js";
 import { LocalHub } from "../test/LocalHub.js";
 import { RedisProcess } from "../test/services/RedisProcess.js";
 import { ClusterInstalls } from "./ClusterInstalls.js";
+import { keys } from "./keys.js";
 import { NodeCalls } from "./NodeCalls.js";
 import { RedisConnections } from "./openRedis.js";
 import { Presence } from "./Presence.js";
@@ -171,6 +174,42 @@ describe.skipIf(!RedisProcess.available)("installs over several nodes", () => {
     expect(await readdir(join(modelsPath, "tiny")).catch(() => [])).not.toContain("7M.installing");
     expect(first().installs.listInstalls()).toEqual([]);
     await expect(second().installs.cancel("tiny.7M")).rejects.toMatchObject({ code: "install_unknown_model" });
+  });
+
+  it("one that waits for a folder which somebody holds is shown as waiting, and is cancelled for good", async () => {
+    const held = await lockModel(join(modelsPath, "tiny", "7M"));
+    await first().installs.start({ source });
+    for (const node of nodes)
+      await node.until(({ state, activity }) => state === "running" && activity?.code === "held");
+    expect([...first().progress, ...second().progress].filter(({ state }) => state === "failed")).toEqual([]);
+    await second().installs.cancel("tiny.7M");
+    await Promise.all(nodes.map((node) => node.until(({ state }) => state === "cancelled")));
+    await held();
+    // Had its job stayed, it would be taken up again before the next one's turn.
+    await first().installs.start({ source: "tiny/Small-8M-GGUF" });
+    await Promise.all(nodes.map((node) => node.untilChanged("+small.8M")));
+    expect(await readdir(join(modelsPath, "tiny")).catch(() => [])).toEqual([]);
+    expect(first().installs.listInstalls()).toMatchObject([{ modelId: "small.8M" }]);
+  });
+
+  it("one whose node was killed before it was in the queue begins when it is asked for again, or is cancelled", async () => {
+    const connections = new RedisConnections(redis.url, logger);
+    const store = await connections.open();
+    const leave = async () => {
+      const progress = queuedProgress("tiny.7M", source, undefined, { code: "starting" });
+      const state = { progress, nodeId: "the-killed-one" };
+      await store.hset(keys.installStates, "tiny.7M", JSON.stringify(state));
+      await store.publish(keys.installNews, JSON.stringify({ type: "progress", state }));
+      await Promise.all(nodes.map((node) => node.until(({ state }) => state === "running")));
+    };
+    await leave();
+    await first().installs.cancel("tiny.7M");
+    await Promise.all(nodes.map((node) => node.until(({ state }) => state === "cancelled")));
+    for (const node of nodes) node.progress.length = 0;
+    await leave();
+    await second().installs.start({ source });
+    await Promise.all(nodes.map((node) => node.untilChanged("+tiny.7M")));
+    connections.close();
   });
 
   it("goes on, from what lies on the disk, when the node that ran it says goodbye", async () => {

@@ -62,6 +62,8 @@ export class ClusterInstalls implements Installs {
   /** By model id. */
   readonly #states = new Map<string, State>();
   #queue: InstallQueue | undefined;
+  /** What is taken up again if its folder is held now, and so has not failed. */
+  #retried: string | undefined;
   #closing = false;
 
   private constructor(parts: ClusterInstallsParts, logger: Logger) {
@@ -93,7 +95,11 @@ export class ClusterInstalls implements Installs {
     await this.#parts.local.restore();
     const { modelId, name } = await this.#parts.local.identify(request);
     const known = this.listInstalls().find((progress) => progress.modelId === modelId);
-    if (known?.state === "running") return known;
+    if (known?.state === "running") {
+      // Its node may have been killed between the two lines that do this below.
+      await this.#enqueue(modelId, request);
+      return known;
+    }
     const running = this.listInstalls().filter(({ state }) => state === "running").length;
     if (running >= installQueueLimit)
       throw new AppError("queue_full", `${installQueueLimit} installs are waiting already.`, {
@@ -101,11 +107,7 @@ export class ClusterInstalls implements Installs {
       });
     const progress = queuedProgress(modelId, name, known, { code: running === 0 ? "starting" : "waiting" });
     await this.#tell({ type: "progress", state: { progress, nodeId: this.#parts.nodeId } });
-    try {
-      await this.#queue?.add(modelId, { request });
-    } catch (error) {
-      throw redisFailed(error);
-    }
+    await this.#enqueue(modelId, request);
     return progress;
   }
 
@@ -151,7 +153,7 @@ export class ClusterInstalls implements Installs {
       await this.#stopHere(modelId, how);
     });
     local.listen({
-      progress: (progress) => void this.#tell({ type: "progress", state: { progress, nodeId } }),
+      progress: (progress) => void this.#tellProgress(progress),
       installed: (modelId) => void this.#tell({ type: "installed", modelId, nodeId }),
       removed: (modelId) => void this.#tell({ type: "removed", modelId, nodeId }),
     });
@@ -165,7 +167,7 @@ export class ClusterInstalls implements Installs {
       if (!this.#states.has(progress.modelId)) this.#states.set(progress.modelId, { progress, nodeId });
     this.#queue = await openInstallQueue(
       queueConnections,
-      (modelId, { request }) => this.#perform(modelId, request),
+      (modelId, { request }, isLast) => this.#perform(modelId, request, isLast),
       this.#failed,
     );
   }
@@ -178,8 +180,19 @@ export class ClusterInstalls implements Installs {
     }
   }
 
+  async #enqueue(modelId: string, request: InstallRequest): Promise<void> {
+    try {
+      await this.#queue?.add(modelId, { request });
+    } catch (error) {
+      throw redisFailed(error);
+    }
+  }
+
   /** One install from its beginning, or from where another node left it, to where it ends. Throws when it is to be begun again. */
-  async #perform(modelId: string, request: InstallRequest): Promise<void> {
+  async #perform(modelId: string, request: InstallRequest, isLast: boolean): Promise<void> {
+    // Paused or cancelled while it was on its way from one try to the next.
+    if ((await this.#stored(modelId))?.progress.state !== "running") return;
+    this.#retried = isLast ? undefined : modelId;
     const ended = this.#ended(modelId);
     try {
       await this.#parts.local.restore();
@@ -190,11 +203,10 @@ export class ClusterInstalls implements Installs {
       await this.#fail(modelId, AppError.from(error));
       return;
     }
-    const { state, error } = await ended.progress;
-    const isOurOwnEnd = this.#closing && state === "paused";
-    // The node that died may still hold the model's folder; that passes.
-    const isHeld = state === "failed" && error?.code === "install_busy";
-    if (isOurOwnEnd || isHeld) throw new AppError("install_stopped", "Another node goes on with this install.");
+    const end = await ended.progress;
+    const isOurOwnEnd = this.#closing && end.state === "paused";
+    if (isOurOwnEnd || (!isLast && isHeld(end)))
+      throw new AppError("install_stopped", "Another node goes on with this install.");
   }
 
   /** The progress with which an install ends that runs here. */
@@ -224,16 +236,19 @@ export class ClusterInstalls implements Installs {
   }
 
   async #stop(modelId: string, how: "pause" | "cancel"): Promise<void> {
-    const state = this.#states.get(modelId);
+    const state = (await this.#stored(modelId)) ?? this.#states.get(modelId);
     if (state?.progress.state !== "running") return this.#stopHere(modelId, how);
     if (await this.#queue?.withdraw(modelId)) {
-      const progress: InstallProgress = {
-        ...state.progress,
-        state: "paused",
-        ...saying({ code: "paused" }),
-        bytesPerSecond: 0,
-      };
-      await this.#tell({ type: "progress", state: { ...state, progress } });
+      // It may have ended just before.
+      if ((await this.#stored(modelId))?.progress.state === "running") {
+        const progress: InstallProgress = {
+          ...state.progress,
+          state: "paused",
+          ...saying({ code: "paused" }),
+          bytesPerSecond: 0,
+        };
+        await this.#tell({ type: "progress", state: { ...state, progress } });
+      }
       if (how === "cancel") await this.#stopHere(modelId, how);
       return;
     }
@@ -265,6 +280,25 @@ export class ClusterInstalls implements Installs {
       // It had not begun anywhere.
       const progress: InstallProgress = { ...state.progress, state: "cancelled", ...saying({ code: "cancelled" }) };
       await this.#tell({ type: "progress", state: { ...state, progress } });
+    }
+  }
+
+  /** What this node does is told as the others see it: an end that another try follows is none. */
+  async #tellProgress(progress: InstallProgress): Promise<void> {
+    const { nodeId } = this.#parts;
+    if (this.#closing && progress.state === "paused") return;
+    const waits = isHeld(progress) && progress.modelId === this.#retried;
+    const shown = waits ? queuedProgress(progress.modelId, progress.name, progress, { code: "held" }) : progress;
+    await this.#tell({ type: "progress", state: { progress: shown, nodeId } });
+  }
+
+  /** How it stands for all nodes; news of it may still be on its way here. */
+  async #stored(modelId: string): Promise<State | undefined> {
+    try {
+      const text = await this.#parts.redis.hget(keys.installStates, modelId);
+      return text === null ? undefined : stateSchema.parse(JSON.parse(text));
+    } catch (error) {
+      throw redisFailed(error);
     }
   }
 
@@ -309,6 +343,11 @@ export class ClusterInstalls implements Installs {
   readonly #failed = (error: unknown): void => {
     this.#logger.debug({ error: String(error) }, "the queue of installs has no Redis");
   };
+}
+
+/** The node that died may still hold the model's folder; that passes. */
+function isHeld({ state, error }: InstallProgress): boolean {
+  return state === "failed" && error?.code === "install_busy";
 }
 
 function readJson(text: string): unknown {

@@ -1,4 +1,4 @@
-import { Queue, Worker } from "bullmq";
+import { type Job as BullJob, Queue, Worker } from "bullmq";
 import { z } from "zod";
 import { installRequestSchema } from "../protocol/install.js";
 import { keys } from "./keys.js";
@@ -19,16 +19,19 @@ type Job = z.infer<typeof jobSchema>;
 export interface InstallQueue {
   /** One that waits or runs already stays as it is. */
   add(modelId: string, job: Job): Promise<void>;
-  /** True when it had not begun and now never will. */
+  /** True when it is not under way on any node, and now never will be. */
   withdraw(modelId: string): Promise<boolean>;
   /** Takes no more; resolves when what runs here has ended or was given back. */
   close(): Promise<void>;
 }
 
-/** `perform` runs one install to its end; when it throws, the install is begun again, here or on another node. */
+/**
+ * `perform` runs one install to its end; when it throws, the install is begun again, here or on another node, unless it was told that
+ * this `isLast`.
+ */
 export async function openInstallQueue(
   connections: { queue: Redis; worker: Redis },
-  perform: (modelId: string, job: Job) => Promise<void>,
+  perform: (modelId: string, job: Job, isLast: boolean) => Promise<void>,
   onError: (error: unknown) => void,
 ): Promise<InstallQueue> {
   const queue = new Queue(queueName, {
@@ -43,7 +46,9 @@ export async function openInstallQueue(
   });
   queue.on("error", onError);
   await queue.setGlobalConcurrency(1);
-  const worker = new Worker(queueName, async ({ id = "", data }) => perform(id, jobSchema.parse(data)), {
+  const process = ({ id = "", data, attemptsMade }: BullJob) =>
+    perform(id, jobSchema.parse(data), attemptsMade + 1 >= attempts.count);
+  const worker = new Worker(queueName, process, {
     connection: connections.worker,
     prefix: keys.installs,
     lockDuration: lockMs,
@@ -59,7 +64,8 @@ export async function openInstallQueue(
     },
     withdraw: async (modelId) => {
       const job = await queue.getJob(modelId);
-      if (job === undefined || (await job.isActive())) return false;
+      if (job === undefined) return true;
+      if (await job.isActive()) return false;
       // It may begin in this very moment: then it is locked, and stays.
       return job.remove().then(
         () => true,

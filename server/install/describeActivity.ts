@@ -13,6 +13,8 @@ export function describeActivity(activity: InstallActivity): string {
       return "Starting";
     case "waiting":
       return "Waiting for another install to finish";
+    case "held":
+      return "Waiting until another process leaves the model's folder";
     case "paused":
       return "Paused";
     case "cancelled":

@@ -50,7 +50,7 @@ export const installStateSchema = z.enum(["running", "paused", "cancelled", "fai
  * the connection off. `passing`: `error` made this source useless, the next one is asked.
  */
 export const installActivitySchema = z.discriminatedUnion("code", [
-  z.object({ code: z.enum(["starting", "waiting", "paused", "cancelled", "installed"]) }),
+  z.object({ code: z.enum(["starting", "waiting", "held", "paused", "cancelled", "installed"]) }),
   z.object({ code: z.literal("asking"), host: z.string(), source: z.string() }),
   z.object({ code: z.literal("reading"), source: z.string() }),
   z.object({ code: z.literal("passing"), error: errorInfoSchema }),

@@ -8,6 +8,8 @@ export function germanActivity(activity: InstallActivity, size: (bytes: number) 
       return "Beginnt";
     case "waiting":
       return "Wartet, bis eine andere Installation fertig ist";
+    case "held":
+      return "Wartet, bis ein anderer Prozess den Ordner des Modells freigibt";
     case "paused":
       return "Unterbrochen";
     case "cancelled":
