@@ -9,7 +9,8 @@ import { worthDrafting } from "../workers/tuning/chooseDraft.js";
 import { findDrafts, namedDraft } from "../workers/tuning/findDrafts.js";
 import type { EngineSettings, Speed, Tuning } from "../workers/tuning/Tuning.js";
 import { TuningStore } from "../workers/tuning/TuningStore.js";
-import { type Tried, tuneModel, turnMs } from "../workers/tuning/tuneModel.js";
+import { type Tried, tuneModel } from "../workers/tuning/tuneModel.js";
+import { turnMs } from "../workers/tuning/turnTime.js";
 import { type HomeFlags, openModelsHome } from "./models/modelsHome.js";
 import { untilInterrupted } from "./models/untilInterrupted.js";
 

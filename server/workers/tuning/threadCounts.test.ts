@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { median } from "./median.js";
-import { fewest, threadCounts, turnMs } from "./tuneModel.js";
+import { fewest, threadCounts } from "./threadCounts.js";
 
-describe("what tuning tries and keeps", () => {
+describe("numbers of threads", () => {
   it("tries every number of threads on few cores and a handful on many", () => {
     expect(threadCounts(1)).toEqual([1]);
     expect(threadCounts(2)).toEqual([1, 2]);
@@ -16,15 +15,5 @@ describe("what tuning tries and keeps", () => {
     );
     expect(fewest(speeds, (speed) => speed.writePerSecond)).toBe(2);
     expect(fewest(speeds, (speed) => speed.readPerSecond)).toBe(1);
-  });
-
-  it("compares by what a turn takes", () => {
-    expect(turnMs({ readPerSecond: 256, writePerSecond: 64 })).toBe(3000);
-  });
-
-  it("finds the middle", () => {
-    expect(median([3, 1, 2])).toBe(2);
-    expect(median([4, 1, 2, 3])).toBe(2.5);
-    expect(median([])).toBe(0);
   });
 });
