@@ -113,7 +113,6 @@ export class TuningRun {
         for (const [index, candidate] of [settings, { ...settings, speculation }].entries()) {
           const trial = await this.open(candidate, index === 0 ? { ...settings, speculation } : settings);
           this.#options.signal.throwIfAborted();
-          trial.setThreads(settings.threads, settings.threads);
           (ms[index] as number[]).push(await trial.repeatMs(this.#length ?? shortestSample));
         }
       const gain = median(ms[0].map((plain, round) => plain / (ms[1][round] ?? plain)));
@@ -143,12 +142,14 @@ export class TuningRun {
     return Math.max(fewestDraftedTokens, (this.#length ?? shortestSample).replyTokens);
   }
 
-  /** The model held so, warmed up. `beside`: the one that stays in memory too if there is room; all others are closed. */
+  /** The model held so, warmed up, with the threads of its settings. `beside`: the one that stays in memory too if there is room; all others are closed. */
   async open(settings: EngineSettings, beside?: EngineSettings): Promise<TuningTrial> {
     const key = JSON.stringify(settings);
     const open = this.#trials.get(key);
-    if (open !== undefined) return open;
-    this.#options.signal.throwIfAborted();
+    if (open !== undefined) {
+      open.setThreads(settings.threads, settings.batchThreads);
+      return open;
+    }
     for (const [other, trial] of this.#trials) {
       if (beside !== undefined && other === JSON.stringify(beside) && this.#hasRoom(reserveBytes, settings.draft))
         continue;
@@ -156,9 +157,11 @@ export class TuningRun {
       await trial.close();
     }
     const { summary, gpu, signal, worker: parts } = this.#options;
+    signal.throwIfAborted();
     const worker = new ModelWorker(this.#model.id, this.#logger, parts);
     const stop = () => void worker.close();
     signal.addEventListener("abort", stop, { once: true });
+    void worker.exited.then(() => signal.removeEventListener("abort", stop));
     const load = trialLoadOptions(this.#model.weightsPath, settings, gpu, this.#draftOptions(settings));
     const trial = await TuningTrial.load(worker, load, summary);
     this.#trials.set(key, trial);
