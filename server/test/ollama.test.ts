@@ -153,6 +153,14 @@ describe("generate", () => {
     expect(cria.server.pool.state(model).state).toBe("unloaded");
   });
 
+  it("does what keep_alive says after a request that was refused, too", async () => {
+    const tooLong = "A dog. ".repeat(2000);
+    await expect(ollama.embed({ model, input: tooLong, truncate: false, keep_alive: 0 })).rejects.toThrow();
+    expect(cria.server.pool.state(model).state).toBe("unloaded");
+    await expect(ollama.embed({ model, input: "A dog", dimensions: 7, keep_alive: 0 })).rejects.toThrow();
+    expect(cria.server.pool.state(model).state).toBe("unloaded");
+  });
+
   it("writes JSON, of a schema too", async () => {
     const any = await ollama.generate({
       model,

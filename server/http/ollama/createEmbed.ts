@@ -1,13 +1,14 @@
 import type { Request, Response } from "express";
 import { AppError } from "../../platform/AppError.js";
+import type { EmbeddingInput } from "../../workers/messages.js";
 import type { ApiServices } from "../ApiServices.js";
-import { embedInputs } from "../embedInputs.js";
+import { type Embeddings, embedInputs } from "../embedInputs.js";
 import { parseBody } from "../parseBody.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { docsHint } from "./createReply.js";
 import { applyKeepAlive } from "./keepAlive.js";
 import { ollamaName } from "./ollamaModels.js";
-import { embeddingsRequestSchema, embedRequestSchema } from "./ollamaSchemas.js";
+import { embeddingsRequestSchema, embedRequestSchema, type GenerateRequest } from "./ollamaSchemas.js";
 
 /** `POST /api/embed`. */
 export async function createEmbed(services: ApiServices, request: Request, response: Response): Promise<void> {
@@ -16,8 +17,7 @@ export async function createEmbed(services: ApiServices, request: Request, respo
   const modelId = resolveModelId(services.registry, body.model);
   const texts = typeof body.input === "string" ? [body.input] : body.input;
   const inputs = texts.map((text) => ({ text, truncate: body.truncate ?? true }));
-  const { vectors, promptTokens, loadMs } = await embedInputs(services, modelId, inputs, { request, response });
-  await applyKeepAlive(services, request, modelId, body.keep_alive);
+  const { vectors, promptTokens, loadMs } = await embed(services, modelId, inputs, body, { request, response });
   const dimensions = vectors[0]?.length;
   if (typeof body.dimensions === "number" && dimensions !== undefined && body.dimensions !== dimensions)
     throw new AppError(
@@ -41,10 +41,22 @@ export async function createEmbed(services: ApiServices, request: Request, respo
 export async function createEmbeddings(services: ApiServices, request: Request, response: Response): Promise<void> {
   const body = parseBody(embeddingsRequestSchema, request.body, docsHint);
   const modelId = resolveModelId(services.registry, body.model);
-  const { vectors } = await embedInputs(services, modelId, [{ text: body.prompt, truncate: true }], {
-    request,
-    response,
-  });
-  await applyKeepAlive(services, request, modelId, body.keep_alive);
+  const inputs = [{ text: body.prompt, truncate: true }];
+  const { vectors } = await embed(services, modelId, inputs, body, { request, response });
   response.json({ embedding: vectors[0] ?? [] });
+}
+
+/** Throws what {@link embedInputs} throws; what was said of the memory counts all the same. */
+async function embed(
+  services: ApiServices,
+  modelId: string,
+  inputs: readonly EmbeddingInput[],
+  { keep_alive: keepAlive }: Pick<GenerateRequest, "keep_alive">,
+  exchange: { request: Request; response: Response },
+): Promise<Embeddings> {
+  try {
+    return await embedInputs(services, modelId, inputs, exchange);
+  } finally {
+    await applyKeepAlive(services, exchange.request, modelId, keepAlive);
+  }
 }
