@@ -49,6 +49,7 @@ const german = {
   unauthorized: "Dieses Token gilt hier nicht. Es kann widerrufen worden oder ein anderes sein.",
   too_many_requests: "Das waren zu viele Versuche. Warten Sie einen Augenblick.",
   unreachable: "Der Server ist nicht zu erreichen.",
+  refused: "Die Anmeldung wurde nicht angenommen. Laden Sie die Seite neu, und versuchen Sie es noch einmal.",
 };
 function wantedLanguage() {
   try {
@@ -88,7 +89,7 @@ form.addEventListener("submit", async (event) => {
     });
     if (response.ok) return open();
     const { error } = await response.json();
-    problem.textContent = words?.[error.code] ?? [error.message, error.hint].filter(Boolean).join(" ");
+    problem.textContent = words?.[error.code] ?? words?.refused ?? [error.message, error.hint].filter(Boolean).join(" ");
   } catch {
     problem.textContent = words?.unreachable ?? "The server cannot be reached.";
   }

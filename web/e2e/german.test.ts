@@ -242,7 +242,7 @@ describe("somebody who reads German and does what does not work", () => {
       ["owner/repo/of/too/many", "owner"],
       ["nobody/nothing", "nobody/nothing"],
       ["tiny/Nothing", "tiny/Nothing"],
-      ["tiny/Tiny-7M-GGUF:Q9_X", "Q9_X"],
+      ["tiny/Tiny-7M-GGUF:Q9_X", "Es hat Q8_0: Schreiben Sie tiny/Tiny-7M-GGUF:Q8_0."],
     ] as const) {
       await field.fill(source);
       await page.keyboard.press("Enter");

@@ -10,7 +10,8 @@ type Said = readonly [message: string, hint?: string];
 const again = "Versuchen Sie es gleich noch einmal.";
 const reinstall = "Installieren Sie das Modell noch einmal.";
 const logHint = "Mehr steht im Protokoll von Cria.";
-const kept = "Was geholt wurde, bleibt. Ein neuer Versuch macht dort weiter.";
+// That what was fetched is kept, an install says itself.
+const goesOn = "Ein neuer Versuch macht dort weiter, wo es aufhörte.";
 
 /** What the server's codes stand for. A code without German words does not compile. */
 const byCode: Record<ErrorCode, Said> = {
@@ -109,14 +110,14 @@ const byCode: Record<ErrorCode, Said> = {
   weights_not_finite: ["Die Gewichte enthalten Werte, die keine Zahlen sind."],
   quantize_refused: ["So kann diese Datei nicht quantisiert werden."],
   quantizer_unavailable: ["Die Bibliothek zum Quantisieren fehlt oder passt nicht."],
-  quantizer_died: ["Das Quantisieren ist mitten in der Arbeit abgebrochen.", kept],
+  quantizer_died: ["Das Quantisieren ist mitten in der Arbeit abgebrochen.", goesOn],
   weights_unreadable: ["Eine Datei mit Gewichten war nicht zu lesen."],
   weights_unwritable: ["Eine Datei mit Gewichten war nicht zu schreiben.", "Prüfen Sie, ob die Platte voll ist."],
   install_unknown_model: ["Ein Modell dieses Namens kennt der Katalog nicht."],
   install_source_invalid: ["Aus dieser Quelle kann Cria nichts installieren."],
   install_busy: ["Dieses Modell wird gerade schon installiert oder entfernt."],
   install_stopped: ["Die Installation wurde angehalten."],
-  install_failed: ["Die Installation ist nicht fertig geworden.", kept],
+  install_failed: ["Die Installation ist nicht fertig geworden.", goesOn],
   install_wrong_model: ["Was geladen wurde, ist nicht das verlangte Modell."],
   install_check_failed: ["Die fertigen Gewichte ließen sich nicht wieder lesen oder laden."],
   disk_full: ["Auf der Platte ist nicht genug Platz.", "Schaffen Sie Platz, oder wählen Sie ein kleineres Modell."],
@@ -127,8 +128,8 @@ const byCode: Record<ErrorCode, Said> = {
   hub_rate_limited: ["Der Hub möchte weniger Anfragen.", "Versuchen Sie es später noch einmal."],
   hub_failed: ["Der Hub ist nicht zu erreichen oder ist gescheitert.", "Prüfen Sie die Verbindung zum Internet."],
   download_refused: ["Von dieser Adresse lädt Cria nichts."],
-  download_failed: ["Der Download ist zu oft abgebrochen.", kept],
-  download_stalled: ["Der Server hat zu lange nichts gesendet.", kept],
+  download_failed: ["Der Download ist zu oft abgebrochen.", goesOn],
+  download_stalled: ["Der Server hat zu lange nichts gesendet.", goesOn],
   download_corrupt: [
     "Was geladen wurde, ist nicht das, was die Quelle versprochen hat.",
     "Versuchen Sie es noch einmal.",

@@ -121,7 +121,7 @@ export const germanServerSentences: readonly (readonly [english: string, german:
   ['{} has no file "{}".', "{1} hat keine Datei „{2}“."],
   ["{} has no {} weights.", "{1} hat keine Gewichte in {2}."],
   ["{} has no {} file.", "{1} hat keine Datei in {2}."],
-  ["It has {}.", "Es hat {1}."],
+  ["It has {}: write {}", "Es hat {1}: Schreiben Sie {2}."],
   ['{} has no revision "{}".', "{1} hat keine Revision „{2}“."],
   ["See {} for what there is.", "Was es gibt, steht auf {1}."],
   ["The hub has no repository {}, or it is private.", "Der Hub hat kein Repository {1}, oder es ist privat."],
