@@ -42,15 +42,18 @@ export class ImportService {
     const conversationId = this.#stores.newId(false);
     const ordered = parentsFirst(imported.messages);
     const ids = new Map(ordered.map(({ id }) => [id, this.#stores.newId(false)]));
+    const texts = new Map(imported.files);
     const attached: { messageId: string; files: NewAttachment[] }[] = [];
     const messages: Message[] = ordered.map((message) => {
       const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
       const { attachments = [], readFromMessageId, ...more } = message.more ?? {};
       const readFrom = readFromMessageId === undefined ? undefined : ids.get(readFromMessageId);
       const files = attachments.flatMap(({ id, name }): NewAttachment[] => {
-        const text = imported.files?.get(id);
+        const text = texts.get(id);
         // An export of before has no texts of files.
         if (text === undefined) return [];
+        // Each goes with one message, as in every export: a file that is named a thousand times must not be stored so often.
+        texts.delete(id);
         return [{ id: this.#stores.newId(false), name, sizeBytes: Buffer.byteLength(text), text }];
       });
       if (files.length > 0) attached.push({ messageId: ids.get(message.id) ?? "", files });

@@ -37,13 +37,19 @@ export interface ImportedMessage {
 const maxConversations = 20_000;
 const maxMessages = 100_000;
 
+/** As what can be attached. */
+const fileTextSchema = z
+  .string()
+  .max(maxMessageLength)
+  .refine((text) => !text.includes("\0"));
+
 const criaSchema = z.object({
   format: z.literal("cria-conversation"),
   formatVersion: z.literal(1),
   conversation: conversationSchema.partial({ pinned: true, temporary: true, settings: true }),
   messages: z.array(messageSchema).max(maxMessages),
   files: z
-    .array(z.object({ id: attachmentIdSchema, text: z.string().max(maxMessageLength) }))
+    .array(z.object({ id: attachmentIdSchema, text: fileTextSchema }))
     .max(maxMessages)
     .default([]),
 });

@@ -111,6 +111,35 @@ describe("all chats, exported", () => {
     await client.request("conversation:delete", { conversationId: conversation.id });
   });
 
+  it("[EX1] whose file is named by many messages has it once, and one with a file that is no text is refused", async () => {
+    const message = (index: number) => ({
+      id: `m${index}`,
+      conversationId: "c",
+      role: "user",
+      text: "Look.",
+      createdAtMs: 1,
+      status: "complete",
+      attachments: [
+        { id: "f", name: "f.txt", sizeBytes: 1 },
+        { id: "f", name: "f.txt", sizeBytes: 1 },
+      ],
+    });
+    const chat = (text: string) =>
+      JSON.stringify({
+        format: "cria-conversation",
+        formatVersion: 1,
+        conversation: { id: "c", title: "Many", createdAtMs: 1, updatedAtMs: 1, settings: {} },
+        messages: [message(0), message(1)],
+        files: [{ id: "f", text }],
+      });
+    const response = await post(fresh, "import", chat("x"), "application/json");
+    expect(response.status).toBe(200);
+    const many = (await exportAll(fresh)).find(({ conversation }) => conversation.title === "Many");
+    expect(many?.messages.map(({ attachments }) => attachments?.length)).toEqual([1, undefined]);
+    expect(many?.files).toHaveLength(1);
+    expect((await post(fresh, "import", chat("\0"), "application/json")).status).toBe(400);
+  });
+
   it("[EX3] are a zip of Markdown files for people, a name each, in the reader's language", async () => {
     const untitled = { format: "cria-conversation", formatVersion: 1, messages: [] as object[] };
     for (const [title, updatedAtMs] of [
