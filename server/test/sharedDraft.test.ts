@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { LlamaModel } from "node-llama-cpp";
+import { LlamaContextSequence, LlamaModel } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { resolveSampling } from "../chat/resolveSampling.js";
 import { packagePath } from "../platform/paths.js";
@@ -59,6 +59,23 @@ describe("a draft that several replies share", () => {
     lanes = new Lanes(engine, engine.batcher, undefined);
   });
   afterAll(() => engine.close());
+
+  it("reads what it has not read yet in whole tiles, what does not fill one first", async () => {
+    const text = engine.tokenize([{ text: dog.repeat(60), special: false }]).slice(0, 391);
+    await draft.follow(text, "alice");
+    const read = vi.spyOn(LlamaContextSequence.prototype, "evaluateWithoutGeneratingNewTokens");
+    try {
+      // As much as it likes.
+      while (draft.mustRead) await draft.read(1e9);
+      const [first = 0, ...others] = read.mock.calls.map(([slice]) => slice.length);
+      expect(first).toBe((text.length - 1) % 64);
+      for (const slice of others) expect(slice % 64).toBe(0);
+      expect(first + others.reduce((sum, slice) => sum + slice, 0)).toBe(text.length - 1);
+    } finally {
+      read.mockRestore();
+      await draft.forget();
+    }
+  });
 
   it.each(["alice", "bob"])(
     "guesses for none while another is written, guessed or not (the other's owner: %s)",

@@ -2,13 +2,14 @@ import type { FullSampling } from "../../protocol/sampling.js";
 import type { DraftOptions } from "../messages.js";
 import type { Engine, Sequence, Token } from "./engine.js";
 import { GuessPace } from "./GuessPace.js";
+import { batchTokens } from "./nativeEngine.js";
 import { prefixLength } from "./ParkedStates.js";
+import { type ReadingPace, SliceSizes } from "./SliceSizes.js";
 
 /** Guesses are written for as long as it is at least so probable, by what the draft thinks itself, that all of them are right. */
 const worthWriting = 0.4;
 /** Tokens that are read together with the guesses that follow them; of more a slice is read at a time. */
 const readAlongTokens = 32;
-const mostSliceTokens = 512;
 
 /**
  * A small model with the vocabulary of the big one, which writes down what the big one will probably say. It follows one text at a time:
@@ -25,7 +26,8 @@ export class DraftModel {
   /** What the KV cache holds, and how much of it agrees with the text. */
   #held: Token[] = [];
   #agreed = 0;
-  #sliceTokens = readAlongTokens;
+  readonly #readingPace: ReadingPace = {};
+  #sizes = new SliceSizes(this.#readingPace, batchTokens);
   #failed = false;
   /** Resolves when nothing uses the cache any more. */
   #free: Promise<void> = Promise.resolve();
@@ -51,7 +53,7 @@ export class DraftModel {
       if (owner !== this.#owner) await this.#clear();
       this.#owner = owner;
       this.#text = text;
-      this.#agreed = prefixLength(this.#held, this.#text);
+      this.compareAgain();
     });
   }
 
@@ -62,6 +64,7 @@ export class DraftModel {
 
   /** The text has lost tokens elsewhere than at its end. */
   compareAgain(): void {
+    this.#sizes = new SliceSizes(this.#readingPace, batchTokens);
     this.#agreed = prefixLength(this.#held, this.#text);
   }
 
@@ -86,14 +89,13 @@ export class DraftModel {
     await this.#trying(async () => {
       this.#agree();
       await this.#cut();
-      const slice = this.#text.slice(this.#agreed, Math.min(this.#agreed + this.#sliceTokens, this.#text.length - 1));
+      const left = this.#text.length - 1 - this.#agreed;
+      const slice = this.#text.slice(this.#agreed, this.#agreed + this.#sizes.next(left, 0, targetMs));
       const startMs = performance.now();
       await this.#sequence.evaluateWithoutGeneratingNewTokens(slice);
       this.#held.push(...slice);
       this.#agreed += slice.length;
-      const fitting = Math.round((slice.length * targetMs) / Math.max(0.1, performance.now() - startMs));
-      // At most doubled at a time, so that one lucky reading does not make a slice that holds everything up.
-      this.#sliceTokens = Math.max(readAlongTokens, Math.min(mostSliceTokens, this.#sliceTokens * 2, fitting));
+      this.#sizes.took(slice.length, performance.now() - startMs);
     });
   }
 

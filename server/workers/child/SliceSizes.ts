@@ -41,13 +41,13 @@ export class SliceSizes {
     this.#mostTokens = mostTokens;
   }
 
-  /** Tokens of the next slice, of `left` ones. `decoding`: sequences that decode beside it. */
-  next(left: number, decoding: number): number {
+  /** Tokens of the next slice, of `left` ones. `decoding`: sequences that decode beside it; `targetMs`: about how long it should take. */
+  next(left: number, decoding: number, targetMs = decoding > 0 ? sharedTargetMs : aloneTargetMs): number {
     const begins = !this.#begun;
     this.#begun = true;
     // llama.cpp computes one token of each sequence first and what is left of the slice after that, on its own.
     const beside = decoding > 0 ? 1 : 0;
-    const size = this.#size(begins, decoding) + beside;
+    const size = this.#size(begins, decoding, targetMs) + beside;
     if (left <= size) return left;
     // What does not fill a tile is cheapest at the beginning, where there is little to attend to.
     const odd = left % tileTokens;
@@ -69,11 +69,11 @@ export class SliceSizes {
     else if (perTokenMs > tileMs * dearFactor) this.#wholeTiles = true;
   }
 
-  #size(begins: boolean, decoding: number): number {
+  #size(begins: boolean, decoding: number, targetMs: number): number {
     const { latestMs } = this.#pace;
     // Nothing is known of this model yet: a slice that is too long makes others wait.
     if (latestMs === undefined) return decoding > 0 ? fewestTokens : tileTokens;
-    const ideal = (decoding > 0 ? sharedTargetMs : aloneTargetMs) / latestMs;
+    const ideal = targetMs / latestMs;
     const most = Math.floor((this.#mostTokens - decoding) / tileTokens);
     const tiles = Math.max(1, Math.min(most, Math.floor(ideal / tileTokens)));
     // A tile may take twice the time before fewer tokens are thought of.
