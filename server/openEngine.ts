@@ -7,7 +7,7 @@ import { remoteModel } from "./models/RemoteModel.js";
 import type { Config } from "./platform/config.js";
 import type { Logger } from "./platform/logger.js";
 import { homePaths, packagePath } from "./platform/paths.js";
-import { tunedDraft } from "./workers/draft/tunedDraft.js";
+import { draftFor } from "./workers/draft/draftFor.js";
 import type { Engine } from "./workers/Engine.js";
 import { EnginePool } from "./workers/EnginePool.js";
 import { LoadSettingsStore } from "./workers/LoadSettingsStore.js";
@@ -64,12 +64,11 @@ export async function openEngine(
       gpu,
       ...(kvCacheType === "auto" ? {} : { kvCacheType }),
       settings: async (model) => (await tunings.read(model))?.settings,
-      draft: async (model) => {
-        const draft = (await tunings.read(model))?.settings.draft;
-        if (draft === undefined) return undefined;
-        const found = registry.find(draft.modelId);
-        return tunedDraft(draft, found !== undefined && "weightsPath" in found ? found : undefined);
-      },
+      draft: async (model, chosen) =>
+        draftFor(chosen, (await tunings.read(model))?.settings.draft, (modelId) => {
+          const found = registry.find(modelId);
+          return found !== undefined && "weightsPath" in found ? found : undefined;
+        }),
       chosen: (modelId) => loadSettings.read(modelId),
       idleUnloadMs: config.idleUnloadMinutes * 60_000,
       isNeeded: (modelId) => generations.isNeeded(modelId),

@@ -1,6 +1,10 @@
 import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import { inspectGguf } from "../weights/gguf/inspectGguf.js";
+import { FittingDrafts } from "../workers/draft/FittingDrafts.js";
+import { estimateDraft } from "../workers/draft/holdDraft.js";
+import { openDraft } from "../workers/draft/openDraft.js";
 import type { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
 import { memoryShort } from "../workers/memoryShort.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
@@ -14,6 +18,7 @@ export class LoadSettingsService {
   readonly #store: LoadSettingsStore;
   readonly #generations: GenerationService;
   readonly #queue = new KeyedQueue();
+  readonly #drafts = new FittingDrafts();
 
   constructor(registry: ModelRegistry, pool: WorkerPool, store: LoadSettingsStore, generations: GenerationService) {
     this.#registry = registry;
@@ -22,9 +27,13 @@ export class LoadSettingsService {
     this.#generations = generations;
   }
 
-  /** What the model would take; `settings` left out: with those that are chosen. Throws `model_not_found`, `bad_request` or `gguf_invalid`. */
-  plan(modelId: string, settings?: LoadSettings): Promise<LoadPlan> {
-    return this.#pool.planLoad(this.#registry.getInstalled(modelId), settings);
+  /**
+   * What the model would take; `settings` left out: with those that are chosen. Throws `model_not_found`, `bad_request`, `gguf_invalid`, and
+   * `draft_unfit` for settings with a model that cannot write guesses for this one.
+   */
+  async plan(modelId: string, settings?: LoadSettings): Promise<LoadPlan> {
+    const model = this.#registry.getInstalled(modelId);
+    return await this.#plan(model, settings && (await this.#checked(model, settings)));
   }
 
   /**
@@ -34,7 +43,25 @@ export class LoadSettingsService {
    */
   async configure(modelId: string, settings: LoadSettings): Promise<LoadPlan> {
     const model = this.#registry.getInstalled(modelId);
-    return await this.#queue.run(model.id, () => this.#configure(model, settings));
+    return await this.#queue.run(model.id, async () => this.#configure(model, await this.#checked(model, settings)));
+  }
+
+  async #plan(model: InstalledModel, settings?: LoadSettings): Promise<LoadPlan> {
+    const plan = await this.#pool.planLoad(model, settings);
+    const fitting = await this.#drafts.find(model, this.#registry.installed());
+    const drafts = fitting.map(({ modelId, summary }) => ({
+      modelId,
+      totalBytes: estimateDraft(summary, plan.memory.contextTokens).totalBytes,
+    }));
+    return { ...plan, drafts };
+  }
+
+  /** The settings with the draft's name as it is written. Throws `model_not_found`, `bad_request`, `draft_unfit`, `gguf_invalid`. */
+  async #checked(model: InstalledModel, settings: LoadSettings): Promise<LoadSettings> {
+    if (settings.draft === undefined || settings.draft === null) return settings;
+    const draft = this.#registry.getInstalled(settings.draft);
+    await openDraft({ id: model.id, ...(await inspectGguf(model.weightsPath)) }, draft);
+    return { ...settings, draft: draft.id };
   }
 
   async #configure(model: InstalledModel, settings: LoadSettings): Promise<LoadPlan> {
@@ -44,7 +71,7 @@ export class LoadSettingsService {
         model.id,
         wanted.memory.totalBytes,
         wanted.availableBytes,
-        "Choose a shorter context or a smaller KV cache, or close other programs.",
+        `Choose a shorter context or a smaller KV cache, ${settings.draft ? "or no draft, " : ""}or close other programs.`,
       );
     this.#refuseInUse(model.id);
     await this.#store.write(model.id, settings);
@@ -64,7 +91,7 @@ export class LoadSettingsService {
           this.#pool.keepAlive(model.id, keepAliveMs);
       }
     });
-    return this.#pool.planLoad(model);
+    return this.#plan(model);
   }
 
   async #loadAgain(model: InstalledModel): Promise<void> {

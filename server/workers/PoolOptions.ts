@@ -17,8 +17,8 @@ export interface PoolOptions {
   kvCacheType?: KvCacheType;
   /** What was measured to be best for a model on this machine. */
   settings?: (model: PoolModel) => Promise<EngineSettings | undefined>;
-  /** The model that shall write guesses for another, if one shall. */
-  draft?: (model: PoolModel) => Promise<DraftChoice | undefined>;
+  /** The model that shall write guesses for another, if one shall; `chosen`: what its settings say of it. */
+  draft?: (model: PoolModel, chosen: LoadSettings["draft"]) => Promise<DraftChoice | undefined>;
   /** What was chosen for a model; it wins over what is said here. */
   chosen?: (modelId: string) => Promise<LoadSettings>;
   /** Idle models leave the memory after this long; 0: never. */

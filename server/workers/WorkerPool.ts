@@ -4,9 +4,9 @@ import { availableMemoryBytes } from "../platform/availableMemory.js";
 import type { Logger } from "../platform/logger.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { ModelState } from "../protocol/model.js";
-import { type MemoryPlan, planMemory } from "../weights/planMemory.js";
+import type { MemoryPlan } from "../weights/planMemory.js";
 import { CrashCircuit } from "./CrashCircuit.js";
-import { holdDraft } from "./draft/holdDraft.js";
+import type { HeldDraft } from "./draft/holdDraft.js";
 import type { Engine } from "./Engine.js";
 import { examineModel } from "./examineModel.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
@@ -175,18 +175,22 @@ export class WorkerPool implements Engine<PoolModel> {
   }
 
   /** What the model would take with these settings, or with those that are chosen. Throws `gguf_invalid`. */
-  async planLoad(model: PoolModel, settings?: LoadSettings): Promise<LoadPlan> {
-    const { summary, chosen, holding, draft } = await examineModel(model, this.#options, settings);
-    const { usual, wished } = holding;
+  async planLoad(model: PoolModel, settings?: LoadSettings): Promise<Omit<LoadPlan, "drafts">> {
+    const { summary, chosen, holding, hold } = await examineModel(model, this.#options, settings);
     const own = this.#residents.get(model.id);
     const loaded = own?.plan;
     const { gpu } = this.#gpuFallback;
-    const plan = (availableBytes: number) =>
-      holdDraft(planMemory(summary, { ...wished, availableBytes }), draft, availableBytes, wished.threads).plan;
+    let draftFailure: string | undefined;
+    const plan = (availableBytes: number) => {
+      const held = hold(availableBytes);
+      draftFailure = held.failure;
+      return held.tooBig ?? held.plan;
+    };
     const others = this.#idle().filter((resident) => resident !== own);
+    const room = await planRoom(plan, this.#freeBytes(), own, others);
     return {
       settings: chosen,
-      usual,
+      usual: holding.usual,
       limits: {
         contextTokens: summary.contextTokens,
         threads: mostThreads(this.#options.maxThreads),
@@ -194,7 +198,8 @@ export class WorkerPool implements Engine<PoolModel> {
         ...(gpu === undefined || gpu === false ? {} : { gpuLayers: summary.blockCount + 1 }),
       },
       ...(loaded === undefined ? {} : { loaded }),
-      ...(await planRoom(plan, this.#freeBytes(), own, others)),
+      ...(draftFailure === undefined ? {} : { draftFailure }),
+      ...room,
     };
   }
 
@@ -285,15 +290,13 @@ export class WorkerPool implements Engine<PoolModel> {
     const startedMs = performance.now();
     try {
       refuseUnwanted(resident);
-      const { summary, holding, draft } = await examineModel(model, this.#options);
-      const plan = () => planMemory(summary, { ...holding.wished, availableBytes: this.#freeBytes() });
-      const alone = await this.#makeRoom(resident, plan);
-      const held = holdDraft(alone, draft, this.#freeBytes(), holding.wished.threads);
+      const { holding, hold } = await examineModel(model, this.#options);
+      const held = await this.#makeRoom(resident, hold);
       resident.plan = held.plan;
       resident.planAlone = held.alone;
       resident.draftId = held.draftId;
       const maxResidentBytes = held.plan.totalBytes * residentShare + residentReserveBytes;
-      const options = await loadOptions(model, alone, holding, this.#options, held.draft);
+      const options = await loadOptions(model, held.plan, holding, this.#options, held.draft);
       refuseUnwanted(resident);
       await this.#trimParked(resident, options);
       const info = await this.#gpuFallback.load(options, {
@@ -336,23 +339,25 @@ export class WorkerPool implements Engine<PoolModel> {
     await trimParkedStates(this.#options.parking.folderPath, this.#options.parking.totalBytes, inUse);
   }
 
-  /** Closes idle models, the ones unused longest first, until the plan fits. Throws `memory_short`. */
-  async #makeRoom(resident: Resident, plan: () => MemoryPlan): Promise<MemoryPlan> {
+  /** Closes idle models, the ones unused longest first, until the model fits, and a draft that somebody chose. Throws `memory_short`. */
+  async #makeRoom(resident: Resident, hold: (availableBytes: number) => HeldDraft): Promise<HeldDraft> {
     for (;;) {
       // Nobody leaves for one that is not wanted any more.
       refuseUnwanted(resident);
-      const wanted = plan();
-      if (wanted.totalBytes <= this.#freeBytes() && (wanted.sequences > 1 || this.#idle().length === 0)) return wanted;
+      const freeBytes = this.#freeBytes();
+      const held = hold(freeBytes);
+      const { totalBytes, sequences } = held.tooBig ?? held.plan;
       const oldest = this.#idle()[0];
+      if (totalBytes <= freeBytes && (sequences > 1 || oldest === undefined)) return held;
       if (oldest !== undefined) {
         await oldest.worker.close();
         continue;
       }
-      if (wanted.totalBytes <= this.#freeBytes()) return wanted;
+      if (held.plan.totalBytes <= freeBytes) return held;
       throw memoryShort(
         resident.worker.modelId,
-        wanted.totalBytes,
-        this.#freeBytes(),
+        held.plan.totalBytes,
+        freeBytes,
         "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
       );
     }

@@ -1,7 +1,7 @@
 import type { LoadSettings } from "../protocol/loadSettings.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
-import { wantDraft } from "./draft/holdDraft.js";
+import { type HeldDraft, holdDraft, wantDraft } from "./draft/holdDraft.js";
 import { chooseHolding } from "./loadOptions.js";
 import type { PoolOptions } from "./PoolOptions.js";
 import type { PoolModel } from "./WorkerPool.js";
@@ -12,7 +12,8 @@ export interface ExaminedModel {
   /** What somebody chose for it. */
   chosen: LoadSettings;
   holding: ReturnType<typeof chooseHolding>;
-  draft: Awaited<ReturnType<typeof wantDraft>>;
+  /** How it is held in so much memory, with its draft if both fit. */
+  hold(availableBytes: number): HeldDraft;
 }
 
 /**
@@ -26,8 +27,10 @@ export async function examineModel(
 ): Promise<ExaminedModel> {
   const { index, summary } = await inspectGguf(model.weightsPath);
   const chosen = (await options.chosen?.(model.id)) ?? {};
+  const wanted = settings ?? chosen;
   const tuned = await options.settings?.(model);
-  const holding = chooseHolding(model, summary.contextTokens, options, tuned, settings ?? chosen);
-  const draft = await wantDraft({ id: model.id, index, summary }, await options.draft?.(model));
-  return { summary, chosen, holding, draft };
+  const holding = chooseHolding(model, summary.contextTokens, options, tuned, wanted);
+  const draft = await wantDraft({ id: model.id, index, summary }, await options.draft?.(model, wanted.draft));
+  const hold = (availableBytes: number) => holdDraft(summary, holding.wished, draft, availableBytes);
+  return { summary, chosen, holding, hold };
 }

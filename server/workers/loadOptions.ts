@@ -18,7 +18,7 @@ const singleThreadSizeBytes = 40e6;
 /** How a model is to be held: what was chosen for it, before what the server was started with, before what was measured. */
 export interface Holding {
   usual: LoadPlan["usual"];
-  wished: LoadPlan["usual"] & Pick<LoadSettings, "gpuLayers">;
+  wished: Omit<LoadPlan["usual"], "draft"> & Pick<LoadSettings, "gpuLayers">;
   /** The most while prompts are read. */
   batchThreads: number;
   tuned: EngineSettings | undefined;
@@ -37,6 +37,7 @@ export function chooseHolding(
     contextTokens: Math.min(options.contextTokens, trainedTokens),
     kvCacheType: options.kvCacheType ?? tuned?.kvCacheType ?? "f16",
     threads: Math.min(most, tuned?.threads ?? usualThreads(model.sizeBytes, most)),
+    ...(tuned?.draft === undefined ? {} : { draft: tuned.draft.modelId }),
   };
   const wished = {
     contextTokens: Math.min(chosen.contextTokens ?? usual.contextTokens, trainedTokens),

@@ -7,6 +7,7 @@ import { messages } from "../ui/messages.js";
 import { ProblemNotice } from "../ui/ProblemNotice.js";
 import { useProblem } from "../ui/useProblem.js";
 import { costOfLoading } from "./costOfLoading.js";
+import { DraftRow } from "./DraftRow.js";
 import { NumberField } from "./NumberField.js";
 import { Row } from "./Row.js";
 import styles from "./SettingsPanel.module.css";
@@ -139,6 +140,7 @@ export function ModelLoading({ model, wanted }: Props) {
           onChange={(gpuLayers) => set({ gpuLayers })}
         />
       )}
+      <DraftRow plan={plan} chosen={chosen.draft} disabled={busy} onChange={(draft) => set({ draft })} />
       <p className={cost?.fits === false ? styles.problem : styles.help} role="status">
         {cost === undefined
           ? planProblem
@@ -146,6 +148,9 @@ export function ModelLoading({ model, wanted }: Props) {
             : words.asking
           : `${isChanged && isIn ? `${words.reloads} ` : ""}${cost.text}`}
       </p>
+      {cost?.fits === true && plan.draftFailure !== undefined ? (
+        <p className={styles.problem}>{messages.install.draftFailure(plan.draftFailure)}</p>
+      ) : null}
       <ProblemNotice problem={problem ?? planProblem} {...(problem === undefined ? { onRetry: askAgain } : {})} />
       {isChanged || busy ? (
         <div className={styles.pair}>
@@ -166,16 +171,18 @@ export function ModelLoading({ model, wanted }: Props) {
 }
 
 function isSame(a: LoadSettings, b: LoadSettings): boolean {
-  return (["contextTokens", "kvCacheType", "threads", "gpuLayers"] as const).every((key) => a[key] === b[key]);
+  return (["contextTokens", "kvCacheType", "threads", "gpuLayers", "draft"] as const).every((key) => a[key] === b[key]);
 }
 
 /** What equals the usual is not chosen. */
 function withoutUsual(settings: LoadSettings, usual: LoadPlan["usual"]): LoadSettings {
-  const { contextTokens, kvCacheType, threads, gpuLayers } = settings;
+  const { contextTokens, kvCacheType, threads, gpuLayers, draft } = settings;
   return {
     ...(contextTokens === undefined || contextTokens === usual.contextTokens ? {} : { contextTokens }),
     ...(kvCacheType === undefined || kvCacheType === usual.kvCacheType ? {} : { kvCacheType }),
     ...(threads === undefined || threads === usual.threads ? {} : { threads }),
     ...(gpuLayers === undefined ? {} : { gpuLayers }),
+    // Somebody who names the very model that was measured wants it whatever is measured next.
+    ...(draft === undefined ? {} : { draft }),
   };
 }

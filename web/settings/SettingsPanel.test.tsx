@@ -23,6 +23,7 @@ const plan: LoadPlan = {
   usual: { contextTokens: 512, kvCacheType: "f16", threads: 2 },
   limits: { contextTokens: 512, threads: 2 },
   memory,
+  drafts: [],
   loaded: memory,
   availableBytes: 1_000_000_000,
 };
@@ -141,5 +142,97 @@ describe("what the model takes", () => {
     await userEvent.selectOptions(cache, "q4_0");
     await expect.poll(() => reload.disabled).toBe(false);
     expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
+describe("the draft model", () => {
+  const drafts = [{ modelId: "llama.7B", totalBytes: 22_000_000 }];
+  const choice = () => screen.findByRole<HTMLSelectElement>("combobox", { name: "Draft model" });
+  const options = (select: HTMLSelectElement) => [...select.options].map((option) => option.textContent);
+  const described = (element: HTMLElement) =>
+    document.getElementById(element.getAttribute("aria-describedby") ?? "")?.textContent;
+  /** Answers as a server that has these drafts and was asked about `settings`. */
+  const answer = (connection: FakeConnection, change: Partial<LoadPlan>) => {
+    connection.answers["model:plan"] = () => ({ ok: true, data: { plan: { ...plan, ...change } } });
+  };
+  const showLoading = async (change: Partial<LoadPlan>) => {
+    const shown = show((connection) => answer(connection, change));
+    act(() => shown.app.actions.showSettings("loading"));
+    return { ...shown, select: await choice() };
+  };
+
+  it("is automatic, none, or one of those that fit, and says what it takes", async () => {
+    const { select, connection } = await showLoading({ drafts });
+    expect(options(select)).toEqual(["Automatic: none", "None", "llama.7B (22 MB)"]);
+    await userEvent.selectOptions(select, "llama.7B (22 MB)");
+    expect(described(select)).toContain("It takes 22 MB of memory beside this model.");
+    await expect.poll(() => connection.payloads("model:plan").at(-1)?.settings).toEqual({ draft: "llama.7B" });
+    connection.answers["model:configure"] = ({ settings }) => {
+      answer(connection, { drafts, settings });
+      return { ok: true, data: { plan: { ...plan, drafts, settings } } };
+    };
+    const reload = screen.getByRole<HTMLButtonElement>("button", { name: "Reload the model" });
+    await expect.poll(() => reload.disabled).toBe(false);
+    await userEvent.click(reload);
+    expect(connection.payloads("model:configure")).toEqual([{ modelId: "alpaca.7B", settings: { draft: "llama.7B" } }]);
+    expect((await choice()).value).toBe("llama.7B");
+    await userEvent.selectOptions(await choice(), "None");
+    await expect.poll(() => connection.payloads("model:plan").at(-1)?.settings).toEqual({ draft: null });
+    await userEvent.click(screen.getByRole("button", { name: "Reset Draft model" }));
+    await expect.poll(() => connection.payloads("model:plan").at(-1)?.settings).toEqual({});
+  });
+
+  it("is the one that was measured where nothing was chosen", async () => {
+    const { select } = await showLoading({ drafts, usual: { ...plan.usual, draft: "llama.7B" } });
+    expect(options(select)[0]).toBe("Automatic: llama.7B");
+    expect(described(select)).toContain("22 MB");
+    expect(screen.queryByRole("button", { name: "Reset Draft model" })).toBeNull();
+  });
+
+  it("cannot be chosen where no model fits, and says so", async () => {
+    const { select } = await showLoading({});
+    expect(select.disabled).toBe(true);
+    expect(described(select)).toContain("None of the installed models can do that for this one.");
+  });
+
+  it("that is gone is named, with the server's reason, and can be taken back", async () => {
+    const reason = "llama.1B, which was chosen to write its guesses, is not installed.";
+    const { select } = await showLoading({ settings: { draft: "llama.1B" }, draftFailure: reason });
+    expect(options(select)).toEqual(["Automatic: none", "None", "llama.1B (cannot be used)"]);
+    expect(select.value).toBe("llama.1B");
+    await screen.findByText(new RegExp(reason));
+    await userEvent.selectOptions(select, "None");
+    screen.getByRole("button", { name: "Reload the model" });
+  });
+
+  it("that the server refuses is told in its words, and cannot be applied", async () => {
+    const { select, connection } = await showLoading({ drafts });
+    const message = "llama.7B cannot write guesses for alpaca.7B: their vocabularies differ, token 7 is another one.";
+    connection.answers["model:plan"] = () => ({ ok: false, error: { code: "draft_unfit", message } });
+    await userEvent.selectOptions(select, "llama.7B (22 MB)");
+    expect((await screen.findByRole("alert")).textContent).toContain(message);
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Reload the model" }).disabled).toBe(true);
+  });
+
+  it("for which there is no room is told with the numbers", async () => {
+    const tooBig = { ...memory, totalBytes: 1_200_000_000 };
+    const { select, connection } = await showLoading({ drafts });
+    answer(connection, { drafts, memory: tooBig, draftFailure: "It takes more." });
+    await userEvent.selectOptions(select, "llama.7B (22 MB)");
+    await screen.findByText(/Does not fit: 1\.2 GB are needed and 1 GB are free\./);
+    expect(screen.queryByText(/Without the small model/)).toBeNull();
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Reload the model" }).disabled).toBe(true);
+  });
+
+  it("is offered as soon as a model is installed that can be one", async () => {
+    const { connection, store } = await showLoading({});
+    answer(connection, { drafts: [{ modelId: "llama.1B", totalBytes: 1e7 }] });
+    act(() =>
+      store.setState((state) => ({
+        ...state,
+        models: { ...state.models, list: [...(state.models.list ?? []), model("llama.1B")] },
+      })),
+    );
+    await expect.poll(async () => options(await choice())).toContain("llama.1B (10 MB)");
   });
 });

@@ -15,6 +15,7 @@ const plan = (change: Partial<LoadPlan> = {}): LoadPlan => ({
   usual: { contextTokens: 2048, kvCacheType: "f16", threads: 8 },
   limits: { contextTokens: 32_768, threads: 16 },
   memory: memory(6e9),
+  drafts: [],
   availableBytes: 10e9,
   ...change,
 });

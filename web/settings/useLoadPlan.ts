@@ -24,6 +24,8 @@ export function useLoadPlan({ id, status, memory }: ModelInfo, own: LoadSettings
 
   // Again when the model came into memory, left it, or was loaded with other settings, here or in another window.
   const memoryKey = `${status.state} ${memory?.totalBytes}`;
+  // Models come and go, and any of them may be one that could write guesses for this one.
+  const modelIds = useAppState(({ models }) => models.list?.map((model) => model.id).join(" "));
   // biome-ignore lint/correctness/useExhaustiveDependencies: another state of the model is another plan, and so may another try be.
   useEffect(() => {
     // As soon as there is a line again it is asked for.
@@ -42,7 +44,7 @@ export function useLoadPlan({ id, status, memory }: ModelInfo, own: LoadSettings
       current = false;
       clearTimeout(timer);
     };
-  }, [id, memoryKey, own, connected, planModel, tries]);
+  }, [id, memoryKey, modelIds, own, connected, planModel, tries]);
 
   // What was asked before the last change says nothing of this one.
   const problem = failure?.asked === own ? failure?.error : undefined;

@@ -21,7 +21,7 @@ export const requestExamples: { [Name in RequestName]: Requests[Name] } = {
   "model:unload": { modelId },
   "model:pin": { modelId, pinned: true },
   "model:plan": { modelId, settings: { contextTokens: 512, kvCacheType: "q8_0", threads: 1, gpuLayers: 0 } },
-  "model:configure": { modelId, settings: { contextTokens: 512, kvCacheType: "q8_0", threads: 1 } },
+  "model:configure": { modelId, settings: { contextTokens: 512, kvCacheType: "q8_0", threads: 1, draft: null } },
   "model:remove": { modelId },
   "install:list": {},
   "install:start": { modelId: "llama.7B", quantization: "Q4_0" },

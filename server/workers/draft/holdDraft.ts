@@ -1,16 +1,27 @@
 import { AppError } from "../../platform/AppError.js";
-import { estimateMemory, type MemoryPlan, processBytes } from "../../weights/planMemory.js";
+import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
+import {
+  estimateMemory,
+  type MemoryPlan,
+  type MemoryWishes,
+  planMemory,
+  processBytes,
+} from "../../weights/planMemory.js";
 import { usualThreads } from "../loadOptions.js";
 import type { DraftOptions } from "../messages.js";
 import type { PoolModel } from "../WorkerPool.js";
 import { type InspectedModel, openDraft } from "./openDraft.js";
 
 /** The draft that a model shall have; `failure`: why it cannot have the one that was meant for it. */
-export type DraftChoice = { model: PoolModel; guessTokens: number } | { failure: string };
+export type DraftChoice =
+  /** `isChosen`: by somebody, and not by measuring. */
+  { model: PoolModel; guessTokens: number; isChosen?: true } | { failure: string };
 
 /** A draft that is to be held beside its model. */
 export interface WantedDraft {
   modelId: string;
+  /** Somebody chose it: room is made for it, as for the model. */
+  isChosen: boolean;
   /** What it takes with a context of so many tokens; the process is counted with its model. */
   estimate(contextTokens: number): MemoryPlan;
   options(contextTokens: number, maxThreads: number): DraftOptions;
@@ -27,6 +38,8 @@ export interface HeldDraft {
   draftId?: string;
   /** Why there is no draft although one was meant for it. */
   failure?: string;
+  /** What both would take together, where somebody chose the draft and there is no room for it. */
+  tooBig?: MemoryPlan;
 }
 
 /** Looks at the draft that was chosen; never throws: a model is held without a draft that cannot be had. */
@@ -35,23 +48,16 @@ export async function wantDraft(
   choice: DraftChoice | undefined,
 ): Promise<WantedDraft | { failure: string } | undefined> {
   if (choice === undefined || "failure" in choice) return choice;
-  const { model, guessTokens } = choice;
+  const { model, guessTokens, isChosen = false } = choice;
   try {
     const { summary } = await openDraft(target, model);
-    const fitting = (contextTokens: number) => Math.min(contextTokens, summary.contextTokens);
     return {
       modelId: model.id,
-      estimate: (contextTokens) => {
-        const alone = estimateMemory(summary, fitting(contextTokens), 1);
-        return {
-          ...alone,
-          restBytes: alone.restBytes - processBytes,
-          totalBytes: alone.totalBytes - processBytes,
-        };
-      },
+      isChosen,
+      estimate: (contextTokens) => estimateDraft(summary, contextTokens),
       options: (contextTokens, maxThreads) => ({
         modelPath: model.weightsPath,
-        contextTokens: fitting(contextTokens),
+        contextTokens: Math.min(contextTokens, summary.contextTokens),
         maxThreads: usualThreads(summary.tensorSizeBytes, maxThreads),
         guessTokens,
       }),
@@ -61,34 +67,54 @@ export async function wantDraft(
   }
 }
 
-/** Adds the draft to what its model takes, where there is room for both; what is free is never promised twice. */
+/** What a draft takes beside a model with a context of so many tokens: it is in the model's own process. */
+export function estimateDraft(summary: ModelSummary, contextTokens: number): MemoryPlan {
+  const alone = estimateMemory(summary, Math.min(contextTokens, summary.contextTokens), 1);
+  return { ...alone, restBytes: alone.restBytes - processBytes, totalBytes: alone.totalBytes - processBytes };
+}
+
+/**
+ * The model with its draft, where there is room for both; what is free is never promised twice. A draft that was measured to be worth
+ * having gets what the model leaves. One that somebody chose comes before lanes, but not before the context.
+ */
 export function holdDraft(
-  alone: MemoryPlan,
+  summary: ModelSummary,
+  wished: Pick<MemoryWishes, "contextTokens" | "kvCacheType"> & { threads: number },
   wanted: WantedDraft | { failure: string } | undefined,
   availableBytes: number,
-  maxThreads: number,
 ): HeldDraft {
-  if (wanted === undefined) return { plan: alone, alone };
-  if ("failure" in wanted) return { plan: alone, alone, failure: wanted.failure };
-  const draft = wanted.estimate(alone.contextTokens);
-  const totalBytes = alone.totalBytes + draft.totalBytes;
-  if (totalBytes > availableBytes)
+  const planIn = (bytes: number) => planMemory(summary, { ...wished, availableBytes: bytes });
+  const plan = planIn(availableBytes);
+  if (wanted === undefined) return { plan, alone: plan };
+  if ("failure" in wanted) return { plan, alone: plan, failure: wanted.failure };
+  const draft = wanted.estimate(plan.contextTokens);
+  const beside = wanted.isChosen ? planIn(availableBytes - draft.totalBytes) : plan;
+  const both = together(beside, draft);
+  if (both.totalBytes <= availableBytes && beside.contextTokens === plan.contextTokens)
     return {
-      plan: alone,
-      alone,
-      failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - alone.totalBytes)} are free beside the model.`,
+      plan: both,
+      alone: beside,
+      draft: wanted.options(plan.contextTokens, wished.threads),
+      draftId: wanted.modelId,
     };
   return {
-    plan: {
-      ...alone,
-      weightsBytes: alone.weightsBytes + draft.weightsBytes,
-      kvCacheBytes: alone.kvCacheBytes + draft.kvCacheBytes,
-      restBytes: alone.restBytes + draft.restBytes,
-      totalBytes,
-    },
-    alone,
-    draft: wanted.options(alone.contextTokens, maxThreads),
-    draftId: wanted.modelId,
+    plan,
+    alone: plan,
+    failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - plan.totalBytes)} are free beside the model.`,
+    ...(wanted.isChosen
+      ? { tooBig: together(estimateMemory(summary, plan.contextTokens, 1, wished.kvCacheType), draft) }
+      : {}),
+  };
+}
+
+/** `contextTokens` and `sequences` are the model's. */
+function together(plan: MemoryPlan, draft: MemoryPlan): MemoryPlan {
+  return {
+    ...plan,
+    weightsBytes: plan.weightsBytes + draft.weightsBytes,
+    kvCacheBytes: plan.kvCacheBytes + draft.kvCacheBytes,
+    restBytes: plan.restBytes + draft.restBytes,
+    totalBytes: plan.totalBytes + draft.totalBytes,
   };
 }
 

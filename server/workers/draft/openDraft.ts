@@ -6,7 +6,9 @@ import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
 import type { PoolModel } from "../WorkerPool.js";
 
 /** A draft has at most this share of its model's bytes: a bigger one takes as long to guess as the model to write. */
-const largestShare = 1 / 2;
+export const largestShare = 1 / 2;
+/** Tokens that a draft writes at once at the most: checking more than these costs more than they bring. */
+export const mostGuessTokens = 8;
 
 /** A model as its file describes it. */
 export interface InspectedModel {

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { AppError } from "../../platform/AppError.js";
 import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
 import { isFlashAttentionSlow } from "../child/contextOptions.js";
-import { type InspectedModel, openDraft } from "../draft/openDraft.js";
+import { type InspectedModel, mostGuessTokens, openDraft } from "../draft/openDraft.js";
 import type { PoolModel } from "../WorkerPool.js";
 import type { TunedDraft } from "./Tuning.js";
 
@@ -16,8 +16,6 @@ export interface DraftCandidate {
 /** What is not named is tried up to this share of the model's size: a bigger draft takes too long for what it gets right. */
 const usualShare = 1 / 5;
 const mostCandidates = 3;
-/** Tokens that a draft writes at once at the most: checking more than these costs more than they bring. */
-const guessTokens = 8;
 
 /** The model that somebody named as a draft. Throws `draft_unfit`, `gguf_invalid`, `weights_unreadable`. */
 export async function namedDraft(target: InspectedModel & { id: string }, model: PoolModel): Promise<DraftCandidate> {
@@ -26,7 +24,7 @@ export async function namedDraft(target: InspectedModel & { id: string }, model:
   return {
     model,
     summary,
-    tuned: { modelId: model.id, weights: { sizeBytes: size, modifiedMs: mtimeMs }, guessTokens },
+    tuned: { modelId: model.id, weights: { sizeBytes: size, modifiedMs: mtimeMs }, guessTokens: mostGuessTokens },
   };
 }
 
