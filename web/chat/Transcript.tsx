@@ -11,6 +11,7 @@ import { messages } from "../ui/messages.js";
 import { PendingMessage } from "./PendingMessage.js";
 import { Reply } from "./Reply.js";
 import styles from "./Transcript.module.css";
+import { turnsToFill } from "./turnsToFill.js";
 import { UserMessage } from "./UserMessage.js";
 import { useFollowScroll } from "./useFollowScroll.js";
 import { useFoundMessage } from "./useFoundMessage.js";
@@ -28,7 +29,7 @@ export function Transcript() {
   const startKey = `${chatId} ${sentId} ${pending?.requestId}`;
   const { away, grewWhileAway, jump, release } = useFollowScroll(scroller, content, startKey);
   const turns = turnsOf(shown, pending);
-  const shownFrom = useShownFrom(turns.length, chatId ?? "");
+  const shownFrom = useShownFrom(turns.length, turnsToFill(turns, window.innerHeight), chatId ?? "");
   useFoundMessage(scroller, release, shownFrom);
   const words = messages.transcript;
   const { notSentAbove, summary } = useAppState(useShallow(leftOut));

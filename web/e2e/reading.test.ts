@@ -100,14 +100,29 @@ function inStore<T>(change: (store: SqliteConversationStore) => T): T {
 describe("a chat has grown very long", () => {
   const turns = 150;
 
-  it("opens at its end; its beginning comes after, and nothing moves meanwhile", async () => {
+  /** Holds back what the page does when it has nothing else to do, until `releaseIdle`. */
+  const holdIdle = `
+    const idle = window.requestIdleCallback.bind(window);
+    const held = [];
+    window.requestIdleCallback = (callback) => held.push(callback);
+    window.cancelIdleCallback = () => {};
+    window.releaseIdle = () => {
+      window.requestIdleCallback = idle;
+      for (const callback of held) idle(callback);
+    };`;
+
+  it.each([
+    ["a usual window", 800],
+    ["a tall window", 1500],
+  ])("opens at its end; its beginning comes after, and nothing moves meanwhile: %s", async (_, height) => {
+    const id = `long-${height}`;
     const messages: Message[] = [];
     for (let turn = 0; turn < turns; turn++) {
       const last = messages.at(-1)?.id;
-      const both = { conversationId: "long", status: "complete" as const };
+      const both = { conversationId: id, status: "complete" as const };
       const question = {
         ...both,
-        id: `q${turn}`,
+        id: `q${turn}-${height}`,
         role: "user" as const,
         text: `Question ${turn}`,
         createdAtMs: 2 * turn,
@@ -115,30 +130,36 @@ describe("a chat has grown very long", () => {
       messages.push(last === undefined ? question : { ...question, parentId: last });
       messages.push({
         ...both,
-        id: `a${turn}`,
+        id: `a${turn}-${height}`,
         role: "assistant",
-        parentId: `q${turn}`,
+        parentId: `q${turn}-${height}`,
         text: `Answer ${turn} with **some** words, and with \`code\`.\n\n- one\n- two`,
         modelId: "alpaca.demo",
         createdAtMs: 2 * turn + 1,
       });
     }
     const conversation = {
-      id: "long",
+      id,
       title: "Long",
       createdAtMs: 0,
       updatedAtMs: 0,
-      headMessageId: `a${turns - 1}`,
+      headMessageId: `a${turns - 1}-${height}`,
       pinned: false,
       temporary: false,
       settings: {},
     };
-    inStore((store) => store.addMessages(conversation, messages, "request-long"));
-    const page = await test.open({ path: "/c/long" });
+    inStore((store) => store.addMessages(conversation, messages, `request-${id}`));
+    const page = await test.open({ viewport: { width: 1280, height } });
+    await page.addInitScript({ content: holdIdle });
+    await page.goto(`${test.cria.url}/c/${id}`);
     const log = page.getByRole("log");
     const end = page.getByText(`Question ${turns - 1}`, { exact: true });
     await end.waitFor();
+    // Only the end is drawn; that it is laid out to its last line shows in the frame after.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    expect(await page.getByRole("article").count()).toBeLessThan(turns);
     const place = await end.boundingBox();
+    await page.evaluate("releaseIdle()");
     await page.getByText("Question 0", { exact: true }).waitFor({ state: "attached" });
     expect(await page.getByRole("article").count()).toBe(2 * turns);
     // Heights are fractions of a pixel, and the browser scrolls by whole ones.
