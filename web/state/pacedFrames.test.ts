@@ -4,6 +4,8 @@ import { pacedFrames } from "./pacedFrames.js";
 /** A page whose frames come every 16 ms and take `workMs` each, until `endMs`. `paints`: whether it is in sight. */
 function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
   let nowMs = 0;
+  /** Browsers give the timers of a page that was out of sight for long one turn in so many milliseconds. */
+  let timerTurnMs = 1;
   let waiting: { atMs: number; task: () => void }[] = [];
   const wait = (atMs: number, task: () => void) => {
     const entry = { atMs, task };
@@ -15,7 +17,7 @@ function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
   const schedule = pacedFrames({
     nowMs: () => nowMs,
     onFrame: (task) => wait(paints ? (Math.floor(nowMs / 16) + 1) * 16 : Number.POSITIVE_INFINITY, task),
-    after: (ms, task) => wait(nowMs + ms, task),
+    after: (ms, task) => wait(Math.ceil((nowMs + ms) / timerTurnMs) * timerTurnMs, task),
   });
   const drawnMs: number[] = [];
   return {
@@ -24,6 +26,11 @@ function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
     draw() {
       drawnMs.push(nowMs);
       nowMs += workMs;
+    },
+    /** What waits by then comes at once. */
+    setTimerTurn(turnMs: number) {
+      timerTurnMs = turnMs;
+      for (const entry of waiting) entry.atMs = Math.min(entry.atMs, nowMs);
     },
     runUntil(endMs: number) {
       for (;;) {
@@ -67,6 +74,22 @@ describe("pacedFrames", () => {
 
   it("goes on in a tab that does not paint", () => {
     expect(framesIn(1600, { workMs: 1, paints: false }).length).toBeGreaterThanOrEqual(5);
+  });
+
+  it("draws every frame soon after the page was out of sight for long", () => {
+    const { schedule, drawnMs, draw, runUntil, setTimerTurn } = page({ workMs: 4 });
+    const again = () => {
+      draw();
+      schedule(again);
+    };
+    setTimerTurn(60_000);
+    schedule(again);
+    runUntil(240_000);
+    setTimerTurn(1);
+    const drawnBefore = drawnMs.length;
+    const backMs = drawnMs.at(-1) ?? 0;
+    runUntil(backMs + 2000);
+    expect(drawnMs.length - drawnBefore).toBeGreaterThan(60);
   });
 
   it("does not draw what was called off", () => {

@@ -14,6 +14,8 @@ const hiddenTabMs = 250;
 const restPerWork = 2;
 /** Text that stands still for longer than this looks stuck. */
 const longestRestMs = 100;
+/** Longer work makes no rest longer, and is often none: in a page out of sight, or on a machine that slept, the timer that ends it comes late. */
+const mostWorkMs = longestRestMs / restPerWork;
 /** How much of a frame's own duration counts, the rest being those before. */
 const newestShare = 0.25;
 
@@ -40,7 +42,7 @@ export function pacedFrames({ nowMs, onFrame, after }: Surroundings = thisPage):
 
   /** After work that ends at `endMs`. */
   const rest = (endMs: number) => {
-    restedMs = endMs + Math.min(longestRestMs, restPerWork * usualWorkMs);
+    restedMs = endMs + restPerWork * usualWorkMs;
   };
 
   return (task) => {
@@ -57,7 +59,7 @@ export function pacedFrames({ nowMs, onFrame, after }: Surroundings = thisPage):
       // A timer of no length comes once the frame is painted.
       after(0, () => {
         const endMs = nowMs();
-        usualWorkMs += (endMs - startMs - usualWorkMs) * newestShare;
+        usualWorkMs += (Math.min(mostWorkMs, endMs - startMs) - usualWorkMs) * newestShare;
         rest(endMs);
       });
     };
