@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { copyFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { scriptedProgram } from "../bench/scriptedProgram.js";
 import type { AppError } from "../platform/AppError.js";
 import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
@@ -301,6 +302,26 @@ describe("a worker's end", () => {
     );
     if (worker.processId !== undefined) process.kill(worker.processId, "SIGSTOP");
     await worker.close();
+    expect(worker.state).toBe("dead");
+  });
+
+  it("is no model that is ready, where it was closed just before", async () => {
+    const worker = new ModelWorker("unwanted", logger, { program: scriptedProgram({}) });
+    const options = {
+      modelPath: demoPath,
+      contextTokens: 512,
+      sequences: 1,
+      threads: 1,
+      maxThreads: 1,
+      gpu: "off",
+    } as const;
+    let closed: Promise<void> | undefined;
+    // With the last of the progress it says that it is ready: nobody can have told it to go before that.
+    const loading = worker.load(options, (progress) => {
+      if (progress === 1) closed = worker.close();
+    });
+    await expect(loading).rejects.toMatchObject({ code: "worker_died" });
+    await closed;
     expect(worker.state).toBe("dead");
   });
 

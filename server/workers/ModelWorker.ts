@@ -173,7 +173,10 @@ export class ModelWorker {
     this.#loading = loading;
     try {
       this.#send({ type: "load", options });
-      this.#info = await loading.loaded;
+      const info = await loading.loaded;
+      // It was told to go while that was on its way.
+      if (this.#state !== "loading") throw this.#deathError();
+      this.#info = info;
       this.#state = "ready";
       this.#watchdog = new Watchdog(
         {
