@@ -70,9 +70,9 @@ export function exportAsMarkdown(
   return `${parts.join("\n\n")}\n`;
 }
 
-/** A name that every file system takes: letters of any script, digits and dashes. */
+/** A name that every file system takes: letters of any script with their marks, digits and dashes. */
 export function exportFileName({ title }: Pick<Conversation, "title">, extension: "md" | "json"): string {
-  const name = title.normalize("NFC").replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+  const name = title.normalize("NFC").replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, "-");
   // At most four bytes a letter: with a day before it, it stays below the 255 bytes of a name.
   const short = [...name]
     .slice(0, 50)

@@ -147,6 +147,8 @@ describe("all chats, exported", () => {
       ["FÜCHSE… co", 9e15],
       ["", 1],
       ["../../etc/passwd", 1],
+      // Vowels are marks on their letters here.
+      ["हिन्दी", 1],
     ] as const)
       await post(
         cria,
@@ -172,9 +174,9 @@ describe("all chats, exported", () => {
     expect(JSON.parse(texts.get("cria-chats.json") ?? "")).toEqual(all);
     texts.delete("cria-chats.json");
     expect(texts.size).toBe(all.length);
-    for (const name of texts.keys()) expect(name).toMatch(/^Chats\/\d{4}-\d\d-\d\d-[\p{L}\p{N}-]+\.md$/u);
+    for (const name of texts.keys()) expect(name).toMatch(/^Chats\/\d{4}-\d\d-\d\d-[\p{L}\p{M}\p{N}-]+\.md$/u);
     const names = [...texts.keys()].map((name) => name.slice("Chats/2026-11-29-".length));
-    expect(names).toEqual(expect.arrayContaining(["chat.md", "etc-passwd.md", "What-is-a-llama.md"]));
+    expect(names).toEqual(expect.arrayContaining(["chat.md", "etc-passwd.md", "What-is-a-llama.md", "हिन्दी.md"]));
     // Some file systems take them for the same without the numbers.
     const alike = names.map((name) => name.toLowerCase()).filter((name) => name.startsWith("füchse"));
     expect(alike.toSorted()).toEqual(["füchse-co-2.md", "füchse-co-3.md", "füchse-co.md"]);
