@@ -97,13 +97,13 @@ export function holdDraft(
       draft: wanted.options(plan.contextTokens, wished.threads),
       draftId: wanted.modelId,
     };
+  // Beside a draft that somebody chose the model would have one lane.
+  const smallest = wanted.isChosen ? estimateMemory(summary, plan.contextTokens, 1, wished.kvCacheType) : plan;
   return {
     plan,
     alone: plan,
-    failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - plan.totalBytes)} are free beside the model.`,
-    ...(wanted.isChosen
-      ? { tooBig: together(estimateMemory(summary, plan.contextTokens, 1, wished.kvCacheType), draft) }
-      : {}),
+    failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - smallest.totalBytes)} are free beside the model.`,
+    ...(wanted.isChosen ? { tooBig: together(smallest, draft) } : {}),
   };
 }
 
