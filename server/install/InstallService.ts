@@ -9,6 +9,7 @@ import type { InstallableModel, InstallProgress, InstallRequest } from "../proto
 import { saying } from "./describeActivity.js";
 import { readHubSettings } from "./hub/hubSettings.js";
 import type { InstallAsk, InstallJob } from "./InstallJob.js";
+import { lockModel } from "./InstallLock.js";
 import { type InstallOutcome, InstallProcess } from "./InstallProcess.js";
 import {
   blankProgress,
@@ -179,6 +180,18 @@ export class InstallService implements Installs {
     };
   }
 
+  /** Deletes what was fetched. Throws `install_busy` when another process goes on with it. */
+  async #discard({ progress: { modelId, error } }: Install): Promise<void> {
+    const work = new WorkFolder(this.#options.modelsPath, modelId);
+    try {
+      const release = await lockModel(work.modelPath);
+      await work.remove().finally(release);
+    } catch (failure) {
+      // One that ended because another process has the folder has nothing in it.
+      if (AppError.from(failure).code !== "install_busy" || error?.code !== "install_busy") throw failure;
+    }
+  }
+
   async #stop(modelId: string, how: "pause" | "cancel"): Promise<void> {
     const install = this.#installs.get(modelId);
     if (install === undefined)
@@ -192,7 +205,7 @@ export class InstallService implements Installs {
     if (outcome?.type === "installed") return;
     if (install.progress.state === "running") this.#end(install, { type: "stopped" });
     if (how === "cancel") {
-      await new WorkFolder(this.#options.modelsPath, modelId).remove();
+      await this.#discard(install);
       install.progress = {
         ...install.progress,
         state: "cancelled",

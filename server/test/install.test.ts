@@ -2,6 +2,7 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { lockModel } from "../install/InstallLock.js";
 import { InstallProcess } from "../install/InstallProcess.js";
 import { removeModel } from "../install/removeModel.js";
 import { homePaths } from "../platform/paths.js";
@@ -94,6 +95,14 @@ describe("installing from the page", () => {
     await client.request("install:pause", { modelId: "tiny.7M" });
     expect((await client.request("install:list", {})).installs).toMatchObject([{ state: "paused", bytesPerSecond: 0 }]);
     expect(await exists("tiny", "7M.installing")).toBe(true);
+    // What another process goes on with meanwhile, `cria install` for one, is not taken from under it.
+    const release = await lockModel(join(cria.homePath, "models", "tiny", "7M"));
+    expect(await client.ask("install:cancel", { modelId: "tiny.7M" })).toMatchObject({
+      ok: false,
+      error: { code: "install_busy" },
+    });
+    expect(await exists("tiny", "7M.installing")).toBe(true);
+    await release();
     const again = seen(client, (install) => install.state === "running" && install.step === "fetching");
     await client.request("install:start", { modelId: "tiny.7M" });
     await again;
