@@ -5,6 +5,9 @@ import type { Conversation } from "../protocol/conversation.js";
 import type { ConversationService, OpenConversation } from "./ConversationService.js";
 import { type ExportWords, exportAsJson, exportAsMarkdown, exportFileName } from "./exportConversation.js";
 
+/** The list of all chats, by itself and in the zip, where an import looks for it. */
+export const allChatsFileName = "cria-chats.json";
+
 type Chats = Pick<ConversationService, "list" | "open" | "filesOf">;
 
 /**
@@ -32,7 +35,7 @@ export async function exportAllAsZip(chats: Chats, words: ExportWords): Promise<
       { mtime: new Date(conversation.updatedAtMs) },
       (opened) => opened(null, failingWith(zip, Readable.from(markdownOf(chats, conversation.id, words)))),
     );
-  zip.addReadStreamLazy("cria-chats.json", (opened) =>
+  zip.addReadStreamLazy(allChatsFileName, (opened) =>
     opened(null, failingWith(zip, Readable.from(jsonPieces(chats, listed)))),
   );
   zip.end();

@@ -1,27 +1,16 @@
 import { pipeline } from "node:stream/promises";
-import { json, type Request, type RequestHandler, Router, text } from "express";
+import { type Request, Router, text } from "express";
 import { z } from "zod";
-import { localOwner } from "../access/Principal.js";
-import { exportAllAsJson, exportAllAsZip } from "../chat/exportAll.js";
+import { allChatsFileName, exportAllAsJson, exportAllAsZip } from "../chat/exportAll.js";
 import { exportAsJson, exportAsMarkdown, exportFileName, exportWordsOf } from "../chat/exportConversation.js";
 import { AppError } from "../platform/AppError.js";
 import { maxMessageLength } from "../protocol/conversation.js";
 import type { ApiServices } from "./ApiServices.js";
 import { principalOf } from "./authorizeRequest.js";
-import { checkJsonShape } from "./checkJsonShape.js";
+import { importLimitBytes, readImportBody, withImportFile } from "./readImportBody.js";
 
-/** Exports of whole histories are big, but guests have no claim on that much of the memory; a message's text may not be. */
-const importLimit = { machineOwner: "256mb", guest: "32mb" };
+/** A character of UTF-8 has up to four bytes. */
 const attachmentLimitBytes = maxMessageLength * 4;
-
-const importReaders = {
-  machineOwner: json({ limit: importLimit.machineOwner, strict: false, inflate: false, verify: checkJsonShape }),
-  guest: json({ limit: importLimit.guest, strict: false, inflate: false, verify: checkJsonShape }),
-};
-const readImportBody: RequestHandler = (request, response, next) => {
-  const { owner } = principalOf(request);
-  (owner === localOwner ? importReaders.machineOwner : importReaders.guest)(request, response, next);
-};
 
 const fileNameSchema = z.string().trim().min(1).max(200);
 
@@ -87,16 +76,18 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
       ? await exportAllAsZip(conversations, exportWordsOf(request.query.language))
       : await exportAllAsJson(conversations);
     response
-      .attachment(zipped ? "cria-chats.zip" : "cria-chats.json")
+      .attachment(zipped ? "cria-chats.zip" : allChatsFileName)
       .type(zipped ? "application/zip" : "application/json");
     await pipeline(exported, response).catch(unlessGone);
   });
 
-  /** With `?preview=1` nothing is stored. */
+  /** JSON, or a zip that an export made. With `?preview=1` nothing is stored. */
   router.post("/import", readImportBody, async (request, response) => {
     const { imports } = await own(request);
-    if (request.query.preview !== undefined) response.json({ conversations: imports.preview(request.body) });
-    else response.json({ conversations: await imports.import(request.body) });
+    const conversations = await withImportFile(request.body, importLimitBytes(request), (file) =>
+      request.query.preview === undefined ? imports.import(file) : imports.preview(file),
+    );
+    response.json({ conversations });
   });
   return router;
 }

@@ -17,7 +17,7 @@ afterAll(async () => {
   await Promise.all([cria.close(), fresh.close()]);
 });
 
-const post = (server: TestServer, path: string, body: string, type: string) =>
+const post = (server: TestServer, path: string, body: string | ArrayBuffer, type: string) =>
   fetch(`${server.url}/api/${path}`, { method: "POST", body, headers: { "content-type": type, "x-cria": "1" } });
 
 async function exportAll(server: TestServer): Promise<ExportedConversation[]> {
@@ -97,6 +97,23 @@ describe("all chats, exported", () => {
     const [again] = await exportAll(fresh);
     const id = again?.messages[0]?.attachments?.[0]?.id ?? "";
     expect(await (await fetch(`${fresh.url}/api/attachments/${id}`)).text()).toContain("Rufus");
+  });
+
+  it("[EX1] [EX4] come back from the zip as it is, and can be looked at first", async () => {
+    const other = await TestServer.start();
+    try {
+      const zip = await (await fetch(`${cria.url}/api/export?format=markdown`)).arrayBuffer();
+      const exported = await exportAll(cria);
+      const previewed = await post(other, "import?preview=1", zip, "application/zip");
+      expect(await previewed.json()).toMatchObject({
+        conversations: exported.map(({ conversation: { title } }) => ({ title })),
+      });
+      expect(await exportAll(other)).toEqual([]);
+      expect((await post(other, "import", zip, "application/zip")).status).toBe(200);
+      expect((await exportAll(other)).map(withoutIds)).toEqual(exported.map(withoutIds));
+    } finally {
+      await other.close();
+    }
   });
 
   it("[EX1] of before, without the texts of files, are taken without the files", async () => {

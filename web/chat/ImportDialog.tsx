@@ -1,5 +1,11 @@
 import { useRef, useState } from "react";
-import { type ImportPreview, importChats, previewImport } from "../connection/importChats.js";
+import {
+  type ChatFile,
+  type ImportPreview,
+  importChats,
+  previewImport,
+  readChatFile,
+} from "../connection/importChats.js";
 import { useActions } from "../state/AppContext.js";
 import { Button } from "../ui/Button.js";
 import { Dialog } from "../ui/Dialog.js";
@@ -11,31 +17,32 @@ import styles from "./ImportDialog.module.css";
 type Step =
   | { at: "start" }
   | { at: "busy"; words: string }
-  | { at: "preview"; json: string; conversations: ImportPreview[] }
+  | { at: "preview"; file: ChatFile; conversations: ImportPreview[] }
   | { at: "done"; count: number }
   | { at: "failed"; error: Problem };
 
 /** Takes chats from a file: shows what is in it first. */
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
   const [step, setStep] = useState<Step>({ at: "start" });
-  const file = useRef<HTMLInputElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const { openChat } = useActions();
   const words = messages.importDialog;
 
   const read = async (chosen: File) => {
     setStep({ at: "busy", words: words.reading });
-    const json = await chosen.text();
-    if (!isJson(json)) return setStep({ at: "failed", error: { message: words.notJson, hint: words.notJsonHint } });
-    const result = await previewImport(json);
+    const file = await readChatFile(chosen);
+    if (file === undefined)
+      return setStep({ at: "failed", error: { message: words.unknownFile, hint: words.unknownFileHint } });
+    const result = await previewImport(file);
     setStep(
       result.ok
-        ? { at: "preview", json, conversations: result.data.conversations }
+        ? { at: "preview", file, conversations: result.data.conversations }
         : { at: "failed", error: result.error },
     );
   };
-  const take = async (json: string) => {
+  const take = async (file: ChatFile) => {
     setStep({ at: "busy", words: words.importing });
-    const result = await importChats(json);
+    const result = await importChats(file);
     if (!result.ok) return setStep({ at: "failed", error: result.error });
     const { conversations } = result.data;
     setStep({ at: "done", count: conversations.length });
@@ -69,9 +76,9 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
         </section>
       ) : null}
       <input
-        ref={file}
+        ref={input}
         type="file"
-        accept=".json,application/json"
+        accept=".json,.zip,application/json,application/zip"
         className="visuallyHidden"
         tabIndex={-1}
         aria-label={words.chooseFile}
@@ -92,12 +99,12 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
               icon="file"
               look={step.at === "preview" ? "plain" : "accent"}
               disabled={step.at === "busy"}
-              onClick={() => file.current?.click()}
+              onClick={() => input.current?.click()}
             >
               {words.chooseFile}
             </Button>
             {step.at === "preview" ? (
-              <Button look="accent" icon="upload" onClick={() => void take(step.json)}>
+              <Button look="accent" icon="upload" onClick={() => void take(step.file)}>
                 {words.importAll(step.conversations.length)}
               </Button>
             ) : null}
@@ -106,13 +113,4 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
       </div>
     </Dialog>
   );
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import { messages } from "../ui/messages.js";
 import type { PageError, PageResult } from "./PageError.js";
 
 /** Posts what is too big for the socket; answers as the socket's requests do. */
-export async function post<T>(path: string, body: string, contentType: string): Promise<PageResult<T>> {
+export async function post<T>(path: string, body: string | ArrayBuffer, contentType: string): Promise<PageResult<T>> {
   try {
     const response = await fetch(path, {
       method: "POST",

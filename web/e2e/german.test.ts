@@ -6,6 +6,7 @@ import { scriptedProgram } from "../../server/bench/scriptedProgram.js";
 import { packagePath } from "../../server/platform/paths.js";
 import type { InstallProgress } from "../../server/protocol/install.js";
 import { LocalHub } from "../../server/test/LocalHub.js";
+import { zipOf } from "../../server/test/zipOf.js";
 import { BrowserTest } from "./BrowserTest.js";
 import { englishTexts } from "./englishTexts.js";
 import { importChat } from "./importChat.js";
@@ -266,6 +267,21 @@ describe("somebody who reads German and does what does not work", () => {
       await dialog.getByRole("alert").waitFor();
       await reader.read(page, `import ${text.replaceAll(/\W/g, "-")}`);
     }
+    for (const [name, files] of Object.entries({
+      "wrong.zip": { "photo.jpg": "x" },
+      "several.zip": { "a.json": "[]", "b.json": "[]" },
+      "empty.zip": { "cria-chats.json": "" },
+    })) {
+      const file = { name, mimeType: "application/zip", buffer: await zipOf(files) };
+      await dialog.locator("input[type=file]").setInputFiles(file);
+      await dialog.getByRole("alert").filter({ hasText: "Zip-Archiv" }).waitFor();
+      await reader.read(page, `import ${name}`);
+    }
+    await dialog
+      .locator("input[type=file]")
+      .setInputFiles({ name: "damaged.zip", mimeType: "application/zip", buffer: Buffer.from("PK") });
+    await dialog.getByRole("alert").filter({ hasText: "Es ist beschädigt" }).waitFor();
+    await reader.read(page, "import damaged.zip");
     test.forgiveRefusals();
     expect(reader.found).toEqual({});
   });

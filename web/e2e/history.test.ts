@@ -103,7 +103,7 @@ describe("somebody tidies up", () => {
       mimeType: "application/json",
       buffer: Buffer.from("{"),
     });
-    await dialog.getByText("This file is not JSON.").waitFor();
+    await dialog.getByText("This file is neither JSON nor a zip.").waitFor();
     await dialog.getByLabel("Choose a file").setInputFiles(path);
     await dialog.getByText("2 messages").waitFor();
     await dialog.getByRole("button", { name: "Import 1 chat" }).click();
@@ -131,6 +131,36 @@ describe("somebody tidies up", () => {
     expect(json.name).toBe("cria-chats.json");
     const chats = JSON.parse(json.bytes.toString()) as { conversation: { title: string } }[];
     expect(chats.map(({ conversation }) => conversation.title)).toContain("What is a llama?");
+  });
+
+  it("chooses the zip of all chats as it is, after one that is damaged, and has them all once more", async () => {
+    const page = await test.open();
+    await say(page, "Who wrote the zipped chat?");
+    await replyEnded(page);
+    await history(page).getByRole("button", { name: "More", exact: true }).click();
+    const download = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: "Export all as Markdown (.zip)" }).click();
+    const path = await (await download).path();
+    await history(page).getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: "Import chats" }).click();
+    const dialog = page.getByRole("dialog", { name: "Import chats" });
+    const bytes = readFileSync(path);
+    const zip = { name: "cria-chats.zip", mimeType: "application/zip" };
+    const file = dialog.getByLabel("Choose a file");
+    await file.setInputFiles({ ...zip, buffer: bytes.subarray(0, bytes.length - 40) });
+    await dialog.getByRole("alert").getByText("The zip cannot be read").waitFor();
+    await dialog.getByText("Export the chats again, or unpack the zip").waitFor();
+    test.forgiveRefusals();
+    await file.setInputFiles({ ...zip, buffer: bytes });
+    await dialog
+      .getByRole("listitem")
+      .filter({ hasText: "Who wrote the zipped chat?" })
+      .getByText("2 messages")
+      .waitFor();
+    await dialog.getByRole("button", { name: /^Import \d+ chats?$/ }).click();
+    await dialog.getByText(/^\d+ chats? imported\.$/).waitFor();
+    await page.keyboard.press("Escape");
+    await history(page).getByRole("link", { name: "Who wrote the zipped chat?" }).nth(1).waitFor();
   });
 
   it("has a temporary chat that says what it is and leaves nothing behind", async () => {

@@ -88,7 +88,7 @@ export const english = {
   importDialog: {
     title: "Import chats",
     explanation:
-      "From a JSON file of Cria, ChatGPT (conversations.json) or llama.cpp. Nothing is stored before you say so.",
+      "From a file that Cria, ChatGPT or llama.cpp exported: a .zip as it is, or .json. Nothing is stored before you say so.",
     chooseFile: "Choose a file",
     reading: "Reading the file…",
     found: (value: number) => `${count(value, "chat", "chats")} in this file`,
@@ -96,8 +96,8 @@ export const english = {
     importAll: (value: number) => `Import ${count(value, "chat", "chats")}`,
     importing: "Importing…",
     done: (value: number) => `${count(value, "chat", "chats")} imported.`,
-    notJson: "This file is not JSON.",
-    notJsonHint: "Choose the .json file itself; unpack a .zip first.",
+    unknownFile: "This file is neither JSON nor a zip.",
+    unknownFileHint: "Choose the .zip or .json file as it was exported.",
     cancel: "Cancel",
     close: "Close",
   },

@@ -89,7 +89,7 @@ export const german: Messages = {
   importDialog: {
     title: "Chats importieren",
     explanation:
-      "Aus einer JSON-Datei von Cria, ChatGPT (conversations.json) oder llama.cpp. Gespeichert wird erst, wenn Sie zustimmen.",
+      "Aus einer Datei, die Cria, ChatGPT oder llama.cpp exportiert hat: eine .zip-Datei, wie sie ist, oder .json. Gespeichert wird erst, wenn Sie zustimmen.",
     chooseFile: "Datei auswählen",
     reading: "Datei wird gelesen …",
     found: (value) => `${count(value, "Chat", "Chats")} in dieser Datei`,
@@ -97,8 +97,8 @@ export const german: Messages = {
     importAll: (value) => `${count(value, "Chat", "Chats")} importieren`,
     importing: "Import läuft …",
     done: (value) => `${count(value, "Chat", "Chats")} importiert.`,
-    notJson: "Diese Datei enthält kein JSON.",
-    notJsonHint: "Wählen Sie die .json-Datei selbst; entpacken Sie eine .zip-Datei vorher.",
+    unknownFile: "Diese Datei ist weder JSON noch ein Zip-Archiv.",
+    unknownFileHint: "Wählen Sie die .zip- oder .json-Datei so, wie sie exportiert wurde.",
     cancel: "Abbrechen",
     close: "Schließen",
   },

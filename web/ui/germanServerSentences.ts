@@ -14,6 +14,46 @@ export const germanServerSentences: readonly (readonly [english: string, german:
     "Known are exports of Cria, of ChatGPT (conversations.json) and of llama.cpp's page.",
     "Bekannt sind Exporte von Cria, von ChatGPT (conversations.json) und von der Seite von llama.cpp.",
   ],
+  ['The file "{}" in the zip is empty.', "Die Datei „{1}“ im Zip-Archiv ist leer."],
+  ["The chats in the zip take more than {} MB.", "Die Chats im Zip-Archiv belegen mehr als {1} MB."],
+  [
+    "Export these chats one by one, and import what comes out.",
+    "Exportieren Sie diese Chats einzeln, und importieren Sie die Dateien.",
+  ],
+  ['The file "{}" in the zip is encrypted.', "Die Datei „{1}“ im Zip-Archiv ist verschlüsselt."],
+  [
+    "Unpack the zip with its password and choose the .json file.",
+    "Entpacken Sie das Archiv mit seinem Passwort, und wählen Sie die .json-Datei.",
+  ],
+  [
+    "Export the chats again, or unpack the zip and choose the .json file.",
+    "Exportieren Sie die Chats noch einmal, oder entpacken Sie das Archiv, und wählen Sie die .json-Datei.",
+  ],
+  ["The zip has no .json file at its top level.", "Im Zip-Archiv liegt auf der obersten Ebene keine .json-Datei."],
+  [
+    "Choose the zip as the export made it, or a .json file of chats.",
+    "Wählen Sie das Archiv so, wie es exportiert wurde, oder eine .json-Datei mit Chats.",
+  ],
+  [
+    "The zip has {} .json files, and none is known to be the chats.",
+    "Das Zip-Archiv hat {1} .json-Dateien, und von keiner ist bekannt, dass sie die Chats enthält.",
+  ],
+  [
+    "Unpack the zip and choose the .json file that has the chats.",
+    "Entpacken Sie das Archiv, und wählen Sie die .json-Datei mit den Chats.",
+  ],
+  [
+    "The zip cannot be read: it is damaged, encrypted or no zip at all.",
+    "Das Zip-Archiv ist nicht zu lesen: Es ist beschädigt, verschlüsselt oder gar keines.",
+  ],
+  [
+    'The file "{}" in the zip is packed in a way that is not known here.',
+    "Die Datei „{1}“ im Zip-Archiv ist auf eine Art gepackt, die hier nicht bekannt ist.",
+  ],
+  ["The zip has more than {} MB.", "Das Zip-Archiv hat mehr als {1} MB."],
+  ["The chats in the zip are not valid JSON: {}.", "Die Chats im Zip-Archiv sind kein gültiges JSON ({1})."],
+  ["Export the chats again.", "Exportieren Sie die Chats noch einmal."],
+  ["A file of chats is JSON or a zip.", "Eine Datei mit Chats ist JSON oder ein Zip-Archiv."],
   ["The file is empty or no text.", "Die Datei ist leer oder kein Text."],
   ["The file is no text: it contains a zero byte.", "Die Datei ist kein Text: Sie enthält ein Nullbyte."],
   ["Only text and code files can be attached.", "Nur Text- und Codedateien lassen sich anhängen."],
