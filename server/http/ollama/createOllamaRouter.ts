@@ -4,6 +4,7 @@ import { version } from "../../platform/version.js";
 import type { ApiServices } from "../ApiServices.js";
 import { parseBody } from "../parseBody.js";
 import { readJsonBody } from "../readJsonBody.js";
+import { requestName } from "../requestName.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { createEmbed, createEmbeddings } from "./createEmbed.js";
 import { createChat, createGenerate, docsHint } from "./createReply.js";
@@ -41,7 +42,7 @@ export function createOllamaRouter(services: ApiServices): Router {
   post("/embed", createEmbed);
   post("/embeddings", createEmbeddings);
   const refuse: RequestHandler = (request) => {
-    throw new AppError("not_implemented", `Cria does not do ${request.method} ${request.path} of Ollama's.`, {
+    throw new AppError("not_implemented", `Cria does not do ${requestName(request)} of Ollama's.`, {
       hint: "Models are installed with: cria llama install 7B, and removed with: cria remove llama.7B",
     });
   };

@@ -2,6 +2,7 @@ import { Router } from "express";
 import { AppError } from "../../platform/AppError.js";
 import type { ApiServices } from "../ApiServices.js";
 import { readJsonBody } from "../readJsonBody.js";
+import { requestName } from "../requestName.js";
 import { createChatCompletion } from "./createChatCompletion.js";
 import { createCompletion } from "./createCompletion.js";
 import { createEmbedding } from "./createEmbedding.js";
@@ -22,7 +23,7 @@ export function createOpenAiRouter(services: ApiServices): Router {
   router.post("/completions", ...readJsonBody, (request, response) => createCompletion(services, request, response));
   router.post("/embeddings", ...readJsonBody, (request, response) => createEmbedding(services, request, response));
   router.use((request) => {
-    throw new AppError("not_found", `There is no ${request.method} ${request.originalUrl.slice(0, 200)}.`, {
+    throw new AppError("not_found", `There is no ${requestName(request)}.`, {
       hint: "GET /docs lists what there is.",
     });
   });
