@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { samplingLimits } from "../protocol/samplingLimits.js";
 
-/** A seed as other servers take it: programs give the time in milliseconds, or negative numbers. */
+/**
+ * A seed as other servers take it: programs give the time in milliseconds, or negative numbers. Beyond 2^53 JSON readers round it, so that
+ * two seeds would be one.
+ */
 export const seedSchema = z
-  .int()
+  .int({ error: `it has to be a whole number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}` })
   .describe("The same seed gives the same text; -1: a random one; of larger numbers the last 32 bits count");
 
 /** The seed that the engine gets; `undefined`: a random one. */

@@ -94,7 +94,7 @@ describe("errors", () => {
     });
   });
 
-  it("are none for a reply of OpenAI's that is sent back as it came, or for a seed of any size", async () => {
+  it("are none for a reply of OpenAI's that is sent back as it came, or for a seed that JSON carries exactly", async () => {
     const assistant = {
       role: "assistant",
       content: "Hello",
@@ -114,7 +114,12 @@ describe("errors", () => {
     const [time, folded, negative] = [1_795_888_763_123, 1_795_888_763_123 % 2 ** 32, -7];
     expect((await request(time)).choices[0]?.message.content).toBe((await request(folded)).choices[0]?.message.content);
     expect((await request(negative)).choices).toHaveLength(1);
-    expect(await refusalOf(request(2 ** 53))).toMatchObject({ param: "seed" });
+    expect((await request(Number.MIN_SAFE_INTEGER)).choices).toHaveLength(1);
+    for (const seed of [2 ** 53, -(2 ** 53), 2 ** 63, 0.5])
+      expect(await refusalOf(request(seed))).toMatchObject({
+        param: "seed",
+        message: expect.stringContaining("from -9007199254740991 to 9007199254740991"),
+      });
   });
 
   it("name what is wrong with an address that cannot be decoded", async () => {
