@@ -1,5 +1,6 @@
 import type { CAC } from "cac";
 import { z } from "zod";
+import { chooseByName } from "../models/chooseByName.js";
 import { AppError } from "../platform/AppError.js";
 import { readConfig } from "../platform/config.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
@@ -46,7 +47,7 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
     maxThreads: flags.threads,
   });
   const tunings = new TuningStore(homePaths(homePath).tunings);
-  const model = registry.getInstalled(String(id));
+  const model = chooseByName(registry.installed(), String(id));
   if (flags.forget === true) {
     await tunings.forget(model.id);
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ id: model.id, forgotten: true })}\n`);
@@ -63,7 +64,7 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
   const drafts =
     flags.draft === undefined
       ? await findDrafts(target, registry.installed())
-      : [await namedDraft(target, registry.getInstalled(String(flags.draft)))];
+      : [await namedDraft(target, chooseByName(registry.installed(), String(flags.draft)))];
   const free = await measureFreeCores(500);
   if (free < usableCores() && flags.json !== true)
     console.log(

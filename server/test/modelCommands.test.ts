@@ -99,6 +99,16 @@ describe("cria install, list, show, verify, remove", () => {
     expect(await readdir(modelsPath())).toEqual([]);
   });
 
+  it("take the short name that chats take", async () => {
+    expect(JSON.parse((await cria(["show", "Demo", "--json"])).stdout)).toMatchObject({
+      manifest: { id: "alpaca.demo" },
+    });
+    expect((await cria(["verify", "demo"])).stdout).toContain("alpaca.demo is whole and loads");
+    expect((await cria(["tune", "demo", "--forget", "--json"])).stdout).toBe('{"id":"alpaca.demo","forgotten":true}\n');
+    expect((await cria(["install", "tiny/Tiny-7M-GGUF"])).code).toBe(0);
+    expect((await cria(["remove", "7m"])).stdout).toBe("tiny.7M is removed.\n");
+  });
+
   it("print one event a line with --json", async () => {
     const { code, stdout } = await cria(["install", "tiny/Tiny-7M-GGUF", "--json"]);
     expect(code).toBe(0);
@@ -166,6 +176,7 @@ describe("cria install, list, show, verify, remove", () => {
     [["install", "a/b", "c/d", "--as", "x.y"], /--as names one model/],
     [["llama", "frobnicate"], /has no "frobnicate"/],
     [["show", "llama.7B"], /No model called "llama\.7B"/],
+    [["remove", "demo"], /ships with Cria cannot be removed/],
     [["remove", "alpaca.demo"], /ships with Cria cannot be removed/],
     [["remove", "../../x"], /No model called/],
     [["import", "."], /no models of the ggml format/],

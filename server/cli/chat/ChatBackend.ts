@@ -1,6 +1,7 @@
 import { localPrincipal } from "../../access/Principal.js";
 import { listModels } from "../../chat/listModels.js";
 import { type ChatTurn, type CriaClient, connect, GenerationReader } from "../../client/connect.js";
+import { chooseByName } from "../../models/chooseByName.js";
 import { openEngine } from "../../openEngine.js";
 import { AppError } from "../../platform/AppError.js";
 import type { Config } from "../../platform/config.js";
@@ -114,18 +115,10 @@ async function answersHealth(url: string): Promise<boolean> {
   }
 }
 
-/** The model that was named, in any case; else one that is in memory already, else the first. Throws `model_not_found`. */
+/** The model that was named; without a name, one that is in memory already, else the first. Throws as {@link chooseByName}. */
 export function chooseModel(models: readonly ModelInfo[], wanted: string | undefined): ModelInfo {
-  const found =
-    wanted === undefined
-      ? (models.find((model) => model.status.state === "ready") ?? models[0])
-      : (models.find((model) => model.id.toLowerCase() === wanted.toLowerCase()) ??
-        models.find((model) => model.id.toLowerCase().endsWith(`.${wanted.toLowerCase()}`)));
+  if (wanted !== undefined) return chooseByName(models, wanted);
+  const found = models.find((model) => model.status.state === "ready") ?? models[0];
   if (found !== undefined) return found;
-  const names = models.map((model) => model.id).join(", ");
-  throw new AppError(
-    "model_not_found",
-    wanted === undefined ? "No model is installed." : `No model called "${wanted}" is installed.`,
-    { hint: names === "" ? "Install one: cria alpaca install 7B" : `Installed: ${names}.` },
-  );
+  throw new AppError("model_not_found", "No model is installed.", { hint: "Install one: cria alpaca install 7B" });
 }

@@ -1,11 +1,9 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { CAC } from "cac";
 import { formatBytes } from "../../install/formatBytes.js";
 import type { InstallAsk } from "../../install/InstallJob.js";
-import { WorkFolder } from "../../install/WorkFolder.js";
 import type { InstalledModel } from "../../models/ModelRegistry.js";
-import { installingSuffix, splitModelId } from "../../models/modelId.js";
+import { splitModelId } from "../../models/modelId.js";
+import { findBegun } from "./findBegun.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 /** `cria list`: what is installed, and what was begun. */
@@ -67,19 +65,6 @@ function table(models: readonly InstalledModel[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-/** Installs that were begun and not finished. */
-async function findBegun(modelsPath: string): Promise<{ id: string; ask: InstallAsk }[]> {
-  const begun: { id: string; ask: InstallAsk }[] = [];
-  for (const family of await readdir(modelsPath).catch(() => []))
-    for (const folder of await readdir(join(modelsPath, family)).catch(() => [])) {
-      const id = `${family}.${folder.slice(0, -installingSuffix.length)}`;
-      if (!folder.endsWith(installingSuffix) || splitModelId(id) === undefined) continue;
-      const job = await new WorkFolder(modelsPath, id).readJob();
-      if (job !== undefined) begun.push({ id, ask: job.ask });
-    }
-  return begun;
 }
 
 /** What to type for the same request again. */

@@ -1,10 +1,10 @@
 import type { CAC } from "cac";
 import { removeModel } from "../../install/removeModel.js";
-import { WorkFolder } from "../../install/WorkFolder.js";
+import { chooseByName } from "../../models/chooseByName.js";
 import { demoModelId } from "../../models/ModelRegistry.js";
-import { splitModelId } from "../../models/modelId.js";
 import { AppError } from "../../platform/AppError.js";
 import { LoadSettingsStore } from "../../workers/LoadSettingsStore.js";
+import { findBegun } from "./findBegun.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 /** `cria remove <id>…`: deletes models, and what installs that were not finished left. */
@@ -22,10 +22,9 @@ export async function removeModels(ids: readonly string[], flags: HomeFlags): Pr
   const { registry, modelsPath, loadSettingsPath } = await openModelsHome(flags);
   if (ids.length === 0)
     throw new AppError("bad_request", "Say which model to remove.", { hint: "cria list names them." });
+  const begun = await findBegun(modelsPath);
   for (const wanted of ids) {
-    const begun =
-      splitModelId(wanted) !== undefined && (await new WorkFolder(modelsPath, wanted).readJob()) !== undefined;
-    const id = begun ? wanted : registry.get(wanted).id;
+    const { id } = chooseByName([...registry.installed(), ...begun], wanted);
     if (id === demoModelId)
       throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
     await removeModel(modelsPath, id);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CAC } from "cac";
 import { formatBytes } from "../../install/formatBytes.js";
+import { chooseByName } from "../../models/chooseByName.js";
 import { type Manifest, manifestFileName, manifestSchema } from "../../models/manifest.js";
 import { readGgufIndex } from "../../weights/gguf/readGgufIndex.js";
 import { type ModelSummary, readModelSummary } from "../../weights/gguf/readModelSummary.js";
@@ -19,7 +20,7 @@ export function registerShow(cli: CAC): void {
 
 async function show(id: string, flags: HomeFlags): Promise<void> {
   const { registry } = await openModelsHome(flags);
-  const model = registry.getInstalled(String(id));
+  const model = chooseByName(registry.installed(), String(id));
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(model.folderPath, manifestFileName), "utf8")));
   const summary = readModelSummary(await readGgufIndex(model.weightsPath));
   if (flags.json === true) {
