@@ -217,7 +217,7 @@ describe("a draft that was chosen, and memory", () => {
   });
 
   it("is told as too much where both do not fit, and the model is loaded alone", async () => {
-    const missingBytes = 1e7;
+    const missingBytes = 1e6;
     const freeBytes = (await neededBytes()) - missingBytes;
     const { told, state, plan: alone } = await held(freeBytes, true);
     expect(told.memory.totalBytes).toBeGreaterThan(told.availableBytes);
