@@ -1,6 +1,7 @@
 import type { Messages } from "./english.js";
 import { formatsOf } from "./formatsOf.js";
 import { germanActivity } from "./germanActivity.js";
+import { sentenceInGerman } from "./germanServerErrors.js";
 
 const { number } = formatsOf("de");
 const upToOneDecimal = new Intl.NumberFormat("de", { maximumFractionDigits: 1 });
@@ -94,7 +95,8 @@ export const germanInstall: Messages["install"] = {
   loadName: (name) => `${name} laden`,
   unload: "Entladen",
   unloadName: (name) => `${name} entladen`,
-  draftFailure: (reason) => `Ohne das kleine Modell, das ihm vorausschreibt. Die Engine sagt: „${reason}“`,
+  draftFailure: (reason) =>
+    `Ohne das kleine Modell, das ihm vorausschreibt. ${sentenceInGerman(reason) ?? `Die Engine sagt: „${reason}“`}`,
   gpuFailure: (reason) =>
     `Auf dem Prozessor: Die Grafikkarte war nicht zu gebrauchen. Die Engine sagt: „${reason}“ Entladen und wieder laden versucht es noch einmal.`,
   pin: "Im Speicher halten",

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../server/protocol/errorCodes.js";
+import { germanInstall } from "./germanInstall.js";
 import { saidInGerman } from "./germanServerErrors.js";
 import { germanServerSentences } from "./germanServerSentences.js";
 
@@ -63,6 +64,17 @@ describe("what the server says, in German", () => {
     }
     const sentences = germanServerSentences.map(([english]) => english);
     expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  it("tells why a model has no draft as the server's own sentence, or as the engine's", () => {
+    const { draftFailure } = germanInstall;
+    expect(draftFailure("It takes 0.52 GB and 0.10 GB are free beside the model.")).toBe(
+      "Ohne das kleine Modell, das ihm vorausschreibt. Es braucht 0,52 GB, und neben dem Modell sind 0,10 GB frei.",
+    );
+    expect(draftFailure("llama.1B, which was chosen to write its guesses, is not installed.")).toContain(
+      "llama.1B, das ihm vorausschreiben soll, ist nicht installiert.",
+    );
+    expect(draftFailure("unable to allocate buffer")).toContain("Die Engine sagt: „unable to allocate buffer“");
   });
 
   it("leaves what the page says itself, and what it does not know", () => {

@@ -182,7 +182,7 @@ const patterns = germanServerSentences.map(([english, german]) => {
 });
 
 /** A sentence of the server in German, with what it names; undefined for one that is not known. */
-function sentenceInGerman(sentence: string): string | undefined {
+export function sentenceInGerman(sentence: string): string | undefined {
   for (const { pattern, german } of patterns) {
     const values = pattern.exec(sentence);
     if (values) return german.replaceAll(/\{(\d)\}/g, (_, place: string) => valueInGerman(values[Number(place)] ?? ""));

@@ -120,6 +120,17 @@ export const germanServerSentences: readonly (readonly [english: string, german:
   ["The model cannot be loaded: {}", "Das Modell kann nicht geladen werden (die Engine sagt: „{1}“)."],
   ["{} needs {} of memory and {} are free.", "{1} braucht {2} Speicher, und {3} sind frei."],
   ["Loading {} made no progress for {} seconds.", "Das Laden von {1} kam {2} Sekunden lang nicht voran."],
+  [
+    "{}, which was chosen to write its guesses, is not installed.",
+    "{1}, das ihm vorausschreiben soll, ist nicht installiert.",
+  ],
+  ["{}, which wrote its guesses, is no longer installed.", "{1}, das ihm vorausschrieb, ist nicht mehr installiert."],
+  ["The file of {}, which wrote its guesses, is gone.", "Die Datei von {1}, das ihm vorausschrieb, ist fort."],
+  [
+    "{}, which wrote its guesses, is not the one that was measured: run cria tune again.",
+    "{1}, das ihm vorausschrieb, ist nicht das, das gemessen wurde: Lassen Sie cria tune noch einmal laufen.",
+  ],
+  ["It takes {} and {} are free beside the model.", "Es braucht {1}, und neben dem Modell sind {2} frei."],
   ["Others have replies under way with this model.", "Mit diesem Modell entstehen gerade Antworten für andere."],
   ["Wait until they have ended.", "Warten Sie, bis sie fertig sind."],
   ["The model that ships with Cria cannot be removed.", "Das Modell, das mit Cria kommt, lässt sich nicht entfernen."],
