@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type Catalog, type CatalogModel, findCatalogModel } from "../models/catalog.js";
 import { AppError } from "../platform/AppError.js";
 import { type HubReference, parseHubReference } from "./hub/hubReference.js";
+import { namesShippedModel, shippedMessage } from "./shippedModel.js";
 
 /** What somebody who installs means. */
 export type InstallSource =
@@ -15,7 +16,8 @@ export type InstallSource =
 
 /**
  * An address, something that is on this disk, a name from the catalog, or `owner/repository` on the hub, in this order. Paths are only
- * looked at when `allowPaths` is set: who asks through the page may not read this disk. Throws `install_source_invalid`, `install_unknown_model`.
+ * looked at when `allowPaths` is set: who asks through the page may not read this disk. Throws `install_source_invalid`, `install_unknown_model`,
+ * or `bad_request` for the model that ships.
  */
 export async function parseInstallSource(
   text: string,
@@ -33,6 +35,11 @@ export async function parseInstallSource(
   }
   const model = findCatalogModel(options.catalog, trimmed);
   if (model !== undefined) return { type: "catalog", model };
+  if (namesShippedModel(trimmed))
+    throw new AppError("bad_request", shippedMessage, {
+      hint: "Choose it on the page, or talk to it in the terminal: cria chat demo",
+      field: "modelId",
+    });
   const reference = parseHubReference(trimmed, options.endpoint);
   if (reference !== undefined) return { type: "hub", reference };
   throw unknown(trimmed, options.catalog);

@@ -222,6 +222,14 @@ describe("installing from the page", () => {
     expect(await installed).toMatchObject({ progress: 1 });
   });
 
+  it("says of the model that ships that it is there", async () => {
+    const client = await cria.connect();
+    expect(await client.ask("install:start", { modelId: "alpaca.demo" })).toMatchObject({
+      ok: false,
+      error: { code: "bad_request", message: "alpaca.demo ships with Cria and is ready to use." },
+    });
+  });
+
   it.each(["/etc/passwd", "../..", "~", "C:\\models\\x.gguf", "file:///etc/passwd", "llama.99B"])(
     "[IN4] [T7] reads nothing of this disk for who asks for %s",
     async (bad) => {

@@ -99,6 +99,19 @@ describe("cria install, list, show, verify, remove", () => {
     expect(await readdir(modelsPath())).toEqual([]);
   });
 
+  it.each([
+    ["install", "alpaca.demo"],
+    ["install", "Demo"],
+    ["alpaca", "install", "demo"],
+  ])("say of the model that ships that it is there, after %s %s", async (...words) => {
+    expect(await cria(words)).toEqual({
+      code: 0,
+      stdout: "alpaca.demo ships with Cria and is ready to use.\nTalk to it: cria chat demo\n",
+      stderr: "",
+    });
+    expect((await cria([...words, "--json"])).stdout).toBe('{"event":"shipped","modelId":"alpaca.demo"}\n');
+  });
+
   it("take the short name that chats take", async () => {
     expect(JSON.parse((await cria(["show", "Demo", "--json"])).stdout)).toMatchObject({
       manifest: { id: "alpaca.demo" },

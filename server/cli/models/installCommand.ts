@@ -1,5 +1,6 @@
 import type { CAC } from "cac";
 import { findCatalogModel, loadCatalog } from "../../models/catalog.js";
+import { demoModelId } from "../../models/ModelRegistry.js";
 import { splitModelId } from "../../models/modelId.js";
 import { AppError } from "../../platform/AppError.js";
 import { listModelsCommand } from "./listCommand.js";
@@ -73,6 +74,7 @@ function catalogId(family: string, name: string): string {
   const catalog = loadCatalog();
   const model = findCatalogModel(catalog, `${family}.${name}`);
   if (model !== undefined) return model.id;
+  if (`${family}.${name}`.toLowerCase() === demoModelId) return demoModelId;
   const names = catalog.models.flatMap(({ id }) =>
     splitModelId(id)?.family === family ? [splitModelId(id)?.name] : [],
   );

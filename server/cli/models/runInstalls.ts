@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
 import { formatBytes } from "../../install/formatBytes.js";
 import type { InstallAsk } from "../../install/InstallJob.js";
 import { InstallProcess } from "../../install/InstallProcess.js";
+import { namesShippedModel, shippedMessage } from "../../install/shippedModel.js";
+import { demoModelId } from "../../models/ModelRegistry.js";
 import { AppError } from "../../platform/AppError.js";
 import { usableCores } from "../../platform/freeCores.js";
 import { quantizationSchema } from "../../protocol/install.js";
@@ -36,6 +39,12 @@ export async function runInstalls(sources: readonly (string | InstallAsk)[], fla
   };
   const failures: AppError[] = [];
   for (const source of sources) {
+    // A file or folder of that name comes first, as everywhere.
+    if (typeof source === "string" && namesShippedModel(source) && !existsSync(source)) {
+      if (flags.json === true) printEvent({ event: "shipped", modelId: demoModelId });
+      else console.log(`${shippedMessage}\nTalk to it: cria chat demo`);
+      continue;
+    }
     const ask: InstallAsk = { ...common, ...(typeof source === "string" ? { source } : source) };
     const failure = await installOne(ask, { modelsPath, threadCount: readThreads(flags.threads), flags });
     if (failure === "interrupted") {
