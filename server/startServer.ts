@@ -58,6 +58,8 @@ export interface ServerParts {
   accounts?: ChatAccounts;
   /** A server that somebody else listens with: the sockets are put on it, the page and the HTTP routes are not. It stays open. */
   httpServer?: Server;
+  /** Hears of every model to load at the start that is not installed, in the place of the log, where that has warnings. */
+  onNotInstalled?: (modelId: string) => void;
   /** The built page, if it is not the one that ships. */
   webPath?: string;
 }
@@ -198,7 +200,9 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       if (config.pin.includes(modelId)) pool.pin(model?.id ?? modelId, true);
       if (model === undefined) {
         // It may have been removed since, or is to be installed yet, with this very server.
-        logger.warn({ modelId }, "a model to load at the start is not installed");
+        if (parts.onNotInstalled === undefined || !logger.isLevelEnabled("warn"))
+          logger.warn({ modelId }, "a model to load at the start is not installed");
+        else parts.onNotInstalled(modelId);
         continue;
       }
       // What goes wrong is in the log and in the model's state; the server is there for the others.

@@ -5,8 +5,9 @@ import open from "open";
 import { AppError } from "../platform/AppError.js";
 import { type Config, readConfig } from "../platform/config.js";
 import { isLoopback } from "../platform/networkAddress.js";
-import { type RunningServer, startServer } from "../startServer.js";
+import { type RunningServer, type ServerParts, startServer } from "../startServer.js";
 import { hintAtUpdate } from "./hintAtUpdate.js";
+import { notInstalledWarning } from "./notInstalledWarning.js";
 import { loginLink, showNetworkAddress } from "./showNetworkAddress.js";
 
 interface ServeFlags {
@@ -103,10 +104,16 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
   if (config.open) await open(server.url).catch(() => {});
 }
 
+/** Somebody who reads the log in a terminal gets sentences for what they can mend; files and services get the log. */
+function warnings(): Pick<ServerParts, "onNotInstalled"> {
+  if (!process.stderr.isTTY) return {};
+  return { onNotInstalled: (modelId) => console.error(notInstalledWarning(modelId)) };
+}
+
 /** A terminal that is asked takes the next free port; without one, the error names it. */
 async function startOrOfferPort(config: Config): Promise<RunningServer | undefined> {
   try {
-    return await startServer(config);
+    return await startServer(config, warnings());
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "port_taken") throw error;
     const port = await nextFreePort(config.port + 1, config.host);
@@ -120,7 +127,7 @@ async function startOrOfferPort(config: Config): Promise<RunningServer | undefin
       process.exitCode = 1;
       return undefined;
     }
-    return startServer({ ...config, port });
+    return startServer({ ...config, port }, warnings());
   }
 }
 

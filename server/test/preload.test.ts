@@ -22,4 +22,15 @@ describe("models to load at the start", () => {
     expect(pool.isPinned("llama.13B")).toBe(true);
     expect((await fetch(`${cria.url}/health`)).status).toBe(200);
   });
+
+  it("are named where they are missing, unless the log has no warnings", async () => {
+    const missing: string[] = [];
+    const onNotInstalled = (modelId: string) => void missing.push(modelId);
+    const flags = { preload: "llama.7B,alpaca.demo", pin: "llama.13B" };
+    cria = await TestServer.start(undefined, { onNotInstalled }, { ...flags, logLevel: "warn" });
+    expect(missing).toEqual(["llama.13B", "llama.7B"]);
+    await cria.close();
+    cria = await TestServer.start(undefined, { onNotInstalled }, { ...flags, logLevel: "error" });
+    expect(missing).toHaveLength(2);
+  });
 });
