@@ -219,7 +219,9 @@ export class ChatService {
       { ...userMessage, attachments: attachmentIds.map(unnamed) },
     ];
     const added = await this.#maker.make(conversation, reply, { path, sampling, overflow, by }, () =>
-      store.addMessages(conversation, [userMessage, reply], request.requestId, attachmentIds),
+      store.addMessages(conversation, [userMessage, reply], request.requestId, [
+        { messageId: userMessage.id, attachmentIds },
+      ]),
     );
     if (!added) return this.#servedSend(await this.#stores.messageByRequest(request.requestId));
     const stored = await this.#asStored(userMessage);

@@ -2,7 +2,7 @@ import { AppError } from "../platform/AppError.js";
 import type { Conversation, Message, SearchHit } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
 import type { ChatStores } from "../storage/ChatStores.js";
-import type { NewAttachment } from "../storage/ConversationStore.js";
+import type { AttachedTo, NewAttachment } from "../storage/ConversationStore.js";
 import { conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import type { ExportedFile } from "./exportConversation.js";
@@ -135,8 +135,13 @@ export class ConversationService {
         updatedAtMs: nowMs,
         headMessageId: newIds.get(messageId) ?? "",
       };
-      await this.#stores.of(conversationId).addMessages(conversation, messages, undefined);
-      for (const message of path) await this.#copyAttachments(message, newIds.get(message.id) ?? "", source.temporary);
+      const attached: AttachedTo[] = [];
+      for (const message of path)
+        attached.push({
+          messageId: newIds.get(message.id) ?? "",
+          attachmentIds: await this.#copyAttachments(message, source.temporary),
+        });
+      await this.#stores.of(conversationId).addMessages(conversation, messages, undefined, attached);
       return this.#tell(conversation.id, []);
     });
   }
@@ -273,15 +278,17 @@ export class ConversationService {
     return newestBelow(await this.#stores.of(conversationId).messages(conversationId), messageId);
   }
 
-  async #copyAttachments(message: Message, newMessageId: string, temporary: boolean): Promise<void> {
-    const store = this.#stores.of(newMessageId);
-    for (const [position, { id, name, sizeBytes }] of (message.attachments ?? []).entries()) {
+  /** Their ids. Copies that no message gets in the end go by themselves. */
+  async #copyAttachments(message: Message, temporary: boolean): Promise<string[]> {
+    const copies: string[] = [];
+    for (const { id, name, sizeBytes } of message.attachments ?? []) {
       const file = await this.#stores.of(id).attachmentText(id);
       if (file === undefined) continue;
       const copy = { id: this.#stores.newId(temporary), name, sizeBytes, text: file.text };
-      await store.addAttachment(copy, Date.now());
-      await store.attach(newMessageId, position, copy.id);
+      await this.#stores.of(copy.id).addAttachment(copy, Date.now());
+      copies.push(copy.id);
     }
+    return copies;
   }
 
   #stopReply(message: Message): void {

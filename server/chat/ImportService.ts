@@ -86,9 +86,11 @@ export class ImportService {
     const { stored } = this.#stores;
     // A file that is kept for no message goes by itself, should this end in between.
     for (const { files } of attached) for (const file of files) await stored.addAttachment(file, nowMs);
-    await stored.addMessages(conversation, messages, undefined);
-    for (const { messageId, files } of attached)
-      for (const [position, { id }] of files.entries()) await stored.attach(messageId, position, id);
+    const attachedTo = attached.map(({ messageId, files }) => ({
+      messageId,
+      attachmentIds: files.map(({ id }) => id),
+    }));
+    await stored.addMessages(conversation, messages, undefined, attachedTo);
     this.#feed.changed(conversation, []);
     return conversation;
   }

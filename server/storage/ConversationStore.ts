@@ -14,6 +14,12 @@ export interface NewAttachment extends Attachment {
   text: string;
 }
 
+/** Files that go with a message. */
+export interface AttachedTo {
+  messageId: string;
+  attachmentIds: readonly string[];
+}
+
 /**
  * One owner's conversations and their message trees. Every method is one transaction: it happened whole or not at all, and what has
  * resolved is stored. What is deleted stays for a while, so that it can be brought back, and is found by nothing else.
@@ -41,14 +47,15 @@ export interface ConversationStore {
 
   /**
    * Adds the messages, with the conversation if it is new; of one that is there the model, the time and the head change.
-   * `requestId` belongs to the first message, attachments too. False, with nothing stored, when that request was served before.
+   * `requestId` belongs to the first message. `attached`: files that belong to no message yet, in the order that they get. False, with
+   * nothing stored, when that request was served before.
    * Throws `conversation_busy` when the first message answers a reply that is still being made.
    */
   addMessages(
     conversation: Conversation,
     messages: readonly Message[],
     requestId: string | undefined,
-    attachmentIds?: readonly string[],
+    attached?: readonly AttachedTo[],
   ): Awaitable<boolean>;
 
   /**
@@ -98,9 +105,6 @@ export interface ConversationStore {
   purge(beforeMs: number): Awaitable<void>;
 
   addAttachment(attachment: NewAttachment, nowMs: number): Awaitable<void>;
-
-  /** Gives a file that belongs to no message yet to one. */
-  attach(messageId: string, position: number, attachmentId: string): Awaitable<void>;
 
   /** Whether a message has this file already. */
   isAttached(id: string): Awaitable<boolean>;

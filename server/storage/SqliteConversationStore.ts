@@ -1,5 +1,5 @@
 import type { Attachment, Conversation, Message, SearchHit } from "../protocol/conversation.js";
-import type { ConversationStore, NewAttachment, ReplyEnd, ReplyInMaking } from "./ConversationStore.js";
+import type { AttachedTo, ConversationStore, NewAttachment, ReplyEnd, ReplyInMaking } from "./ConversationStore.js";
 import { conversationBusy, messageNotFound } from "./chatErrors.js";
 import { type ConversationRow, type MessageRow, toConversation, toMessage } from "./conversationRows.js";
 import { conversationStatements } from "./conversationStatements.js";
@@ -71,7 +71,7 @@ export class SqliteConversationStore implements ConversationStore {
     conversation: Conversation,
     messages: readonly Message[],
     requestId: string | undefined,
-    attachmentIds: readonly string[] = [],
+    attached: readonly AttachedTo[] = [],
   ): boolean {
     const [first] = messages;
     return transaction(this.#db, () => {
@@ -79,8 +79,8 @@ export class SqliteConversationStore implements ConversationStore {
       if (first?.parentId !== undefined) this.#requireFinished(first.parentId);
       this.#touch(conversation);
       for (const message of messages) this.#add(message, message === first ? requestId : undefined);
-      if (first !== undefined)
-        for (const [position, id] of attachmentIds.entries()) this.attach(first.id, position, id);
+      for (const { messageId, attachmentIds } of attached)
+        for (const [position, id] of attachmentIds.entries()) this.#statements.attach.run(messageId, position, id);
       return true;
     });
   }
@@ -163,10 +163,6 @@ export class SqliteConversationStore implements ConversationStore {
   addAttachment(attachment: NewAttachment, nowMs: number): void {
     const { id, name, sizeBytes, text } = attachment;
     this.#statements.addAttachment.run(id, name, sizeBytes, text, nowMs);
-  }
-
-  attach(messageId: string, position: number, attachmentId: string): void {
-    this.#statements.attach.run(messageId, position, attachmentId);
   }
 
   isAttached(id: string): boolean {

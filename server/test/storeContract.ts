@@ -254,19 +254,38 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       const files = ["a", "b"].map((id) => ({ id, name: `${id}.txt`, sizeBytes: 3, text: "абв" }));
       for (const file of files) await store.addAttachment(file, 10);
       expect(await store.isAttached("a")).toBe(false);
-      await store.addMessages(conversation, [question], "request-1", ["b", "a"]);
+      await store.addMessages(conversation, [question], "request-1", [{ messageId: "m1", attachmentIds: ["b", "a"] }]);
       expect((await store.message("m1"))?.attachments).toEqual([
         { id: "b", name: "b.txt", sizeBytes: 3 },
         { id: "a", name: "a.txt", sizeBytes: 3 },
       ]);
       expect(await store.isAttached("a")).toBe(true);
-      await store.addMessages(conversation, [{ ...question, id: "m3" }], "request-2", ["a"]);
+      await store.addMessages(conversation, [{ ...question, id: "m3" }], "request-2", [
+        { messageId: "m3", attachmentIds: ["a"] },
+      ]);
       expect(await store.message("m3")).not.toHaveProperty("attachments");
       await store.forgetAttachment("a");
       await store.addAttachment({ id: "c", name: "c.txt", sizeBytes: 1, text: "x" }, 10);
       await store.purge(11);
       expect(await store.attachmentText("a")).toEqual({ name: "a.txt", text: "абв" });
       expect(await store.attachmentText("c")).toBeUndefined();
+    });
+
+    it("stores messages with their files, or neither", async () => {
+      for (const id of ["a", "b"]) await store.addAttachment({ id, name: id, sizeBytes: 1, text: id }, 10);
+      const attached = [
+        { messageId: "m1", attachmentIds: ["a"] },
+        { messageId: "m3", attachmentIds: ["b"] },
+      ];
+      const second = { ...question, id: "m3" };
+      // The third has an id that is taken, which shows when the first two are written already.
+      const broken = () => store.addMessages(conversation, [question, second, question], undefined, attached);
+      await expect(doing(broken)).rejects.toThrow();
+      expect(await store.message("m1")).toBeUndefined();
+      expect(await store.isAttached("a")).toBe(false);
+      await store.addMessages(conversation, [question, second], undefined, attached);
+      expect((await store.message("m1"))?.attachments).toMatchObject([{ id: "a" }]);
+      expect((await store.message("m3"))?.attachments).toMatchObject([{ id: "b" }]);
     });
 
     it("keeps parameters by scope, and presets by name", async () => {

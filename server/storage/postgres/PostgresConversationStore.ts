@@ -1,5 +1,5 @@
 import type { Attachment, Conversation, Message, SearchHit } from "../../protocol/conversation.js";
-import type { ConversationStore, NewAttachment, ReplyEnd, ReplyInMaking } from "../ConversationStore.js";
+import type { AttachedTo, ConversationStore, NewAttachment, ReplyEnd, ReplyInMaking } from "../ConversationStore.js";
 import { conversationBusy, messageNotFound } from "../chatErrors.js";
 import { type ConversationRow, type MessageRow, toConversation, toMessage } from "../conversationRows.js";
 import type { Ask, Postgres } from "./Postgres.js";
@@ -66,15 +66,15 @@ export class PostgresConversationStore implements ConversationStore {
     conversation: Conversation,
     messages: readonly Message[],
     requestId: string | undefined,
-    attachmentIds: readonly string[] = [],
+    attached: readonly AttachedTo[] = [],
   ): Promise<boolean> {
     const [first] = messages;
     return this.#once(requestId, conversation, async (ask) => {
       if (first?.parentId !== undefined) await this.#requireFinished(ask, first.parentId);
       for (const message of messages) await this.#add(ask, message, message === first ? requestId : undefined);
-      if (first !== undefined)
+      for (const { messageId, attachmentIds } of attached)
         for (const [position, id] of attachmentIds.entries())
-          await ask(statements.attach, [this.#owner, first.id, position, id]);
+          await ask(statements.attach, [this.#owner, messageId, position, id]);
     });
   }
 
@@ -138,10 +138,6 @@ export class PostgresConversationStore implements ConversationStore {
 
   async addAttachment({ id, name, sizeBytes, text }: NewAttachment, nowMs: number): Promise<void> {
     await this.#ask(statements.addAttachment, id, name, sizeBytes, text, nowMs);
-  }
-
-  async attach(messageId: string, position: number, attachmentId: string): Promise<void> {
-    await this.#ask(statements.attach, messageId, position, attachmentId);
   }
 
   async isAttached(id: string): Promise<boolean> {
