@@ -229,7 +229,8 @@ describe("a lane whose cache is about to be replaced by a parked one", () => {
     const [first, second] = [before.openSequence(), before.openSequence()];
     const wantedTokens = tokensOf(before, wanted);
     await first.evaluateWithoutGeneratingNewTokens(wantedTokens);
-    await parked.park(first, { tokens: wantedTokens, owner, conversationId: undefined, temporary: false });
+    const kept = { tokens: wantedTokens, owner, conversationId: undefined, temporary: false };
+    await parked.park(first, kept, (work) => before.batcher.exclusive(work));
     const birdTokens = tokensOf(before, `${system}${question("bird")}`);
     const alone = await write(before, second, birdTokens);
     await before.close();
@@ -259,10 +260,10 @@ describe("a lane whose cache is about to be replaced by a parked one", () => {
 
     const [parking, looked, settled] = [signal(), signal(), signal()];
     const { park, restore } = { park: parked.park.bind(parked), restore: parked.restore.bind(parked) };
-    vi.spyOn(parked, "park").mockImplementation(async (sequence, content) => {
+    vi.spyOn(parked, "park").mockImplementation(async (...wants) => {
       parking.give();
       await looked.given;
-      await park(sequence, content);
+      await park(...wants);
     });
     vi.spyOn(parked, "restore").mockImplementation(async (...wants) => {
       const restored = await restore(...wants);

@@ -184,7 +184,7 @@ export class Lanes {
     lane.tokens = [];
     // A copy that is noted but not made yet would be one of the state that is loaded.
     await this.shared.returned(lane);
-    await this.#batcher.exclusive(async () => this.#parked?.restore(lane.sequence, promptTokens, owner));
+    await this.#parked.restore(lane.sequence, promptTokens, owner, (work) => this.#batcher.exclusive(work));
     lane.tokens = lane.sequence.contextTokens;
   }
 
@@ -215,7 +215,7 @@ export class Lanes {
       },
     };
     try {
-      await this.#batcher.exclusive(async () => this.#parked?.park(lane.sequence, content));
+      await this.#parked.park(lane.sequence, content, (work) => this.#batcher.exclusive(work));
     } catch {
       // A full disk: the cache is read again when it is wanted.
     }

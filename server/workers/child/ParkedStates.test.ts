@@ -31,6 +31,8 @@ const sequence: ParkableSequence = {
   clearHistory: () => Promise.resolve(),
 };
 
+const atOnce = <Result>(work: () => Promise<Result>) => work();
+
 /** A disk that has so many bytes besides what is to be left, and on which nothing is but the states. */
 const smallDisk = (roomBytes: number): ParkingDisk => ({
   leftFreeBytes: 300,
@@ -46,7 +48,7 @@ const held = (parked: ParkedStates, ...contents: (typeof content)[]) =>
 
 it("writes nothing on a disk that is almost full", async () => {
   const parked = await ParkedStates.open(folder, 1e9, smallDisk(-1));
-  await parked.park(sequence, content);
+  await parked.park(sequence, content, atOnce);
   expect(await readdir(folder)).toEqual([]);
   expect(held(parked, content)).toEqual([false]);
   expect(writtenStates).toBe(0);
@@ -54,7 +56,7 @@ it("writes nothing on a disk that is almost full", async () => {
 
 it("leaves nothing half written where the first one turns out too large, and writes no second one there", async () => {
   const parked = await ParkedStates.open(folder, 1e9, smallDisk(stateBytes - 1));
-  for (let reply = 0; reply < 3; reply++) await parked.park(sequence, content);
+  for (let reply = 0; reply < 3; reply++) await parked.park(sequence, content, atOnce);
   expect(await readdir(folder)).toEqual([]);
   expect(held(parked, content)).toEqual([false]);
   expect(writtenStates).toBe(1);
@@ -72,28 +74,28 @@ it("gives up the longest unused ones where they fill the disk, before it writes,
   };
   const parked = await ParkedStates.open(folder, 1e9, disk);
   const [first, second, third, fourth] = [content, other(1000), other(2000), other(3000)] as const;
-  for (const each of [first, second]) await parked.park(watched, each);
-  await parked.park(watched, third);
+  for (const each of [first, second]) await parked.park(watched, each, atOnce);
+  await parked.park(watched, third, atOnce);
   expect(held(parked, first, second, third)).toEqual([false, true, true]);
   const reopened = await ParkedStates.open(folder, 1e9, disk);
-  await reopened.park(watched, fourth);
+  await reopened.park(watched, fourth, atOnce);
   expect(held(reopened, second, third, fourth)).toEqual([false, true, true]);
   expect(leastFreeBytes).toBeGreaterThanOrEqual(disk.leftFreeBytes);
 });
 
 it("writes none that would be larger than all that may be kept, and gives up none for it", async () => {
   const parked = await ParkedStates.open(folder, 1.5 * stateBytes, smallDisk(1e9));
-  await parked.park(sequence, content);
+  await parked.park(sequence, content, atOnce);
   // By what the first one took for each token it would have two times as many bytes.
   const large = { ...content, tokens: Array.from({ length: 400 }, (_, index) => 5000 + index) };
-  await parked.park(sequence, large);
+  await parked.park(sequence, large, atOnce);
   expect(held(parked, content, large)).toEqual([true, false]);
   expect(writtenStates).toBe(1);
 });
 
 it("writes one to see how large they are where none is known yet, and no second one that is too large", async () => {
   const parked = await ParkedStates.open(folder, stateBytes - 1, smallDisk(1e9));
-  for (let reply = 0; reply < 3; reply++) await parked.park(sequence, content);
+  for (let reply = 0; reply < 3; reply++) await parked.park(sequence, content, atOnce);
   expect(await readdir(folder)).toEqual([]);
   expect(writtenStates).toBe(1);
 });
@@ -101,31 +103,71 @@ it("writes one to see how large they are where none is known yet, and no second 
 it("gives up the longest unused ones where all together would be more than may be kept", async () => {
   const parked = await ParkedStates.open(folder, 2.5 * stateBytes, smallDisk(1e9));
   const [first, second, third] = [content, other(1000), other(2000)] as const;
-  for (const each of [first, second]) await parked.park(sequence, each);
-  expect(await parked.restore(sequence, first.tokens, "local")).toBe(true);
-  await parked.park(sequence, third);
+  for (const each of [first, second]) await parked.park(sequence, each, atOnce);
+  expect(await parked.restore(sequence, first.tokens, "local", atOnce)).toBe(true);
+  await parked.park(sequence, third, atOnce);
   expect(held(parked, first, second, third)).toEqual([true, false, true]);
 });
 
 it("gives up first what the new one begins with", async () => {
   const parked = await ParkedStates.open(folder, 1e9, smallDisk(2.5 * stateBytes));
-  for (const each of [other(1000), content]) await parked.park(sequence, each);
+  for (const each of [other(1000), content]) await parked.park(sequence, each, atOnce);
   const longer = { ...content, tokens: [...tokens, 7] };
-  await parked.park(sequence, longer);
+  await parked.park(sequence, longer, atOnce);
   expect(held(parked, other(1000), longer)).toEqual([true, true]);
 });
 
 it("gives up none where that would not make the room", async () => {
   const parked = await ParkedStates.open(folder, 1e9, smallDisk(2.5 * stateBytes));
-  for (const each of [content, other(1000)]) await parked.park(sequence, each);
-  await parked.park(sequence, { ...content, tokens: Array.from({ length: 2000 }, (_, index) => 5000 + index) });
+  for (const each of [content, other(1000)]) await parked.park(sequence, each, atOnce);
+  await parked.park(sequence, { ...content, tokens: Array.from({ length: 2000 }, (_, index) => 5000 + index) }, atOnce);
   expect(held(parked, content, other(1000))).toEqual([true, true]);
   expect(writtenStates).toBe(2);
 });
 
 it("parks where there is room", async () => {
   const parked = await ParkedStates.open(folder, 1e9, smallDisk(2 * stateBytes));
-  await parked.park(sequence, content);
+  await parked.park(sequence, content, atOnce);
   expect(held(parked, content)).toEqual([true]);
-  expect(await parked.restore(sequence, tokens, "local")).toBe(true);
+  expect(await parked.restore(sequence, tokens, "local", atOnce)).toBe(true);
+});
+
+it("has others wait for the engine's own part only", async () => {
+  const parked = await ParkedStates.open(folder, 1e9);
+  const held: string[] = [];
+  let isHeld = false;
+  const noting = (what: string) => held.push(`${what} ${isHeld ? "alone" : "beside others"}`);
+  const watched: ParkableSequence = {
+    saveStateToFile: async (path) => {
+      noting("save");
+      await writeFile(path, Buffer.alloc(stateBytes, 7));
+    },
+    clearHistory: async () => void noting("clear"),
+    loadStateFromFile: async () => void noting("load"),
+  };
+  const exclusive = async <Result>(work: () => Promise<Result>) => {
+    isHeld = true;
+    const before = await readdir(folder);
+    try {
+      return await work();
+    } finally {
+      // Checking, naming and describing the file is nobody else's business.
+      expect((await readdir(folder)).length - before.length).toBeLessThanOrEqual(1);
+      isHeld = false;
+    }
+  };
+  await parked.park(watched, content, exclusive);
+  expect(await parked.restore(watched, tokens, "local", exclusive)).toBe(true);
+  expect(held).toEqual(["save alone", "clear alone", "load alone"]);
+  expect((await readdir(folder)).map((name) => name.split(".").at(-1)).toSorted()).toEqual(["json", "state"]);
+});
+
+it("makes room for one after the other", async () => {
+  const parked = await ParkedStates.open(folder, 2 * stateBytes + 500);
+  const [first, second, third] = [content, other(1000), other(2000)];
+  await parked.park(sequence, first, atOnce);
+  await Promise.all([second, third].map((each) => parked.park(sequence, each, atOnce)));
+  // Two at once would each count on the room that the first one leaves.
+  expect(held(parked, first, second, third)).toEqual([false, true, true]);
+  expect(await parked.restore(sequence, third.tokens, "local", atOnce)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { parkedStatePrefix } from "../forgetParkedStates.js";
@@ -12,6 +12,9 @@ export interface ParkableSequence {
   loadStateFromFile(path: string, options: { acceptRisk: true }): Promise<void>;
   clearHistory(): Promise<void>;
 }
+
+/** Runs what nobody else may compute beside: every reply of the model waits for it. */
+type Exclusive = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** The disk that states are put to. */
 export interface ParkingDisk {
@@ -57,8 +60,9 @@ const cardSchema = z.object({
 
 /**
  * KV caches of conversations that had to leave their lane, on disk: reading one back costs a fraction of evaluating its tokens
- * again. Bounded in bytes, the longest unused goes first; what would be larger than the bound is not written. A state counts only with its card (`<name>.json`), which is written
- * after the state is safely on disk, so one that a crash cut short is never used.
+ * again. Bounded in bytes, the longest unused goes first; what would be larger than the bound is not written. A state counts only with
+ * its card (`<name>.json`), which is written last and has its checksum: nothing waits for the disk, and one that a crash or a power cut
+ * left unfinished is told by it.
  */
 export class ParkedStates {
   readonly #folder: string;
@@ -66,6 +70,7 @@ export class ParkedStates {
   readonly #disk: ParkingDisk;
   readonly #states = new Map<string, ParkedState>();
   readonly #sizes = new StateSizes();
+  #before: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, maxBytes: number, disk: ParkingDisk) {
     this.#folder = folder;
@@ -94,8 +99,15 @@ export class ParkedStates {
     return this.bestPrefix(tokens, owner) === tokens.length;
   }
 
-  /** Puts the sequence's cache to disk. Where there is no room for it, and older states that go would make none, nothing happens. */
-  async park(sequence: ParkableSequence, content: ParkedContent): Promise<void> {
+  /**
+   * Puts the sequence's cache to disk. Where there is no room for it, and older states that go would make none, nothing happens.
+   * `exclusive` runs the one part that nobody else may compute beside.
+   */
+  park(sequence: ParkableSequence, content: ParkedContent, exclusive: Exclusive): Promise<void> {
+    return this.#inTurn(() => this.#park(sequence, content, exclusive));
+  }
+
+  async #park(sequence: ParkableSequence, content: ParkedContent, exclusive: Exclusive): Promise<void> {
     const { tokens, owner, conversationId } = content;
     const name = `${conversationId === undefined ? "" : parkedStatePrefix(conversationId)}${randomUUID()}`;
     const [partial, path, card] = [`${name}.partial`, `${name}.state`, `${name}.json`].map((file) =>
@@ -106,10 +118,7 @@ export class ParkedStates {
     const expectedBytes = this.#sizes.expectedBytes(tokens.length);
     if (!(await this.#makeRoom(expectedBytes, expectedBytes, outdated))) return;
     try {
-      await sequence.saveStateToFile(partial);
-      const file = await open(partial, "r+");
-      await file.sync();
-      await file.close();
+      await exclusive(() => sequence.saveStateToFile(partial));
       const { size: sizeBytes } = await stat(partial);
       this.#sizes.add(tokens.length, sizeBytes);
       // It may have become larger than expected, and others write, too.
@@ -131,8 +140,25 @@ export class ParkedStates {
     }
   }
 
-  /** Reads the state with the longest common prefix into the sequence. False: it could not be used and is gone. */
-  async restore(sequence: ParkableSequence, tokens: readonly number[], owner: string): Promise<boolean> {
+  /**
+   * Reads the state with the longest common prefix into the sequence. False: it could not be used and is gone. `exclusive` runs the one part
+   * that nobody else may compute beside.
+   */
+  restore(
+    sequence: ParkableSequence,
+    tokens: readonly number[],
+    owner: string,
+    exclusive: Exclusive,
+  ): Promise<boolean> {
+    return this.#inTurn(() => this.#restore(sequence, tokens, owner, exclusive));
+  }
+
+  async #restore(
+    sequence: ParkableSequence,
+    tokens: readonly number[],
+    owner: string,
+    exclusive: Exclusive,
+  ): Promise<boolean> {
     let best: ParkedState | undefined;
     for (const state of this.#of(owner))
       if (best === undefined || prefixLength(state.tokens, tokens) > prefixLength(best.tokens, tokens)) best = state;
@@ -141,9 +167,11 @@ export class ParkedStates {
       const path = join(this.#folder, `${best.name}.state`);
       // llama.cpp believes what the file says of itself: one that is damaged takes all the memory there is, or answers nonsense.
       if ((await fileChecksum(path)) !== best.checksum) throw new Error("The parked state is damaged.");
-      // The engine forgets what the sequence held before it looks at the file: should it refuse that, both have to know of nothing.
-      await sequence.clearHistory();
-      await sequence.loadStateFromFile(path, { acceptRisk: true });
+      await exclusive(async () => {
+        // The engine forgets what the sequence held before it looks at the file: should it refuse that, both have to know of nothing.
+        await sequence.clearHistory();
+        await sequence.loadStateFromFile(path, { acceptRisk: true });
+      });
       best.usedAtMs = Date.now();
       return true;
     } catch {
@@ -153,9 +181,18 @@ export class ParkedStates {
   }
 
   /** Removes what is parked of a conversation. */
-  async forget(conversationId: string): Promise<void> {
+  forget(conversationId: string): Promise<void> {
     const prefix = parkedStatePrefix(conversationId);
-    for (const state of [...this.#states.values()]) if (state.name.startsWith(prefix)) await this.#remove(state);
+    return this.#inTurn(async () => {
+      for (const state of [...this.#states.values()]) if (state.name.startsWith(prefix)) await this.#remove(state);
+    });
+  }
+
+  /** One after the other: two that make room at once would count on the same. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#before.then(work);
+    this.#before = done.catch(() => undefined);
+    return done;
   }
 
   #of(owner: string): ParkedState[] {
