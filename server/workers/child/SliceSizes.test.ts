@@ -60,6 +60,20 @@ describe("SliceSizes", () => {
     expect(Math.max(...ms)).toBeLessThanOrEqual(2 * usual);
   });
 
+  it("reads an end that fills no tile in parts where others would wait for more than a slice", () => {
+    // Behind 8,000 tokens one of less than a tile takes three times as long as one of a tile.
+    const pace = () => ({ tileMs: 0.5, latestMs: 0.5 });
+    for (let over = 1; over < 64; over++) {
+      const { slices, ms, last } = read(8000 + over, tiled, { decoding: 4, pace: pace() });
+      const usual = ms.toSorted((a, b) => a - b)[ms.length >> 1] ?? 0;
+      expect(Math.max(...ms, last * tiled(last, 8000)), `${over}: ${slices.at(-1)}, ${last}`).toBeLessThan(2 * usual);
+    }
+  });
+
+  it("reads a short prompt in one go beside others, too", () => {
+    expect(read(40, tiled, { decoding: 4, pace: { tileMs: 0.5, latestMs: 0.5 } })).toMatchObject({ last: 40 });
+  });
+
   it("takes few tokens where a tile would make others wait, as long as they cost no more each", () => {
     const heavy = () => 30;
     const { slices } = read(500, heavy, { decoding: 2, pace: { tileMs: 30, latestMs: 30 } });
@@ -71,7 +85,9 @@ describe("SliceSizes", () => {
     const { slices } = read(2000, heavy, { decoding: 1, pace: { tileMs: 4, latestMs: 4 } });
     const change = slices.indexOf(65);
     expect(change).toBeGreaterThan(0);
-    expect(new Set(slices.slice(change))).toEqual(new Set([65]));
+    // What is left at the end fills no tile.
+    const whole = slices.slice(change).filter((_, index, all) => index < all.length - 2);
+    expect(new Set(whole)).toEqual(new Set([65]));
   });
 
   it("makes nobody wait for a first slice of a model that it does not know", () => {

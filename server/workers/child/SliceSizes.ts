@@ -14,6 +14,8 @@ const sharedTargetMs = 120;
 const fewestTokens = 16;
 /** Slices of fewer tokens than a tile have to be this much dearer per token before whole tiles are tried for good. */
 const dearFactor = 1.5;
+/** A token of a slice that fills no tile may take this many times as long as one of a tile: see the measurement above. */
+const untiledFactor = 2.5;
 /** A slice that takes this many times as long as the one before says something of the machine's moment … */
 const hiccupFactor = 2;
 /** … unless so many do. */
@@ -48,7 +50,7 @@ export class SliceSizes {
     // llama.cpp computes one token of each sequence first and what is left of the slice after that, on its own.
     const beside = decoding > 0 ? 1 : 0;
     const size = this.#size(begins, decoding, targetMs) + beside;
-    if (left <= size) return left;
+    if (left <= size) return beside > 0 && this.#isDearEnd(left - beside, targetMs) ? part(left) : left;
     // What does not fill a tile is cheapest at the beginning, where there is little to attend to.
     const odd = left % tileTokens;
     if (!begins || beside > 0 || size < tileTokens || odd === 0) return size;
@@ -69,6 +71,12 @@ export class SliceSizes {
     else if (perTokenMs > tileMs * dearFactor) this.#wholeTiles = true;
   }
 
+  /** True when so many tokens fill no tile and take so long that others would wait for more than a slice. */
+  #isDearEnd(tokens: number, targetMs: number): boolean {
+    const { latestMs = 0 } = this.#pace;
+    return tokens < tileTokens && tokens * untiledFactor * latestMs > Math.max(targetMs, tileTokens * latestMs);
+  }
+
   #size(begins: boolean, decoding: number, targetMs: number): number {
     const { latestMs } = this.#pace;
     // Nothing is known of this model yet: a slice that is too long makes others wait.
@@ -80,4 +88,9 @@ export class SliceSizes {
     if (2 * ideal >= tileTokens || this.#wholeTiles) return tileTokens * (begins ? 1 : tiles);
     return Math.max(fewestTokens, Math.floor(ideal));
   }
+}
+
+/** The first of as few even parts of so many tokens as take no longer than a tile each. */
+function part(tokens: number): number {
+  return Math.ceil(tokens / Math.ceil((tokens * untiledFactor) / tileTokens));
 }
