@@ -48,7 +48,7 @@ describe("conversations that come and go", () => {
       maxThreads: 1,
       gpu: "off" as const,
     };
-    await worker.load({ ...options, parking: { folderPath: folder(), maxBytes } }, () => {});
+    await worker.load({ ...options, parking: { folderPath: folder(), maxBytes, bytesPerToken: 1000 } }, () => {});
     return worker;
   }
 

@@ -216,7 +216,7 @@ describe("a lane whose cache is about to be replaced by a parked one", () => {
    */
   async function replaceWhileRead(owner: string, wanted: string): Promise<{ text: string; alone: string }> {
     events = [];
-    const parked = await ParkedStates.open(join(home.path, randomId()), 1e9);
+    const parked = await ParkedStates.open(join(home.path, randomId()), { maxBytes: 1e9 });
     const tokensOf = (engine: Engine, text: string) => engine.tokenize([{ text, special: false }]);
     const sampling = resolveSampling({ ...long, maxTokens: 20 });
     const write = async (engine: Engine, sequence: Sequence, tokens: Token[]) => {

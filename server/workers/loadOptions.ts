@@ -82,6 +82,7 @@ export async function loadOptions(
           parking: {
             folderPath: join(options.parking.folderPath, await parkingKey(model, plan, kvCacheType, attention)),
             maxBytes: options.parking.maxBytes,
+            bytesPerToken: plan.kvCacheBytes / (plan.contextTokens * plan.sequences),
           },
         }),
   };

@@ -32,7 +32,7 @@ export interface LoadOptions {
   /** Left out: `mapped`. */
   weightsIn?: EngineSettings["weightsIn"];
   /** Where KV caches that leave their lane are kept; without it they are dropped. */
-  parking?: { folderPath: string; maxBytes: number };
+  parking?: { folderPath: string; maxBytes: number; bytesPerToken: number };
 }
 
 /** How a worker holds a model that writes guesses for its own. */

@@ -84,9 +84,10 @@ export class Lanes {
     }
   }
 
-  /** Puts every idle lane's cache to disk, so that it survives this process. */
-  async parkIdle(): Promise<void> {
+  /** Puts every idle lane's cache to disk, so that it survives this process, for as long as `goOn` says so. */
+  async parkIdle(goOn: () => boolean = () => true): Promise<void> {
     for (const lane of this.#lanes) {
+      if (!goOn()) break;
       if (lane.busy) continue;
       lane.occupied = true;
       try {
@@ -96,6 +97,7 @@ export class Lanes {
         this.#grantNext();
       }
     }
+    await this.#parked?.settled();
   }
 
   /** Drops what is kept of a conversation. A reply of it that is under way goes on; what it leaves is not put to disk. */
@@ -124,7 +126,8 @@ export class Lanes {
   }
 
   #choose({ promptTokens, owner }: LaneRequest): Lane | undefined {
-    return chooseLane(this.#lanes, promptTokens, owner, this.shared.worthTokens);
+    const isParked = (lane: Lane) => this.#parked?.holds(lane.tokens, lane.owner) === true;
+    return chooseLane(this.#lanes, promptTokens, owner, this.shared.worthTokens, isParked);
   }
 
   #occupy(lane: Lane): void {
@@ -179,12 +182,14 @@ export class Lanes {
     await parking;
     if (lane.owner !== owner) await this.#handOver(lane, owner);
     const held = Math.max(own, this.shared.heldBeside(lane, promptTokens, owner));
-    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < held + worthRestoringTokens)
-      return;
+    const worthTokens = held + worthRestoringTokens;
+    if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < worthTokens) return;
     lane.tokens = [];
     // A copy that is noted but not made yet would be one of the state that is loaded.
     await this.shared.returned(lane);
-    await this.#parked.restore(lane.sequence, promptTokens, owner, (work) => this.#batcher.exclusive(work));
+    await this.#parked.restore(lane.sequence, promptTokens, owner, worthTokens, (work) =>
+      this.#batcher.exclusive(work),
+    );
     lane.tokens = lane.sequence.contextTokens;
   }
 
@@ -196,7 +201,7 @@ export class Lanes {
     lane.owner = owner;
   }
 
-  /** Puts to disk what the lane holds now, whatever is said of it meanwhile; but for what becomes temporary. */
+  /** Puts to disk what the lane holds now, whatever is said of it meanwhile. Resolves as soon as it may hold something else. */
   async #park(lane: Lane): Promise<void> {
     if (
       this.#parked === undefined ||
@@ -206,14 +211,7 @@ export class Lanes {
     )
       return;
     const { tokens, owner, conversationId } = lane;
-    const content: ParkedContent = {
-      tokens,
-      owner,
-      conversationId,
-      get temporary() {
-        return lane.temporary;
-      },
-    };
+    const content: ParkedContent = { tokens, owner, conversationId };
     try {
       await this.#parked.park(lane.sequence, content, (work) => this.#batcher.exclusive(work));
     } catch {

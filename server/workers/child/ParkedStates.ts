@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parkedStatePrefix } from "../forgetParkedStates.js";
 import { fileChecksum } from "./fileChecksum.js";
+import { readyMemory } from "./readyMemory.js";
 import { StateSizes } from "./StateSizes.js";
 
 /** A sequence as far as parking is concerned; files have llama.cpp's own format (`llama_state_seq_save_file`). */
@@ -12,6 +13,9 @@ export interface ParkableSequence {
   loadStateFromFile(path: string, options: { acceptRisk: true }): Promise<void>;
   clearHistory(): Promise<void>;
 }
+
+/** A state of so many bytes is written within some 70 ms without further ado. */
+const worthReadyingBytes = 32 << 20;
 
 /** Runs what nobody else may compute beside: every reply of the model waits for it. */
 type Exclusive = <Result>(work: () => Promise<Result>) => Promise<Result>;
@@ -32,12 +36,18 @@ const usualDisk: ParkingDisk = {
   },
 };
 
-/** What a sequence holds that is parked; `temporary` may become true at any time, and then nothing of it stays on disk. */
+/** What a sequence holds that is parked. */
 export interface ParkedContent {
   readonly tokens: readonly number[];
   readonly owner: string;
   readonly conversationId: string | undefined;
-  readonly temporary: boolean;
+}
+
+export interface ParkingBounds {
+  /** All states together. */
+  readonly maxBytes: number;
+  /** What a token's state takes by the model's shape; states that were written tell it better. */
+  readonly bytesPerToken?: number;
 }
 
 interface ParkedState {
@@ -67,20 +77,23 @@ const cardSchema = z.object({
 export class ParkedStates {
   readonly #folder: string;
   readonly #maxBytes: number;
+  readonly #bytesPerToken: number;
   readonly #disk: ParkingDisk;
   readonly #states = new Map<string, ParkedState>();
   readonly #sizes = new StateSizes();
+  readonly #coming = new Set<ParkedContent>();
   #before: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, maxBytes: number, disk: ParkingDisk) {
+  private constructor(folder: string, { maxBytes, bytesPerToken = 0 }: ParkingBounds, disk: ParkingDisk) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
+    this.#bytesPerToken = bytesPerToken;
     this.#disk = disk;
   }
 
   /** Opens the folder of one model with one context shape; what does not belong together is removed. */
-  static async open(folder: string, maxBytes: number, disk = usualDisk): Promise<ParkedStates> {
-    const parked = new ParkedStates(folder, maxBytes, disk);
+  static async open(folder: string, bounds: ParkingBounds, disk = usualDisk): Promise<ParkedStates> {
+    const parked = new ParkedStates(folder, bounds, disk);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const names = await readdir(folder);
     for (const name of names.filter((entry) => entry.endsWith(".json"))) await parked.#readCard(name.slice(0, -5));
@@ -89,25 +102,42 @@ export class ParkedStates {
     return parked;
   }
 
-  /** How many of `tokens` from the first on the best parked state holds. */
+  /** How many of `tokens` from the first on the best parked state holds, those included that are being put to disk. */
   bestPrefix(tokens: readonly number[], owner: string): number {
-    return Math.max(0, ...this.#of(owner).map((state) => prefixLength(state.tokens, tokens)));
+    const coming = [...this.#coming].filter((content) => content.owner === owner);
+    return Math.max(0, ...[...this.#of(owner), ...coming].map((state) => prefixLength(state.tokens, tokens)));
   }
 
-  /** True when everything in `tokens` can be read back already. */
+  /** True when everything in `tokens` can be read back, or will be in a moment. */
   holds(tokens: readonly number[], owner: string): boolean {
     return this.bestPrefix(tokens, owner) === tokens.length;
   }
 
   /**
    * Puts the sequence's cache to disk. Where there is no room for it, and older states that go would make none, nothing happens.
-   * `exclusive` runs the one part that nobody else may compute beside.
+   * `exclusive` runs the one part that nobody else may compute beside. Resolves as soon as the sequence may hold something else;
+   * {@link settled} tells when the state counts.
    */
   park(sequence: ParkableSequence, content: ParkedContent, exclusive: Exclusive): Promise<void> {
-    return this.#inTurn(() => this.#park(sequence, content, exclusive));
+    this.#coming.add(content);
+    return new Promise((resolve, reject) => {
+      this.#inTurn(() => this.#park(sequence, content, exclusive, resolve))
+        .finally(() => this.#coming.delete(content))
+        .then(resolve, reject);
+    });
   }
 
-  async #park(sequence: ParkableSequence, content: ParkedContent, exclusive: Exclusive): Promise<void> {
+  /** Resolves when all that was begun is on disk or given up. */
+  async settled(): Promise<void> {
+    await this.#before;
+  }
+
+  async #park(
+    sequence: ParkableSequence,
+    content: ParkedContent,
+    exclusive: Exclusive,
+    onSaved: () => void,
+  ): Promise<void> {
     const { tokens, owner, conversationId } = content;
     const name = `${conversationId === undefined ? "" : parkedStatePrefix(conversationId)}${randomUUID()}`;
     const [partial, path, card] = [`${name}.partial`, `${name}.state`, `${name}.json`].map((file) =>
@@ -118,7 +148,10 @@ export class ParkedStates {
     const expectedBytes = this.#sizes.expectedBytes(tokens.length);
     if (!(await this.#makeRoom(expectedBytes, expectedBytes, outdated))) return;
     try {
+      const likelyBytes = expectedBytes || Math.ceil(tokens.length * this.#bytesPerToken);
+      if (likelyBytes >= worthReadyingBytes) await readyMemory(partial, likelyBytes);
       await exclusive(() => sequence.saveStateToFile(partial));
+      onSaved();
       const { size: sizeBytes } = await stat(partial);
       this.#sizes.add(tokens.length, sizeBytes);
       // It may have become larger than expected, and others write, too.
@@ -134,35 +167,37 @@ export class ParkedStates {
       );
       await rename(`${card}.partial`, card);
       this.#states.set(name, state);
-      if (content.temporary) await this.#remove(state);
     } finally {
       await rm(partial, { force: true });
     }
   }
 
   /**
-   * Reads the state with the longest common prefix into the sequence. False: it could not be used and is gone. `exclusive` runs the one part
-   * that nobody else may compute beside.
+   * Reads the state with the longest common prefix into the sequence, if that is at least `fewestTokens` long. False: none is, or it could not
+   * be used and is gone. `exclusive` runs the one part that nobody else may compute beside.
    */
   restore(
     sequence: ParkableSequence,
     tokens: readonly number[],
     owner: string,
+    fewestTokens: number,
     exclusive: Exclusive,
   ): Promise<boolean> {
-    return this.#inTurn(() => this.#restore(sequence, tokens, owner, exclusive));
+    return this.#inTurn(() => this.#restore(sequence, tokens, owner, fewestTokens, exclusive));
   }
 
   async #restore(
     sequence: ParkableSequence,
     tokens: readonly number[],
     owner: string,
+    fewestTokens: number,
     exclusive: Exclusive,
   ): Promise<boolean> {
     let best: ParkedState | undefined;
     for (const state of this.#of(owner))
       if (best === undefined || prefixLength(state.tokens, tokens) > prefixLength(best.tokens, tokens)) best = state;
-    if (best === undefined) return false;
+    // One that was being put to disk when somebody counted on it may have found no room.
+    if (best === undefined || prefixLength(best.tokens, tokens) < fewestTokens) return false;
     try {
       const path = join(this.#folder, `${best.name}.state`);
       // llama.cpp believes what the file says of itself: one that is damaged takes all the memory there is, or answers nonsense.

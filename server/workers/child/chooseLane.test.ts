@@ -9,8 +9,12 @@ const lane = (id: number, held: number[], { busy = false, usedAt = 0, owner = "m
   usedAt,
   owner,
 });
-const choose = (lanes: ReturnType<typeof lane>[], promptTokens: number[], copyCostTokens = 64) =>
-  chooseLane(lanes, promptTokens, "me", copyCostTokens);
+const choose = (
+  lanes: ReturnType<typeof lane>[],
+  promptTokens: number[],
+  copyCostTokens = 64,
+  parkedIds: readonly number[] = [],
+) => chooseLane(lanes, promptTokens, "me", copyCostTokens, ({ id }) => parkedIds.includes(id));
 
 describe("chooseLane", () => {
   it("goes where the longest prefix is", () => {
@@ -24,6 +28,12 @@ describe("chooseLane", () => {
   it("overwrites the conversation that was left longest ago", () => {
     const lanes = [lane(0, tokens(100, 5000), { usedAt: 9 }), lane(1, tokens(100, 9000), { usedAt: 3 })];
     expect(choose(lanes, tokens(40))?.id).toBe(1);
+  });
+
+  it("overwrites one that can be read back before one that would have to be put to disk first", () => {
+    const lanes = [lane(0, tokens(400, 5000), { usedAt: 3 }), lane(1, tokens(600, 9000), { usedAt: 9 })];
+    expect(choose(lanes, tokens(40), 64, [1])?.id).toBe(1);
+    expect(choose(lanes, tokens(40), 64, [0, 1])?.id).toBe(0);
   });
 
   it("keeps the busy lanes together, which batches need", () => {

@@ -16,19 +16,23 @@ export interface LaneState {
  * halves the throughput of all for as long as it runs.
  */
 const holeCostTokens = 256;
-/** What overwriting another conversation's cache costs: perhaps somebody returns to it. */
+/** What overwriting another conversation's cache costs: it has to be put to disk, or perhaps somebody returns to it … */
 const overwriteShare = 0.25;
+/** … who can read it back where it is on disk already. */
+const parkedShare = 0.05;
 
 /**
  * The free lane for a prompt: the one that costs least. Reading what its cache lacks costs a token each; besides, a lane that
  * leaves a hole between the busy ones costs, and so does one whose cache belongs to somebody else. What another lane of the same owner
  * holds can be copied, which costs as much as reading `copyCostTokens`: a new chat with a known system prompt leaves the old ones alone.
+ * `isParked`: whether all of a lane's cache is on disk.
  */
 export function chooseLane<Lane extends LaneState>(
   lanes: readonly Lane[],
   promptTokens: readonly number[],
   owner: string,
   copyCostTokens: number,
+  isParked: (lane: Lane) => boolean,
 ): Lane | undefined {
   const busy = new Set(lanes.filter((lane) => lane.busy).map((lane) => lane.id));
   const prefixes = new Map(
@@ -38,14 +42,17 @@ export function chooseLane<Lane extends LaneState>(
   const cost = (lane: Lane): number => {
     const prefix = prefixes.get(lane) ?? 0;
     const hole = busy.size > 0 && leavesHole(lane.id, busy) ? holeCostTokens : 0;
-    return promptTokens.length - Math.max(prefix, copied) + (lane.tokens.length - prefix) * overwriteShare + hole;
+    const share = lane.tokens.length > prefix && isParked(lane) ? parkedShare : overwriteShare;
+    return promptTokens.length - Math.max(prefix, copied) + (lane.tokens.length - prefix) * share + hole;
   };
-  let best: Lane | undefined;
-  for (const lane of lanes)
-    if (!lane.busy)
-      if (best === undefined || cost(lane) < cost(best) || (cost(lane) === cost(best) && lane.usedAt < best.usedAt))
-        best = lane;
-  return best;
+  let best: { lane: Lane; tokens: number } | undefined;
+  for (const lane of lanes) {
+    if (lane.busy) continue;
+    const tokens = cost(lane);
+    if (best === undefined || tokens < best.tokens || (tokens === best.tokens && lane.usedAt < best.lane.usedAt))
+      best = { lane, tokens };
+  }
+  return best?.lane;
 }
 
 /** True when the busy ids with this one added are not a run without gaps. */

@@ -78,9 +78,7 @@ async function load(request: WorkerRequest & { type: "load" }): Promise<void> {
     });
     governed.begin();
     const parked =
-      options.parking === undefined
-        ? undefined
-        : await ParkedStates.open(options.parking.folderPath, options.parking.maxBytes);
+      options.parking === undefined ? undefined : await ParkedStates.open(options.parking.folderPath, options.parking);
     lanes = new Lanes(engine, engine.batcher, parked);
     send({ type: "ready", info: engine.info });
   } catch (error) {
@@ -185,7 +183,8 @@ let parkTimer: NodeJS.Timeout | undefined;
 function parkWhenIdle(): void {
   clearTimeout(parkTimer);
   if (running.size > 0) return;
-  parkTimer = setTimeout(() => void lanes?.parkIdle(), parkAfterIdleMs);
+  // Who comes meanwhile would wait for what is put to disk, and for more than one of them.
+  parkTimer = setTimeout(() => void lanes?.parkIdle(() => running.size === 0), parkAfterIdleMs);
 }
 
 function count({ id, input }: WorkerRequest & { type: "count" }): void {
