@@ -17,6 +17,7 @@ import { LiveRegion } from "./ui/LiveRegion.js";
 import { messages } from "./ui/messages.js";
 import { useEscape } from "./ui/useEscape.js";
 import { useMediaQuery } from "./ui/useMediaQuery.js";
+import { useLostFocus } from "./useLostFocus.js";
 import { useShortcuts } from "./useShortcuts.js";
 
 const UpdateToast = lazy(() => import("./shell/UpdateToast.js"));
@@ -49,6 +50,7 @@ export function App() {
   const settingsCover = settingsShown && !wide;
 
   useShortcuts({ toggleSidebar: toggle, openSidebar, openShortcuts, toggleSettings });
+  useLostFocus();
   useEscape(running, () => {
     stop();
     return true;

@@ -16,7 +16,6 @@ import { UserMessage } from "./UserMessage.js";
 import { useFollowScroll } from "./useFollowScroll.js";
 import { useFoundMessage } from "./useFoundMessage.js";
 import { useShownFrom } from "./useShownFrom.js";
-import { VersionSwitch } from "./VersionSwitch.js";
 
 /** The conversation's shown branch, scrolling. */
 export function Transcript() {
@@ -99,12 +98,7 @@ function MessageOf({ message, shown }: { message: Message; shown: ShownChat }) {
     nextId: siblings[position + 1]?.id,
   };
   if (message.role === "assistant") return <Reply message={message} {...versions} />;
-  return (
-    <>
-      <UserMessage text={message.text} message={message} />
-      <VersionSwitch {...versions} />
-    </>
-  );
+  return <UserMessage text={message.text} message={message} {...versions} />;
 }
 
 /** A turn is a user's message and what answers it. A rewritten message on its way takes the place of the one it replaces. */

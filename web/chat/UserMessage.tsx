@@ -10,6 +10,7 @@ import { messages } from "../ui/messages.js";
 import { MessageEditor } from "./MessageEditor.js";
 import { SentAttachments } from "./SentAttachments.js";
 import styles from "./UserMessage.module.css";
+import { VersionSwitch, type Versions } from "./VersionSwitch.js";
 
 interface Props {
   text: string;
@@ -22,7 +23,13 @@ interface Props {
 }
 
 /** What the reader wrote, as they wrote it: not Markdown. */
-export const UserMessage = memo(function UserMessage({ text, message, attachments, children }: Props) {
+export const UserMessage = memo(function UserMessage({
+  text,
+  message,
+  attachments,
+  children,
+  ...versions
+}: Props & (Versions | { total?: never })) {
   const files = message?.attachments ?? attachments?.map(({ name, sizeBytes }) => ({ name, sizeBytes }));
   const editedText = useAppState(({ chat }) =>
     message && chat.editing?.messageId === message.id ? chat.editing.text : undefined,
@@ -37,6 +44,7 @@ export const UserMessage = memo(function UserMessage({ text, message, attachment
           <div className={styles.said}>
             {files && files.length > 0 ? <SentAttachments files={files} /> : null}
             <div className={styles.bubble}>{text}</div>
+            {versions.total === undefined ? null : <VersionSwitch {...versions} />}
           </div>
           {children ?? (
             <div className={styles.actions}>

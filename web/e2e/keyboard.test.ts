@@ -108,6 +108,77 @@ describe("somebody without a mouse", () => {
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("ARTICLE");
   });
 
+  it("stays where they were when what they pressed is replaced: versions, a new try, a deleted message", async () => {
+    const page = await test.open();
+    await say(page, "Who are you?");
+    await replyEnded(page);
+    const press = async (name: string, at: "first" | "last" = "last") => {
+      await page.getByRole("article")[at]().getByRole("button", { name }).press("Enter");
+    };
+    await press("Regenerate");
+    await page.getByText("Version 2 of 2").waitFor();
+    await expect.poll(() => focused(page)).toBe("Message");
+    await replyEnded(page);
+    await press("Previous version");
+    await page.getByText("Version 1 of 2").waitFor();
+    // There is none before it: the other arrow, which leads back.
+    await expect.poll(() => focused(page)).toBe("Next version");
+    await page.keyboard.press("Enter");
+    await page.getByText("Version 2 of 2").waitFor();
+    await expect.poll(() => focused(page)).toBe("Previous version");
+
+    await press("Edit", "first");
+    await page.keyboard.type(" And what can you do?");
+    await page.keyboard.press("Enter");
+    const question = page.getByRole("article").first();
+    await question.getByText("Version 2 of 2").waitFor();
+    await replyEnded(page);
+    await press("Previous version", "first");
+    await question.getByText("Version 1 of 2").waitFor();
+    await expect.poll(() => focused(page)).toBe("Next version");
+
+    await press("More actions");
+    await page.getByRole("menuitem", { name: "Delete from here on" }).press("Enter");
+    const undo = page.getByRole("button", { name: "Undo" });
+    await undo.waitFor();
+    await expect.poll(() => focused(page)).toBe("More actions");
+    await undo.press("Enter");
+    await expect.poll(() => focused(page)).toBe("Message");
+  });
+
+  it("stays at the chat that was renamed or pinned, and at the button that shows or hides the history", async () => {
+    const page = await test.open();
+    await say(page, "Who is Mina?");
+    await replyEnded(page);
+    const history = page.getByRole("navigation", { name: "Chat history" });
+    const choose = async (title: string, item: string) => {
+      await history.getByRole("button", { name: `Options for “${title}”` }).press("Enter");
+      await page.getByRole("menuitem", { name: item }).press("Enter");
+    };
+    await choose("Who is Mina?", "Rename");
+    await page.keyboard.type("Llamas");
+    await page.keyboard.press("Enter");
+    await history.getByRole("link", { name: "Llamas" }).waitFor();
+    await expect.poll(() => focused(page)).toBe("Llamas");
+    await choose("Llamas", "Rename");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => focused(page)).toBe("Llamas");
+    await choose("Llamas", "Pin to the top");
+    await history.getByRole("heading", { name: "Pinned" }).waitFor();
+    await expect.poll(() => focused(page)).toBe("Options for “Llamas”");
+
+    await page.getByRole("button", { name: "Hide chat history" }).press("Enter");
+    await expect.poll(() => focused(page)).toBe("Show chat history");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => focused(page)).toBe("Hide chat history");
+
+    await page.setViewportSize({ width: 900, height: 700 });
+    await page.getByRole("button", { name: "Show chat history" }).press("Enter");
+    await expect.poll(() => focused(page)).toBe("Hide chat history");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => focused(page)).toBe("Show chat history");
+  });
+
   it("gets to the message box first with the skip link", async () => {
     const page = await test.open();
     await tabTo(page, /^Skip to message box$/, "Shift+Tab");
