@@ -1,4 +1,6 @@
+import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { ZipFile } from "yazl";
 import { zipOf } from "../test/zipOf.js";
 import { readImportZip } from "./readImportZip.js";
 
@@ -48,10 +50,46 @@ describe("readImportZip", () => {
     ]);
   });
 
+  it("takes an export that was unpacked and packed again, with the folder and what the system left in it", async () => {
+    const left = {
+      ".DS_Store": "\0\0\0\u0001Bud1",
+      "__MACOSX/._chats": "\0\u0005\u0016\u0007",
+      "__MACOSX/chats/._cria-chats.json": "\0\u0005\u0016\u0007",
+      "chats/.DS_Store": "\0\0\0\u0001Bud1",
+      "chats/Thumbs.db": "x",
+    };
+    expect(await read({ ...left, "chats/cria-chats.json": "[1]", "chats/Chats/a.md": "# A" })).toEqual([[1]]);
+    expect(
+      await read({ "a/b/conversations-2.json": "[2]", "a/b/conversations-1.json": "[1]", "a/x.json": "3" }),
+    ).toEqual([[1], [2]]);
+    expect(
+      await read({ ...left, "chats/mine.json": "[3]", "chats/._mine.json": "x", "chats/deeper/x.json": "[]" }),
+    ).toEqual([[3]]);
+    // As macOS has it beside the file itself, where a single one was packed.
+    expect(await read({ "cria-chats.json": "[4]", "__MACOSX/._cria-chats.json": "x", "._a.json": "x" })).toEqual([[4]]);
+    // Beside something else in the zip, and once more further down.
+    const beside = { "readme.txt": "x", "old/cria-chats.json": "[5]", "old/older/cria-chats.json": "[6]" };
+    expect(await read(beside)).toEqual([[5]]);
+  });
+
+  it("takes the folder's own entry, and the Explorer's way of writing it, for nothing else", async () => {
+    const zip = new ZipFile();
+    zip.addEmptyDirectory("chats/");
+    zip.addBuffer(Buffer.from("[1]"), "chats/cria-chats.json");
+    zip.end();
+    expect(JSON.parse((await readImportZip(await buffer(zip.outputStream), limitBytes)).toString())).toEqual([[1]]);
+    const explorer = (await zipOf({ "chats/cria-chats.json": "[2]" })).toString("latin1");
+    const backslashes = Buffer.from(explorer.replaceAll("chats/cria", "chats\\cria"), "latin1");
+    expect(JSON.parse((await readImportZip(backslashes, limitBytes)).toString())).toEqual([[2]]);
+  });
+
   it("says so when there is none, when it cannot be told which, and when it is empty", async () => {
     await refuses(await zipOf({}), /no \.json file at its top level/);
     await refuses(await zipOf({ "chat.html": "<html>", "deeper/chats.json": "[]" }), /no \.json file/);
     await refuses(await zipOf({ "a.json": "[]", "b.json": "[]" }), /has 2 \.json files/);
+    await refuses(await zipOf({ "x/a.json": "[]", "x/b.json": "[]" }), /has 2 \.json files/);
+    await refuses(await zipOf({ "x/cria-chats.json": "[]", "y/cria-chats.json": "[]" }), /no \.json file/);
+    await refuses(await zipOf({ "__MACOSX/x/cria-chats.json": "[]", ".DS_Store": "x" }), /no \.json file/);
     await refuses(await zipOf({ "cria-chats.json": "" }), /"cria-chats\.json" in the zip is empty/);
   });
 
@@ -101,6 +139,11 @@ describe("readImportZip", () => {
     // Each of its parts would be taken.
     const parts = await zipOf({ "conversations-0.json": spaces, "conversations-1.json": spaces });
     await refuses(parts, /more than 8 MB/, "body_too_large");
+    const inFolder = await zipOf({ "x/cria-chats.json": Buffer.alloc(limitBytes + 1, " "), "__MACOSX/x": "" });
+    await refuses(inFolder, /more than 8 MB/, "body_too_large");
+    // Names that are nothing but folders are looked at once each.
+    const deep = "a/".repeat(30_000);
+    await refuses(await zipOf({ [`${deep}b`]: "", [`${deep}c`]: "", d: "" }), /no \.json file/);
     const many = await zipOf({ "a.json": "[]" });
     many.writeUInt16LE(0xffff, many.length - 12);
     await refuses(many, /cannot be read/);

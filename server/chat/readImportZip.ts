@@ -6,12 +6,17 @@ import { allChatsFileName } from "./exportAll.js";
 /** An export has a file per chat, or per picture in one. */
 const maxEntries = 100_000;
 
+const ownFile = new RegExp(`^${allChatsFileName.replaceAll(".", "\\.")}$`);
+
+/** What the Finder and the Explorer put beside the files of a folder that they pack. Source: AppleDouble, RFC 1740. */
+const leftBySystems = /^__MACOSX\/|(^|\/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$/i;
+
 /** ChatGPT's data export; a long history comes in numbered parts, beside other files of JSON. */
 const chatGptFile = /^conversations(-\d+)?\.json$/i;
 
 /**
  * Takes the chats' files out of a zip that an export made: `cria-chats.json`, ChatGPT's `conversations.json` or its parts, or else the
- * only `.json` at the top level. Gives the text, in UTF-8, of a JSON list with one value per file; whether it is JSON is not looked at.
+ * only `.json` at the top level, which is a folder where an export was unpacked and packed again. Gives the text, in UTF-8, of a JSON list with one value per file; whether it is JSON is not looked at.
  * All of them together unpack to `limitBytes` at most, by what the zip says before anything is unpacked, and by what comes out ([T18]).
  * Throws `bad_request`, or `body_too_large`.
  */
@@ -57,13 +62,17 @@ async function listEntries(archive: ZipFile): Promise<Entry[]> {
   return entries;
 }
 
-function chooseEntries(entries: readonly Entry[]): Entry[] {
-  const own = entries.filter(({ fileName }) => fileName === allChatsFileName);
+function chooseEntries(all: readonly Entry[]): Entry[] {
+  const files = all.filter(({ fileName }) => !fileName.endsWith("/") && !leftBySystems.test(fileName));
+  const folder = topFolder(files.map(({ fileName }) => fileName));
+  const matching = (name: RegExp) =>
+    files.filter(({ fileName }) => folderOf(fileName) === folder && name.test(fileName.slice(folder.length)));
+  const own = matching(ownFile);
   if (own.length === 1) return own;
-  const chatGpt = entries.filter(({ fileName }) => chatGptFile.test(fileName));
+  const chatGpt = matching(chatGptFile);
   if (own.length === 0 && chatGpt.length > 0)
     return chatGpt.sort((a, b) => a.fileName.localeCompare(b.fileName, "en", { numeric: true }));
-  const json = entries.filter(({ fileName }) => /^[^/]+\.json$/i.test(fileName));
+  const json = matching(/\.json$/i);
   if (json.length === 1) return json;
   if (json.length === 0)
     throw new AppError("bad_request", "The zip has no .json file at its top level.", {
@@ -72,6 +81,26 @@ function chooseEntries(entries: readonly Entry[]): Entry[] {
   throw new AppError("bad_request", `The zip has ${json.length} .json files, and none is known to be the chats.`, {
     hint: "Unpack the zip and choose the .json file that has the chats.",
   });
+}
+
+/** The folder with an export's files where there is one that lies above all others, else the one that has all files in it: `""` or `a/b/`. */
+function topFolder(names: readonly string[]): string {
+  const known = names.map(folderOf).filter((folder, at) => isKnown(names[at]?.slice(folder.length) ?? ""));
+  const depth = (folder: string) => folder.split("/").length;
+  const least = Math.min(...new Set(known.map(depth)));
+  const [highest, ...others] = new Set(known.filter((folder) => depth(folder) === least));
+  if (highest !== undefined && others.length === 0) return highest;
+  let shared = folderOf(names[0] ?? "");
+  for (const name of names) while (!name.startsWith(shared)) shared = folderOf(shared.slice(0, -1));
+  return shared;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+function isKnown(name: string): boolean {
+  return ownFile.test(name) || chatGptFile.test(name);
 }
 
 /** Throws what yauzl does, also where more or fewer bytes come out than the zip says, and for a wrong checksum. */
