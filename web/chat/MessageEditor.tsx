@@ -61,6 +61,7 @@ export function MessageEditor({ messageId, initialText }: { messageId: string; i
     >
       <textarea
         ref={box}
+        dir="auto"
         className={styles.input}
         value={text}
         rows={1}

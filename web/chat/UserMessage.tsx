@@ -43,7 +43,9 @@ export const UserMessage = memo(function UserMessage({
         <>
           <div className={styles.said}>
             {files && files.length > 0 ? <SentAttachments files={files} /> : null}
-            <div className={styles.bubble}>{text}</div>
+            <div className={styles.bubble} dir="auto">
+              {text}
+            </div>
             {versions.total === undefined ? null : <VersionSwitch {...versions} />}
           </div>
           {children ?? (

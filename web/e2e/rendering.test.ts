@@ -48,6 +48,26 @@ describe("somebody reads", () => {
     await third.getByText("They want a number.").waitFor();
   });
 
+  it("Arabic from the right, and code in it from the left", async () => {
+    const arabic = "مرحبا بالعالم.\n\n- بند\n\n```js\nlet a = 1;\n```\n\nEnglish again.";
+    const path = await importChat(test, "Arabic", ["كيف حالك؟ Fine?", arabic]);
+    const page = await test.open({ path });
+    const directionOf = (text: string) =>
+      page
+        .getByRole("log")
+        .getByText(text)
+        .last()
+        .evaluate((element) => getComputedStyle(element).direction);
+    expect(await directionOf("كيف")).toBe("rtl");
+    expect(await directionOf("مرحبا")).toBe("rtl");
+    expect(await directionOf("بند")).toBe("rtl");
+    expect(await directionOf("let a = 1;")).toBe("ltr");
+    expect(await directionOf("English again.")).toBe("ltr");
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.fill("مرحبا");
+    expect(await box.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
+  });
+
   it("a list of all shortcuts, switches them off and on again, and goes through messages with the keyboard", async () => {
     const path = await importChat(test, "Keys", ["One?", "First answer.", "Two?", "Second answer."]);
     const page = await test.open({ path });

@@ -19,7 +19,7 @@ export function CodeBlock({ lineCount, children }: { lineCount: number; children
   const className = isValidElement<{ className?: string }>(children) ? children.props.className : undefined;
   const language = languageOf(className) ?? messages.markdown.plainText;
   return (
-    <figure className={styles.block} aria-label={messages.markdown.codeLabel(language)}>
+    <figure className={styles.block} dir="ltr" aria-label={messages.markdown.codeLabel(language)}>
       <figcaption className={styles.head}>
         <span className={styles.language}>{language}</span>
         <IconButton

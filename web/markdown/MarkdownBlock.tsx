@@ -70,10 +70,16 @@ export const MarkdownBlock = memo(function MarkdownBlock({ text, open, live }: P
     [math],
   );
   const state = useMemo(() => ({ open, live, math }), [open, live, math]);
-  if (isTooDeep(text)) return <p className={styles.plain}>{text}</p>;
+  if (isTooDeep(text))
+    return (
+      <p className={styles.plain} dir="auto">
+        {text}
+      </p>
+    );
   const source = math ? normalizeMath(text) : text;
   return (
-    <div className={[styles.block, open ? styles.open : ""].join(" ")}>
+    // Arabic or Hebrew reads from the right, whatever the page's language is.
+    <div className={[styles.block, open ? styles.open : ""].join(" ")} dir="auto">
       <BlockContext value={state}>
         <ReactMarkdown
           remarkPlugins={plugins}
