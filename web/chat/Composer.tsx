@@ -119,6 +119,7 @@ export function Composer() {
           {slash.menu}
           <textarea
             id={composerId}
+            dir="auto"
             ref={box}
             className={styles.input}
             rows={1}

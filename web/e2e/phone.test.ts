@@ -39,6 +39,17 @@ describe("somebody with a phone", () => {
     await history.waitFor({ state: "hidden" });
   });
 
+  it("has the width of the page to write in, also when the tokens are counted beside it", async () => {
+    const page = await test.open({ ...phone, viewport: { width: 320, height: 640 } });
+    const box = page.getByRole("textbox", { name: "Message" });
+    const empty = await box.boundingBox();
+    // The model's name is longer than the box: it takes one line.
+    expect(empty?.height).toBeLessThan(48);
+    await box.fill("word ".repeat(400));
+    await page.getByText(/^\d+ \/ 512 tokens$/).waitFor();
+    expect((await box.boundingBox())?.width).toBe(empty?.width);
+  });
+
   it("finds every button big enough for a finger", async () => {
     const page = await test.open(phone);
     await page.getByRole("textbox", { name: "Message" }).fill("Who are you?");
