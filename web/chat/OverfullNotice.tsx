@@ -1,4 +1,5 @@
 import { useActions, useAppState } from "../state/AppContext.js";
+import { waitingAttachments } from "../state/reduceAttachments.js";
 import { Button } from "../ui/Button.js";
 import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
@@ -12,15 +13,18 @@ export function OverfullNotice({ use }: { use: ContextUse }) {
   // What another server holds is not ours to load again.
   const couldHoldMore = model !== undefined && model.engine === undefined && model.contextTokens > use.totalTokens;
   const words = messages.gauge;
-  const hasHistory = use.draftTokens < use.usedTokens;
+  const files = useAppState((state) => waitingAttachments(state).length);
+  // Otherwise neither a new chat nor leaving messages out makes room.
+  const draftFits = use.draftTokens < use.totalTokens;
+  const choosable = draftFits && use.draftTokens < use.usedTokens;
   return (
     <Notice
       look="quiet"
       title={words.full(use.usedTokens, use.totalTokens)}
       action={
-        hasHistory ? (
+        choosable || couldHoldMore ? (
           <div className={styles.buttons}>
-            {use.draftTokens < use.totalTokens ? (
+            {choosable ? (
               <>
                 <Button onClick={summariseOldest}>{messages.overflow.summariseOldest}</Button>
                 <Button onClick={dropOldest}>{messages.overflow.dropOldest}</Button>
@@ -29,14 +33,16 @@ export function OverfullNotice({ use }: { use: ContextUse }) {
             {couldHoldMore ? (
               <Button onClick={() => showSettings("loading")}>{messages.loading.largerContext}</Button>
             ) : null}
-            <Button look="accent" icon="plus" onClick={newChatWithDraft}>
-              {messages.errors.newChat}
-            </Button>
+            {choosable ? (
+              <Button look="accent" icon="plus" onClick={newChatWithDraft}>
+                {messages.errors.newChat}
+              </Button>
+            ) : null}
           </div>
         ) : null
       }
     >
-      <p>{words.fullHint}</p>
+      <p>{draftFits ? words.fullHint : files > 0 ? words.fullWithFilesHint : words.fullAloneHint}</p>
       {couldHoldMore ? <p>{messages.overflow.couldHoldMore(model.contextTokens)}</p> : null}
     </Notice>
   );

@@ -19,7 +19,7 @@ describe("somebody has files", () => {
         { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("The fox is called Rufus.\n<b>äöü</b>") },
         { name: "photo.png", mimeType: "image/png", buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]) },
       ]);
-    await files.getByText(/32 byte · \d+ tokens|\d+ byte · \d+ tokens/).waitFor();
+    await files.getByText(/^38 bytes · \d+ tokens/).waitFor();
     await files.getByText("This model cannot see or hear: photo.png is not a text file.").waitFor();
     await page.getByRole("button", { name: "Remove photo.png" }).focus();
     await page.keyboard.press("Enter");
@@ -33,6 +33,22 @@ describe("somebody has files", () => {
     await dialog.getByText("<b>äöü</b>").waitFor();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
+  });
+
+  it("is told which of them is too much, and no new chat is offered that would not help", async () => {
+    const page = await test.open();
+    await say(page, "Who are you?");
+    await replyEnded(page);
+    const buffer = Buffer.from("My cat is called Mina. ".repeat(400));
+    await page
+      .getByLabel("Attach text files")
+      .last()
+      .setInputFiles({ name: "cat.txt", mimeType: "text/plain", buffer });
+    const notice = page.getByRole("region", { name: /^This is more than the model can hold/ });
+    await notice.getByText(/take a file out/).waitFor();
+    expect(await notice.getByRole("button").count()).toBe(0);
+    await page.getByRole("button", { name: "Remove cat.txt" }).click();
+    await notice.waitFor({ state: "detached" });
   });
 
   it("drops one on the page, and makes a file of a long paste", async () => {

@@ -196,6 +196,8 @@ export const english = {
     full: (used: number, total: number) =>
       `This is more than the model can hold: ${number.format(used)} of ${number.format(total)} tokens.`,
     fullHint: "Shorten the message, or start a new chat. What you wrote comes along.",
+    fullAloneHint: "The message alone does not fit: shorten it.",
+    fullWithFilesHint: "The message and its files alone do not fit: take a file out, or shorten the message.",
   },
 
   composer: {

@@ -12,7 +12,7 @@ export const englishErrors = {
   newChat: "New chat",
   titles: {
     worker_died: "The model stopped unexpectedly.",
-    server_ended: "Cria was ended in the middle of this reply.",
+    server_ended: "Cria ended in the middle of this reply.",
     memory_short: "This model needs more memory than is free.",
     memory_too_small: "This model needs more memory than there is.",
     model_crashing: "The model crashed again and again.",

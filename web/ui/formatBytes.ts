@@ -8,7 +8,8 @@ export function formatBytes(sizeBytes: number): string {
   return new Intl.NumberFormat(messages.locale, {
     style: "unit",
     unit: units[power] ?? "byte",
-    unitDisplay: "short",
+    // The short form of a byte knows no plural.
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power === 0 ? 0 : 1,
   }).format(sizeBytes / 1000 ** power);
 }

@@ -203,6 +203,9 @@ export const german: Messages = {
     ofTotal: (used, total) => `${number.format(used)} / ${tokens(total)}`,
     full: (used, total) => `Das ist mehr, als das Modell aufnehmen kann: ${number.format(used)} von ${tokens(total)}.`,
     fullHint: "Kürzen Sie die Nachricht, oder beginnen Sie einen neuen Chat. Was Sie geschrieben haben, kommt mit.",
+    fullAloneHint: "Die Nachricht allein passt nicht hinein: Kürzen Sie sie.",
+    fullWithFilesHint:
+      "Die Nachricht und ihre Dateien allein passen nicht hinein: Nehmen Sie eine Datei heraus, oder kürzen Sie die Nachricht.",
   },
 
   composer: {

@@ -74,7 +74,7 @@ const byCode: Record<ErrorCode, Said> = {
     "Das Modell ist immer wieder abgestürzt und bleibt eine Weile in Ruhe.",
     "Wählen Sie ein anderes, oder laden Sie es von Hand.",
   ],
-  server_ended: ["Cria wurde mitten in der Antwort beendet.", "Der Text bis dahin ist erhalten."],
+  server_ended: ["Cria wurde mitten in dieser Antwort beendet.", "Der Text bis dahin ist erhalten."],
   engine_unreachable: ["Der Server, der dieses Modell hat, antwortet nicht.", "Prüfen Sie, ob er läuft."],
   engine_refused: ["Der Server, der dieses Modell hat, möchte einen anderen Schlüssel."],
   engine_failed: ["Der Server, der dieses Modell hat, ist gescheitert.", again],
