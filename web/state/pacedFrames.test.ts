@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { pacedFrames } from "./pacedFrames.js";
 
+interface PageOptions {
+  workMs: number;
+  paints?: boolean;
+  besideModel?: boolean;
+}
+
 /** A page whose frames come every 16 ms and take `workMs` each, until `endMs`. `paints`: whether it is in sight. */
-function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
+function page({ workMs, paints = true, besideModel = false }: PageOptions) {
   let nowMs = 0;
   /** Browsers give the timers of a page that was out of sight for long one turn in so many milliseconds. */
   let timerTurnMs = 1;
@@ -15,6 +21,7 @@ function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
     };
   };
   const schedule = pacedFrames({
+    besideModel,
     nowMs: () => nowMs,
     onFrame: (task) => wait(paints ? (Math.floor(nowMs / 16) + 1) * 16 : Number.POSITIVE_INFINITY, task),
     after: (ms, task) => wait(Math.ceil((nowMs + ms) / timerTurnMs) * timerTurnMs, task),
@@ -45,7 +52,7 @@ function page({ workMs, paints = true }: { workMs: number; paints?: boolean }) {
 }
 
 /** Frames that a page draws in so many milliseconds when there is always something new. */
-function framesIn(ms: number, options: { workMs: number; paints?: boolean }): number[] {
+function framesIn(ms: number, options: PageOptions): number[] {
   const { schedule, drawnMs, draw, runUntil } = page(options);
   const again = () => {
     draw();
@@ -65,6 +72,14 @@ describe("pacedFrames", () => {
     const frames = framesIn(3200, { workMs: 20 });
     expect(frames.length).toBeGreaterThan(40);
     expect((frames.length * 20) / 3200).toBeLessThan(0.36);
+  });
+
+  it("draws fifteen a second beside the model, the first one at once, and still no text stands still", () => {
+    const frames = framesIn(3200, { workMs: 4, besideModel: true });
+    expect(frames[0]).toBe(16);
+    expect(frames.length / 3.2).toBeGreaterThan(13);
+    expect(frames.length / 3.2).toBeLessThan(20);
+    expect(framesIn(3200, { workMs: 100, besideModel: true }).length).toBeGreaterThanOrEqual(14);
   });
 
   it("never lets text stand still for long", () => {
