@@ -92,6 +92,16 @@ describe("a chat that is opened by its address", () => {
     expect(state().generations.g1?.text).toBe("Once upon a time");
   });
 
+  it("comes back when it is restored in the window that deleted it", async () => {
+    const { app, connection, state } = await startPage();
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(state().chat.conversation).toBeDefined());
+    connection.say("conversation:deleted", { conversationId: "c1" });
+    expect(state().chat.status).toBe("missing");
+    connection.say("conversation:listed", { conversation });
+    await vi.waitFor(() => expect(state().chat.status).toBe("ready"));
+  });
+
   it("is asked for once more when the log is gone; if that does not help the reply counts as failed", async () => {
     const { app, connection, state } = await startPage();
     connection.answers["generation:follow"] = () => ({

@@ -68,7 +68,12 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
     feed.flush();
     dispatch({ type: "chatChanged", ...change });
   });
-  connection.on("conversation:listed", (event) => dispatch({ type: "conversationListed", ...event }));
+  connection.on("conversation:listed", (event) => {
+    dispatch({ type: "conversationListed", ...event });
+    const { conversationId, status } = store.getState().chat;
+    // Deleted in another window, and brought back there.
+    if (status === "missing" && conversationId === event.conversation.id) void actions.openCurrent();
+  });
   connection.on("conversation:deleted", (event) => dispatch({ type: "conversationDeleted", ...event }));
 
   connection.on("message:deleted", (event) => dispatch({ type: "messagesDeleted", ...event }));
