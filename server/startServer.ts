@@ -16,6 +16,7 @@ import { createDocsRouter } from "./http/docs/createDocsRouter.js";
 import { Observability } from "./http/metrics/Observability.js";
 import { OriginCheck } from "./http/OriginCheck.js";
 import type { Installs } from "./install/Installs.js";
+import { loadAtStart } from "./loadAtStart.js";
 import { ModelWatch } from "./models/ModelWatch.js";
 import { connectCluster, joinCluster, openChatStorage } from "./openCluster.js";
 import { openEngine, type RunningEngine } from "./openEngine.js";
@@ -58,8 +59,8 @@ export interface ServerParts {
   accounts?: ChatAccounts;
   /** A server that somebody else listens with: the sockets are put on it, the page and the HTTP routes are not. It stays open. */
   httpServer?: Server;
-  /** Hears of every model to load at the start that is not installed, in the place of the log, where that has warnings. */
-  onNotInstalled?: (modelId: string) => void;
+  /** Hears of every name of a model to load at the start that is no installed one's, in the place of the log, where that has warnings. */
+  onUnknownModel?: (name: string, error: AppError) => void;
   /** The built page, if it is not the one that ships. */
   webPath?: string;
 }
@@ -195,19 +196,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     accounts.onOpen(({ feed }) =>
       feed.listen({ deleted: (conversationId) => void pool.forgetConversation(conversationId) }),
     );
-    for (const modelId of new Set([...config.pin, ...config.preload])) {
-      const model = registry.find(modelId);
-      if (config.pin.includes(modelId)) pool.pin(model?.id ?? modelId, true);
-      if (model === undefined) {
-        // It may have been removed since, or is to be installed yet, with this very server.
-        if (parts.onNotInstalled === undefined || !logger.isLevelEnabled("warn"))
-          logger.warn({ modelId }, "a model to load at the start is not installed");
-        else parts.onNotInstalled(modelId);
-        continue;
-      }
-      // What goes wrong is in the log and in the model's state; the server is there for the others.
-      void engines.acquire(model, () => {}).catch(() => {});
-    }
+    loadAtStart(config, engine, logger, parts.onUnknownModel);
     health = "ready";
     undo.push(async () => {
       health = "closing";

@@ -7,8 +7,8 @@ import { type Config, readConfig } from "../platform/config.js";
 import { isLoopback } from "../platform/networkAddress.js";
 import { type RunningServer, type ServerParts, startServer } from "../startServer.js";
 import { hintAtUpdate } from "./hintAtUpdate.js";
-import { notInstalledWarning } from "./notInstalledWarning.js";
 import { loginLink, showNetworkAddress } from "./showNetworkAddress.js";
+import { unknownModelWarning } from "./unknownModelWarning.js";
 
 interface ServeFlags {
   host?: unknown;
@@ -54,7 +54,7 @@ export function registerServe(cli: CAC): void {
       "--kv-cache <type>",
       "Keep the KV cache as f16, q8_0 (half the memory) or q4_0 (a quarter) (as tuned, or f16)",
     )
-    .option("--preload <models>", "Load these models at the start, as llama.7B,alpaca.7B")
+    .option("--preload <models>", "Load these models at the start, as 13B,alpaca.7B")
     .option("--idle-unload <minutes>", "Take models out of memory that nobody used for so long; 0: never (30)")
     .option("--engine <name=url>", "Offer the models of an OpenAI-compatible server too, as gpu=http://host:8000/v1")
     .option("--pin <models>", "Load these at the start and keep them in memory")
@@ -105,9 +105,9 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
 }
 
 /** Somebody who reads the log in a terminal gets sentences for what they can mend; files and services get the log. */
-function warnings(): Pick<ServerParts, "onNotInstalled"> {
+function warnings(): Pick<ServerParts, "onUnknownModel"> {
   if (!process.stderr.isTTY) return {};
-  return { onNotInstalled: (modelId) => console.error(notInstalledWarning(modelId)) };
+  return { onUnknownModel: (name, error) => console.error(unknownModelWarning(name, error)) };
 }
 
 /** A terminal that is asked takes the next free port; without one, the error names it. */

@@ -112,7 +112,7 @@ const hostName = z
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, "a name in lower case, without a port");
 const addressOrRange = z.string().refine(isAddressOrRange, "an address or a range, as 10.0.0.2 or 10.0.0.0/8");
 
-const modelId = z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model id, as llama.7B");
+const modelName = z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model's name, as llama.7B or 7B");
 
 const schemas = {
   host: z.string().min(1).max(253),
@@ -131,9 +131,9 @@ const schemas = {
   contextTokens: wholeNumber(128, 1_048_576),
   kvCacheType: z.enum(["auto", "f16", "q8_0", "q4_0"]),
   engines: list(engineAddressSchema),
-  preload: list(modelId),
+  preload: list(modelName),
   idleUnloadMinutes: wholeNumber(0, 525_600),
-  pin: list(modelId),
+  pin: list(modelName),
   redisUrl: z
     .string()
     .max(2000)
