@@ -75,8 +75,8 @@ export class LoadSettingsService {
       );
     this.#refuseInUse(model.id);
     await this.#store.write(model.id, settings);
-    const keepAliveMs = this.#pool.keepAliveMs(model.id);
     await this.#generations.duringReload(model.id, async () => {
+      const before = this.#pool.ownTime(model.id);
       try {
         await this.#loadAgain(model);
       } catch (error) {
@@ -87,8 +87,8 @@ export class LoadSettingsService {
         throw error;
       } finally {
         // A time of its own goes with a model that leaves the memory; this one only came back. What was wanted meanwhile counts.
-        if (keepAliveMs !== undefined && this.#pool.keepAliveMs(model.id) === undefined)
-          this.#pool.keepAlive(model.id, keepAliveMs);
+        if (before?.keepAliveMs !== undefined && this.#pool.ownTime(model.id)?.keepAliveMs === undefined)
+          this.#pool.keepAlive(model.id, before.keepAliveMs);
       }
     });
     return this.#plan(model);

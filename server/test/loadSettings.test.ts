@@ -231,6 +231,39 @@ describe("a reply that begins while settings are written", () => {
   });
 });
 
+describe("a keep_alive that is set while settings are chosen", () => {
+  it.each(["stored", "unloaded"])("[MD7] counts where the settings are just being %s", async (moment) => {
+    const home = await temporaryHome();
+    const engine = await openEngine(testConfig(home.path), {}, createLogger("silent"));
+    const keep = (at: string) => moment === at && pool.keepAlive(modelId, 7_200_000);
+    class Store extends LoadSettingsStore {
+      override async write(id: string, settings: LoadSettings): Promise<void> {
+        await super.write(id, settings);
+        keep("stored");
+      }
+    }
+    class Pool extends WorkerPool {
+      override unload(id: string): Promise<void> {
+        const gone = super.unload(id);
+        keep("unloaded");
+        return gone;
+      }
+    }
+    const store = new Store(homePaths(home.path).loadSettings);
+    const options = { contextTokens: 512, maxThreads: 1, gpu: "off", idleUnloadMs: 60_000 } as const;
+    const pool = new Pool({ ...options, chosen: (id) => store.read(id) }, createLogger("silent"));
+    await pool.acquire(engine.registry.getInstalled(modelId), () => {});
+    pool.keepAlive(modelId, 120_000);
+    const service = new LoadSettingsService(engine.registry, pool, store, engine.generations);
+    await service.configure(modelId, { contextTokens: 256 });
+    expect(pool.plan(modelId)?.contextTokens).toBe(256);
+    expect(pool.idleTimeLeftMs(modelId) / 3_600_000).toBeCloseTo(2, 1);
+    await pool.close();
+    await engine.close();
+    await home.remove();
+  });
+});
+
 describe("settings with which a model cannot be loaded", () => {
   it("[MD7] leave it in memory with those of before", async () => {
     const home = await temporaryHome();

@@ -152,9 +152,9 @@ export class WorkerPool implements Engine<PoolModel> {
     if (resident !== undefined) keepResident(resident, forMs);
   }
 
-  /** The time of its own that the model was wanted for; undefined: none, or it is not in memory. */
-  keepAliveMs(modelId: string): number | undefined {
-    return this.#residents.get(modelId)?.keepAliveMs;
+  /** The time of its own that the model is wanted for, also what is said of that while it leaves; undefined: it is not in memory. */
+  ownTime(modelId: string): Readonly<Pick<Resident, "keepAliveMs">> | undefined {
+    return this.#residents.get(modelId);
   }
 
   idleTimeLeftMs(modelId: string): number {
