@@ -40,7 +40,9 @@ export function Alternatives({ anchor, token, messageId, textBefore, running, on
     if (step === undefined) return;
     event.preventDefault();
     const buttons = [...(panel.current?.querySelectorAll<HTMLElement>("[data-alternative]:not(:disabled)") ?? [])];
-    buttons[buttons.findIndex((button) => button === document.activeElement) + step]?.focus();
+    const focused = document.activeElement;
+    const place = focused instanceof HTMLElement ? buttons.indexOf(focused) : -1;
+    buttons[place + step]?.focus();
   };
   const choose = async (text: string) => {
     const problem = await branchReply(messageId, textBefore + text);
