@@ -122,6 +122,57 @@ describe("conversations that come and go", () => {
     await worker.close();
   });
 
+  /** What a worker that closes puts to disk. */
+  async function addedBy(work: (worker: ModelWorker) => Promise<void>): Promise<string[]> {
+    const before = new Set(await readdir(folder()));
+    const worker = await parkingWorker(join(home.path, "random.gguf"));
+    await work(worker);
+    await worker.close();
+    return (await readdir(folder())).filter((name) => !before.has(name));
+  }
+
+  it("leave nothing behind when they are deleted while they wait for a lane", async () => {
+    const added = await addedBy(async (worker) => {
+      const stops: (() => void)[] = [];
+      const writing = ["first", "second"].map((name) =>
+        generate(
+          worker,
+          conversation(name),
+          { ...greedy, maxTokens: 1500, ignoreEos: true },
+          (_, stop) => stops.push(stop),
+          "local",
+          { conversationId: name },
+        ),
+      );
+      await new Promise<void>((resolve, reject) =>
+        worker.generate(
+          {
+            id: randomId(),
+            input: conversation("late"),
+            sampling: resolveSampling(short),
+            client: "late",
+            owner: "local",
+            priority: "watched",
+            options: { conversationId: "late" },
+          },
+          {
+            queued: () => {
+              worker.forget("late");
+              for (const stop of stops) stop();
+            },
+            reading: () => {},
+            text: () => {},
+            done: () => resolve(),
+            failed: reject,
+          },
+        ),
+      );
+      await Promise.all(writing);
+    });
+    expect(added.filter((name) => name.startsWith(parkedStatePrefix("late")))).toEqual([]);
+    expect(added.filter((name) => name.startsWith(parkedStatePrefix("first")))).toHaveLength(2);
+  });
+
   it("use nothing that a crash left half written, or that was damaged", async () => {
     const path = join(home.path, "random.gguf");
     const states = (await readdir(folder())).filter((name) => name.endsWith(".state"));

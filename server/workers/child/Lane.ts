@@ -2,8 +2,15 @@ import type { LaneState } from "./chooseLane.js";
 import type { PrefixHolder } from "./chooseSource.js";
 import type { Sequence, Token } from "./engine.js";
 
+/** Which stored conversation something belongs to. */
+export interface Belonging {
+  conversationId: string | undefined;
+  /** Nothing of it is put to disk: the conversation is temporary or was deleted. */
+  temporary: boolean;
+}
+
 /** One of the model's sequences, and whose it is. */
-export class Lane implements LaneState, PrefixHolder {
+export class Lane implements LaneState, PrefixHolder, Belonging {
   readonly id: number;
   readonly sequence: Sequence;
   /** What its KV cache holds, or will hold as soon as its holder's prompt is read. */
@@ -16,9 +23,7 @@ export class Lane implements LaneState, PrefixHolder {
   usedAt = 0;
   /** The generation that has it. */
   holder: string | undefined;
-  /** The stored conversation that its cache belongs to. */
   conversationId: string | undefined;
-  /** What it holds is not put to disk: its conversation is temporary or was deleted. */
   temporary = false;
   readingSince: number | undefined;
 

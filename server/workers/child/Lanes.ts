@@ -4,18 +4,16 @@ import type { Batcher } from "./Batcher.js";
 import { chooseLane } from "./chooseLane.js";
 import type { Engine, Token } from "./engine.js";
 import { FairQueue, type QueueEntry } from "./FairQueue.js";
-import { Lane } from "./Lane.js";
+import { type Belonging, Lane } from "./Lane.js";
 import { type ParkedContent, type ParkedStates, prefixLength } from "./ParkedStates.js";
 import { QueuePositions } from "./QueuePositions.js";
 import { SharedPrefixes } from "./SharedPrefixes.js";
 
 /** Somebody who wants a lane. */
-export interface LaneRequest extends QueueEntry {
+export interface LaneRequest extends QueueEntry, Readonly<Belonging> {
   readonly generationId: string;
   readonly owner: string;
   readonly promptTokens: Token[];
-  readonly conversationId: string | undefined;
-  readonly temporary: boolean;
   readonly signal: AbortSignal;
   /** 1 is next; called whenever the place in the queue changes. */
   readonly onPosition: (position: number) => void;
@@ -41,6 +39,8 @@ export class Lanes {
   readonly #lanes: Lane[];
   readonly #batcher: Batcher;
   readonly #parked: ParkedStates | undefined;
+  /** What lanes will belong to whose holders wait for them, or for what has to leave them first. */
+  readonly #coming = new Set<Belonging>();
   readonly #queue = new FairQueue<Waiting>();
   readonly #positions = new QueuePositions(() => this.#queue.inOrder());
   #clock = 0;
@@ -68,13 +68,21 @@ export class Lanes {
    * `undefined`. Throws `queue_full`.
    */
   async use<T>(request: LaneRequest, work: (lane: Lane) => Promise<T>): Promise<T | undefined> {
-    const lane = this.#take(request) ?? (await this.#wait(request));
-    if (lane === undefined) return undefined;
+    const coming: Belonging = { conversationId: request.conversationId, temporary: request.temporary };
+    this.#coming.add(coming);
+    try {
+      const lane = this.#take(request) ?? (await this.#wait(request));
+      return lane === undefined ? undefined : await this.#hold(lane, request, coming, work);
+    } finally {
+      this.#coming.delete(coming);
+    }
+  }
+
+  async #hold<T>(lane: Lane, request: LaneRequest, coming: Belonging, work: (lane: Lane) => Promise<T>): Promise<T> {
     lane.holder = request.generationId;
     try {
       await this.#prepare(lane, request);
-      lane.conversationId = request.conversationId;
-      lane.temporary = request.temporary;
+      Object.assign(lane, coming);
       return await work(lane);
     } finally {
       lane.tokens = lane.sequence.contextTokens;
@@ -100,12 +108,12 @@ export class Lanes {
     await this.#parked?.settled();
   }
 
-  /** Drops what is kept of a conversation. A reply of it that is under way goes on; what it leaves is not put to disk. */
+  /** Drops what is kept of a conversation. Replies of it that are under way or wait go on; what they leave is not put to disk. */
   async forget(conversationId: string): Promise<void> {
+    const belongsToIt = (it: Belonging) => it.conversationId === conversationId;
+    for (const it of [...this.#lanes, ...this.#coming].filter(belongsToIt)) it.temporary = true;
     for (const lane of this.#lanes) {
-      if (lane.conversationId !== conversationId) continue;
-      lane.temporary = true;
-      if (lane.occupied) continue;
+      if (!belongsToIt(lane) || lane.occupied) continue;
       lane.occupied = true;
       try {
         await this.#handOver(lane, lane.owner);
