@@ -173,6 +173,17 @@ describe("conversations that come and go", () => {
     expect(added.filter((name) => name.startsWith(parkedStatePrefix("first")))).toHaveLength(2);
   });
 
+  it("are not put to disk as another's, whose prompt is refused, when they are temporary", async () => {
+    const added = await addedBy(async (worker) => {
+      const say = (input: PromptInput, options: GenerateOptions) =>
+        generate(worker, input, short, undefined, "local", options);
+      await say(conversation("private"), { conversationId: "private", temporary: true });
+      const tooLong = say({ text: "private ".repeat(3000) }, { conversationId: "long" });
+      await expect(tooLong).rejects.toMatchObject({ code: "context_full" });
+    });
+    expect(added).toEqual([]);
+  });
+
   it("use nothing that a crash left half written, or that was damaged", async () => {
     const path = join(home.path, "random.gguf");
     const states = (await readdir(folder())).filter((name) => name.endsWith(".state"));

@@ -6,6 +6,7 @@ import { AppError } from "../../platform/AppError.js";
 import { formatStopStrings, renderPrompt } from "../../prompts/renderPrompt.js";
 import type { PromptInput, WorkerMessage, WorkerRequest } from "../messages.js";
 import { Engine, type Token } from "./engine.js";
+import { fitPrompt } from "./fitPrompt.js";
 import { GovernedThreads } from "./GovernedThreads.js";
 import { Lanes } from "./Lanes.js";
 import { Outbox } from "./Outbox.js";
@@ -121,6 +122,7 @@ async function generate({
       input,
       options.contextShift === true ? undefined : engine.info.contextTokens,
     );
+    const promptTokens = fitPrompt(tokens, engine.info.contextTokens, options.contextShift === true);
     let echo = options.echo === true;
     const outcome = await lanes.use(
       {
@@ -128,7 +130,7 @@ async function generate({
         client,
         owner,
         priority,
-        promptTokens: tokens,
+        promptTokens,
         conversationId: options.conversationId,
         temporary: options.temporary === true,
         signal: controller.signal,
@@ -136,7 +138,8 @@ async function generate({
       },
       (lane) =>
         runGeneration(engine, lane, {
-          promptTokens: tokens,
+          promptTokens,
+          droppedTokens: tokens.length - promptTokens.length,
           // Whoever ignores the model's own end wants the full length: the format's stop strings would end it all the same.
           sampling: sampling.ignoreEos ? sampling : { ...sampling, stop: [...sampling.stop, ...stopStrings] },
           reusePrefix: options.cachePrompt !== false,

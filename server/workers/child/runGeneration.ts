@@ -1,8 +1,8 @@
-import { AppError } from "../../platform/AppError.js";
 import type { StopReason } from "../../protocol/generation.js";
 import type { FullSampling } from "../../protocol/sampling.js";
 import type { WorkerStats } from "../messages.js";
 import type { Engine, Token } from "./engine.js";
+import { keptTokens, shiftSize } from "./fitPrompt.js";
 import type { Lane } from "./Lane.js";
 import { openGuessers } from "./openGuessers.js";
 import { type OnText, ReplyWriter } from "./ReplyWriter.js";
@@ -11,7 +11,10 @@ import { SliceSizes } from "./SliceSizes.js";
 import { sampleWithGuesses } from "./sampleWithGuesses.js";
 
 export interface GenerationJob {
+  /** As they fit in the context. */
   promptTokens: Token[];
+  /** Those that had to be left out for that. */
+  droppedTokens?: number;
   sampling: FullSampling;
   /** Keep what the sequence's KV cache, or another's of the same owner, holds of the prompt already. */
   reusePrefix: boolean;
@@ -26,27 +29,17 @@ export interface GenerationJob {
 
 /**
  * Reads the prompt into the sequence (keeping the longest prefix that its KV cache holds already) and samples until an end.
- * Throws `context_full` when the prompt leaves no room for a reply.
  */
 export async function runGeneration(
   engine: Engine,
   lane: Lane,
   job: GenerationJob,
 ): Promise<{ stopReason: Exclude<StopReason, "error">; stats: WorkerStats }> {
-  const { sampling, signal } = job;
+  const { promptTokens, droppedTokens = 0, sampling, signal } = job;
   const { sequence } = lane;
   const { batcher } = engine;
   const evaluationPriority = batcher.priorityOf(lane.id);
   const contextTokens = engine.info.contextTokens;
-  const promptTokens = job.contextShift ? fitPrompt(job.promptTokens, contextTokens) : job.promptTokens;
-  if (promptTokens.length >= contextTokens)
-    throw new AppError(
-      "context_full",
-      `This takes ${promptTokens.length} tokens and the model's context holds ${contextTokens}.`,
-      {
-        hint: "Start a new chat, or shorten what you send.",
-      },
-    );
 
   const startMs = performance.now();
   // The last prompt token is evaluated by the sampling loop, so at least that one is never taken from the cache.
@@ -56,9 +49,7 @@ export async function runGeneration(
   const reader = job.shared.begin(lane, promptTokens);
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,
-    ...(promptTokens.length < job.promptTokens.length
-      ? { droppedTokens: job.promptTokens.length - promptTokens.length }
-      : {}),
+    ...(droppedTokens > 0 ? { droppedTokens } : {}),
     cachedTokens: sequence.nextTokenIndex,
     generatedTokens: 0,
     contextTokens,
@@ -83,7 +74,7 @@ export async function runGeneration(
   let leaveDecoding: (() => void) | undefined;
   try {
     const sizes = new SliceSizes(engine.readingPace, engine.batchTokens);
-    const evaluatedTokens = await readPrompt(engine, lane, reader, sizes, { ...job, promptTokens });
+    const evaluatedTokens = await readPrompt(engine, lane, reader, sizes, job);
     stats.cachedTokens = Math.max(0, sequence.nextTokenIndex - evaluatedTokens);
     if (signal.aborted) return finish("stopped");
 
@@ -161,19 +152,6 @@ export async function runGeneration(
     leaveDecoding?.();
   }
   return finish(writer.finish(stopReason));
-}
-
-/** Stays when the context is shifted: the token that marks the beginning, without which some models lose their footing. */
-const keptTokens = 1;
-
-function shiftSize(contextTokens: number): number {
-  return Math.max(1, Math.floor((contextTokens - keptTokens) / 2));
-}
-
-/** The prompt's beginning and as much of its end as leaves half of the context for the reply, where it does not fit as a whole. */
-function fitPrompt(tokens: Token[], contextTokens: number): Token[] {
-  if (tokens.length < contextTokens) return tokens;
-  return [...tokens.slice(0, keptTokens), ...tokens.slice(-shiftSize(contextTokens))];
 }
 
 /**
