@@ -71,7 +71,9 @@ export class LoadSettingsService {
         model.id,
         wanted.memory.totalBytes,
         wanted.availableBytes,
-        `Choose a shorter context or a smaller KV cache, ${settings.draft ? "or no draft, " : ""}or close other programs.`,
+        settings.draft
+          ? "Choose no draft, a shorter context or a smaller KV cache, unload another model, or close other programs."
+          : "Choose a shorter context or a smaller KV cache, or close other programs.",
       );
     this.#refuseInUse(model.id);
     await this.#store.write(model.id, settings);

@@ -205,6 +205,37 @@ describe("a draft that was chosen, and memory", () => {
     }
   }
 
+  it("sends no idle model out of memory, which leaves for the model alone", async () => {
+    let freeBytes = 4e9;
+    const pool = new WorkerPool(
+      {
+        contextTokens: 512,
+        maxThreads: 1,
+        gpu: "off",
+        idleUnloadMs: 0,
+        draft: async ({ id }) => (id === modelId ? { model: demo, guessTokens: 8, isChosen: true } : undefined),
+        availableBytes: () => freeBytes + (pool.state("test.idle").state === "ready" ? 0 : 2e9) + 512e6,
+      },
+      createLogger("silent"),
+    );
+    const needed = await neededBytes();
+    await pool.acquire({ ...demo, id: "test.idle" }, () => {});
+    freeBytes = needed - 1e6;
+    const told = await pool.planLoad(big());
+    expect(told.availableBytes).toBe(freeBytes);
+    expect(told.memory.totalBytes).toBeGreaterThan(freeBytes);
+    await pool.acquire(big(), () => {});
+    expect(pool.state("test.idle")).toEqual({ state: "ready" });
+    expect(pool.state(modelId)).toEqual({ state: "ready", draftFailure: expect.stringContaining("are free") });
+    await pool.unload(modelId);
+    // Too little for the model itself: what the idle one gives back is then there for both.
+    freeBytes = needed - 1e8;
+    await pool.acquire(big(), () => {});
+    expect(pool.state("test.idle")).toEqual({ state: "unloaded" });
+    expect(pool.state(modelId)).toEqual({ state: "ready" });
+    await pool.close();
+  });
+
   it("comes before lanes, where one that was measured does not", async () => {
     const freeBytes = (await neededBytes()) + 1e5;
     const chosen = await held(freeBytes, true);

@@ -184,7 +184,7 @@ export class WorkerPool implements Engine<PoolModel> {
     const plan = (availableBytes: number) => {
       const held = hold(availableBytes);
       draftFailure = held.failure;
-      return held.tooBig ?? held.plan;
+      return { memory: held.tooBig ?? held.plan, withoutDraft: held.withoutDraft };
     };
     const others = this.#idle().filter((resident) => resident !== own);
     const room = await planRoom(plan, this.#freeBytes(), own, others);
@@ -339,14 +339,14 @@ export class WorkerPool implements Engine<PoolModel> {
     await trimParkedStates(this.#options.parking.folderPath, this.#options.parking.totalBytes, inUse);
   }
 
-  /** Closes idle models, the ones unused longest first, until the model fits, and a draft that somebody chose. Throws `memory_short`. */
+  /** Closes idle models, the ones unused longest first, until the model fits; its draft gets what is left. Throws `memory_short`. */
   async #makeRoom(resident: Resident, hold: (availableBytes: number) => HeldDraft): Promise<HeldDraft> {
     for (;;) {
       // Nobody leaves for one that is not wanted any more.
       refuseUnwanted(resident);
       const freeBytes = this.#freeBytes();
       const held = hold(freeBytes);
-      const { totalBytes, sequences } = held.tooBig ?? held.plan;
+      const { totalBytes, sequences } = held.withoutDraft;
       const oldest = this.#idle()[0];
       if (totalBytes <= freeBytes && (sequences > 1 || oldest === undefined)) return held;
       if (oldest !== undefined) {

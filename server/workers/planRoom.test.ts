@@ -18,11 +18,12 @@ const holder = {
   },
 };
 /** Takes so much, in two lanes where they fit. */
-const takes = (totalBytes: number) => (availableBytes: number) => ({
-  ...holder.plan,
-  sequences: totalBytes <= availableBytes ? 2 : 1,
-  totalBytes,
-});
+const takes =
+  (totalBytes: number, draftBytes = 0) =>
+  (availableBytes: number) => {
+    const withoutDraft = { ...holder.plan, sequences: totalBytes <= availableBytes ? 2 : 1, totalBytes };
+    return { memory: { ...withoutDraft, totalBytes: totalBytes + draftBytes }, withoutDraft };
+  };
 
 describe("the memory that a load would have", () => {
   it("is what is free when that is enough, whatever is idle", async () => {
@@ -37,6 +38,12 @@ describe("the memory that a load would have", () => {
       memory: { sequences: 2 },
     });
     expect(await planRoom(takes(9e8), 1e8, holder, [holder])).toMatchObject({ availableBytes: 5e8 });
+  });
+
+  it("has no idle one closed for a draft", async () => {
+    const room = await planRoom(takes(1e8, 5e7), 1e8, undefined, [holder]);
+    expect(room).toMatchObject({ availableBytes: 1e8, memory: { totalBytes: 1.5e8 } });
+    expect(await planRoom(takes(2e8, 5e7), 1e8, undefined, [holder])).toMatchObject({ availableBytes: 3e8 });
   });
 
   it("is never more than there is", async () => {

@@ -7,21 +7,22 @@ export const reserveBytes = 512e6;
 
 /**
  * What a load would come to, and the memory that it would have: what is free, what `own`, the model as it is held now, gives back,
- * and, as far as a load would close them, what the `idle` ones do, in their order. Never more than there is at all.
+ * and, as far as a load would close them, what the `idle` ones do, in their order: as far as `withoutDraft`, the model alone, needs it.
+ * Never more than there is at all.
  */
 export async function planRoom(
-  plan: (availableBytes: number) => MemoryPlan,
+  plan: (availableBytes: number) => { memory: MemoryPlan; withoutDraft: MemoryPlan },
   freeBytes: number,
   own: Holder | undefined,
   idle: readonly Holder[],
 ): Promise<{ memory: MemoryPlan; availableBytes: number }> {
   const mostBytes = Math.max(freeBytes, totalMemoryBytes() - reserveBytes);
   let availableBytes = Math.min(mostBytes, freeBytes + (own === undefined ? 0 : await returnedBytes(own)));
-  let memory = plan(availableBytes);
+  let { memory, withoutDraft } = plan(availableBytes);
   for (const holder of idle) {
-    if (memory.totalBytes <= availableBytes && memory.sequences > 1) break;
+    if (withoutDraft.totalBytes <= availableBytes && withoutDraft.sequences > 1) break;
     availableBytes = Math.min(mostBytes, availableBytes + (await returnedBytes(holder)));
-    memory = plan(availableBytes);
+    ({ memory, withoutDraft } = plan(availableBytes));
   }
   return { memory, availableBytes };
 }

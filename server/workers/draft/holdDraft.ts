@@ -20,7 +20,7 @@ export type DraftChoice =
 /** A draft that is to be held beside its model. */
 export interface WantedDraft {
   modelId: string;
-  /** Somebody chose it: room is made for it, as for the model. */
+  /** Somebody chose it: the model has fewer lanes where both do not fit otherwise. */
   isChosen: boolean;
   /** What it takes with a context of so many tokens; the process is counted with its model. */
   estimate(contextTokens: number): MemoryPlan;
@@ -33,6 +33,8 @@ export interface HeldDraft {
   plan: MemoryPlan;
   /** What the model takes without its draft. */
   alone: MemoryPlan;
+  /** What the model would take if it had none: idle models leave for that, and for no draft. */
+  withoutDraft: MemoryPlan;
   draft?: DraftOptions;
   /** The draft's own id. */
   draftId?: string;
@@ -85,8 +87,9 @@ export function holdDraft(
 ): HeldDraft {
   const planIn = (bytes: number) => planMemory(summary, { ...wished, availableBytes: bytes });
   const plan = planIn(availableBytes);
-  if (wanted === undefined) return { plan, alone: plan };
-  if ("failure" in wanted) return { plan, alone: plan, failure: wanted.failure };
+  const withoutDraft = plan;
+  if (wanted === undefined) return { plan, alone: plan, withoutDraft };
+  if ("failure" in wanted) return { plan, alone: plan, withoutDraft, failure: wanted.failure };
   const draft = wanted.estimate(plan.contextTokens);
   const beside = wanted.isChosen ? planIn(availableBytes - draft.totalBytes) : plan;
   const both = together(beside, draft);
@@ -94,6 +97,7 @@ export function holdDraft(
     return {
       plan: both,
       alone: beside,
+      withoutDraft,
       draft: wanted.options(plan.contextTokens, wished.threads),
       draftId: wanted.modelId,
     };
@@ -102,6 +106,7 @@ export function holdDraft(
   return {
     plan,
     alone: plan,
+    withoutDraft,
     failure: `It takes ${gigabytes(draft.totalBytes)} and ${gigabytes(availableBytes - smallest.totalBytes)} are free beside the model.`,
     ...(wanted.isChosen ? { tooBig: together(smallest, draft) } : {}),
   };
