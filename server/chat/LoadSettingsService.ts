@@ -1,10 +1,10 @@
 import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
-import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { FittingDrafts } from "../workers/draft/FittingDrafts.js";
 import { estimateDraft } from "../workers/draft/holdDraft.js";
 import { openDraft } from "../workers/draft/openDraft.js";
+import { inspectForPlan } from "../workers/inspectForPlan.js";
 import type { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
 import { memoryShort } from "../workers/memoryShort.js";
 import type { WorkerPool } from "../workers/WorkerPool.js";
@@ -60,7 +60,7 @@ export class LoadSettingsService {
   async #checked(model: InstalledModel, settings: LoadSettings): Promise<LoadSettings> {
     if (settings.draft === undefined || settings.draft === null) return settings;
     const draft = this.#registry.getInstalled(settings.draft);
-    await openDraft({ id: model.id, ...(await inspectGguf(model.weightsPath)) }, draft);
+    await openDraft({ id: model.id, ...(await inspectForPlan(model.weightsPath)) }, draft, inspectForPlan);
     return { ...settings, draft: draft.id };
   }
 

@@ -12,6 +12,7 @@ import { examineModel } from "./examineModel.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
 import { GpuFallback } from "./GpuFallback.js";
 import { idleTimeLeftMs, keepResident } from "./idleTime.js";
+import { inspectForPlan } from "./inspectForPlan.js";
 import { loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver } from "./ModelWorker.js";
 import { memoryShort } from "./memoryShort.js";
@@ -176,7 +177,7 @@ export class WorkerPool implements Engine<PoolModel> {
 
   /** What the model would take with these settings, or with those that are chosen. Throws `gguf_invalid`. */
   async planLoad(model: PoolModel, settings?: LoadSettings): Promise<Omit<LoadPlan, "drafts">> {
-    const { summary, chosen, holding, hold } = await examineModel(model, this.#options, settings);
+    const { summary, chosen, holding, hold } = await examineModel(model, this.#options, settings, inspectForPlan);
     const own = this.#residents.get(model.id);
     const loaded = own?.plan;
     const { gpu } = this.#gpuFallback;

@@ -18,19 +18,20 @@ export interface ExaminedModel {
 
 /**
  * Reads the model's file and what was chosen and measured for it; `settings`: instead of what was chosen. A file's header is hostile
- * until it was checked: nothing native sees one that lies ([T15]). Throws `gguf_invalid`.
+ * until it was checked: nothing native sees one that lies ([T15]); `inspect`: how it is read and checked. Throws `gguf_invalid`.
  */
 export async function examineModel(
   model: PoolModel,
   options: PoolOptions,
   settings?: LoadSettings,
+  inspect = inspectGguf,
 ): Promise<ExaminedModel> {
-  const { index, summary } = await inspectGguf(model.weightsPath);
+  const { index, summary } = await inspect(model.weightsPath);
   const chosen = (await options.chosen?.(model.id)) ?? {};
   const wanted = settings ?? chosen;
   const tuned = await options.settings?.(model);
   const holding = chooseHolding(model, summary.contextTokens, options, tuned, wanted);
-  const draft = await wantDraft({ id: model.id, index, summary }, await options.draft?.(model, wanted.draft));
+  const draft = await wantDraft({ id: model.id, index, summary }, await options.draft?.(model, wanted.draft), inspect);
   const hold = (availableBytes: number) => holdDraft(summary, holding.wished, draft, availableBytes);
   return { summary, chosen, holding, hold };
 }

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { LRUCache } from "lru-cache";
 import { AppError } from "../../platform/AppError.js";
-import { inspectGguf } from "../../weights/gguf/inspectGguf.js";
 import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
+import { inspectForPlan } from "../inspectForPlan.js";
 import type { PoolModel } from "../WorkerPool.js";
 import { largestShare, openDraft } from "./openDraft.js";
 
@@ -37,7 +37,7 @@ export class FittingDrafts {
 
 /** The draft's summary; undefined: it is of another family, or damaged. */
 async function fits(target: PoolModel, model: PoolModel): Promise<ModelSummary | undefined> {
-  const inspected = { id: target.id, ...(await inspectGguf(target.weightsPath)) };
+  const inspected = { id: target.id, ...(await inspectForPlan(target.weightsPath)) };
   try {
     return (await openDraft(inspected, model)).summary;
   } catch (error) {

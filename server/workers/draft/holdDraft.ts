@@ -1,4 +1,5 @@
 import { AppError } from "../../platform/AppError.js";
+import { inspectGguf } from "../../weights/gguf/inspectGguf.js";
 import type { ModelSummary } from "../../weights/gguf/readModelSummary.js";
 import {
   estimateMemory,
@@ -48,11 +49,12 @@ export interface HeldDraft {
 export async function wantDraft(
   target: InspectedModel & { id: string },
   choice: DraftChoice | undefined,
+  inspect = inspectGguf,
 ): Promise<WantedDraft | { failure: string } | undefined> {
   if (choice === undefined || "failure" in choice) return choice;
   const { model, guessTokens, isChosen = false } = choice;
   try {
-    const { summary } = await openDraft(target, model);
+    const { summary } = await openDraft(target, model, inspect);
     return {
       modelId: model.id,
       isChosen,

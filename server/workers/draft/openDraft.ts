@@ -22,11 +22,12 @@ export interface InspectedModel {
 export async function openDraft(
   target: InspectedModel & { id: string },
   draft: Pick<PoolModel, "id" | "weightsPath">,
+  inspect = inspectGguf,
 ): Promise<InspectedModel> {
   const refuse = (why: string, hint: string) =>
     new AppError("draft_unfit", `${draft.id} cannot write guesses for ${target.id}: ${why}.`, { hint });
   if (draft.id === target.id) throw refuse("it is the same model", "Name a smaller one of its family.");
-  const inspected = await inspectGguf(draft.weightsPath);
+  const inspected = await inspect(draft.weightsPath);
   const difference = compareVocabularies(target.index.metadata, inspected.index.metadata);
   if (difference !== undefined)
     throw refuse(
