@@ -9,6 +9,7 @@ import { createHistoryActions } from "./createHistoryActions.js";
 import { createInstallActions } from "./createInstallActions.js";
 import { createMessageActions } from "./createMessageActions.js";
 import type { Drafts } from "./drafts.js";
+import { unsentText } from "./keepUnsent.js";
 import { chatKey, idsOf, isAttaching, waitingAttachments } from "./reduceAttachments.js";
 import { chatOfPath, pathOfChat, pathOfScreen, screenOfPath } from "./route.js";
 import { runningReply, shownChat } from "./shownChat.js";
@@ -64,8 +65,6 @@ export function createActions({ store, dispatch, connection, drafts, history, un
   /** Shows a chat without touching the address bar. */
   const enter = (conversationId: string | undefined, foundMessageId?: string) => {
     const { chat } = store.getState();
-    const unsent = [chat.pendingSend?.error ? chat.pendingSend.text : "", chat.queuedText ?? "", chat.draft];
-    if (!isTemporary(chat)) drafts.write(chat.conversationId, unsent.filter(Boolean).join("\n"));
     if (chat.conversationId !== undefined) {
       void connection.request("conversation:leave", { conversationId: chat.conversationId });
     }
@@ -83,16 +82,22 @@ export function createActions({ store, dispatch, connection, drafts, history, un
     enter(conversationId, foundMessageId);
   };
 
-  const setDraft = (draft: string) => {
-    const { chat } = store.getState();
-    if (!isTemporary(chat)) drafts.write(chat.conversationId, draft);
-    dispatch({ type: "draftChanged", draft });
+  const setDraft = (draft: string) => dispatch({ type: "draftChanged", draft });
+
+  /** A message that was not sent goes back into the message box, before what is there. */
+  const putIntoBox = ({ text, attachments }: PendingSend) => {
+    const { conversationId, draft } = store.getState().chat;
+    putBack(conversationId, attachments);
+    setDraft(draft === "" ? text : `${text}\n${draft}`);
   };
 
   const deliver = async (message: Omit<PendingSend, "requestId" | "error">) => {
     const requestId = randomId();
     const { text, parentId, modelId, editOf, attachments } = message;
+    const before = store.getState().chat.pendingSend;
     dispatch({ type: "sendBegun", pending: { ...message, requestId, error: undefined } });
+    // One that could not be sent gives way, and is not lost.
+    if (before?.error && before !== message) putIntoBox(before);
     const { conversationId, messages, overflow, temporary } = store.getState().chat;
     const attachmentIds = messages[editOf ?? ""]?.attachments?.map(({ id }) => id) ?? idsOf(attachments ?? []);
     const result = await connection.request("chat:send", {
@@ -119,7 +124,7 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       putBack(chat.conversationId, attached);
       if (!temporary) {
         drafts.write(undefined, "");
-        drafts.write(chat.conversationId, chat.draft);
+        drafts.write(chat.conversationId, unsentText(chat));
       }
       await openCurrent();
     }
@@ -213,13 +218,12 @@ export function createActions({ store, dispatch, connection, drafts, history, un
 
     /** Puts a message that was not sent back into the message box. */
     takeBack() {
-      const { conversationId, pendingSend, draft } = store.getState().chat;
+      const { pendingSend } = store.getState().chat;
       if (!pendingSend) return;
       dispatch({ type: "sendTakenBack" });
-      putBack(conversationId, pendingSend.attachments);
       const { editOf: messageId, text } = pendingSend;
-      if (messageId !== undefined) return dispatch({ type: "editBegun", messageId, text });
-      setDraft(draft === "" ? pendingSend.text : `${pendingSend.text}\n${draft}`);
+      if (messageId !== undefined) dispatch({ type: "editBegun", messageId, text });
+      else putIntoBox(pendingSend);
     },
 
     /** Called when a reply is finished. After one that failed or was stopped the reader decides again. */
@@ -238,11 +242,6 @@ export function createActions({ store, dispatch, connection, drafts, history, un
       if (generationId !== undefined) void connection.request("generation:stop", { generationId });
     },
   };
-}
-
-/** What is written in a temporary chat is not put into the browser's storage either. */
-function isTemporary(chat: AppState["chat"]): boolean {
-  return chat.conversation?.temporary ?? chat.temporary;
 }
 
 export type Actions = ReturnType<typeof createActions>;

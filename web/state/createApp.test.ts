@@ -135,6 +135,38 @@ describe("sending", () => {
     expect(window.localStorage.getItem("cria.draft.new")).toBeNull();
   });
 
+  it("loses no message that could not be sent when another one goes out", async () => {
+    const { app, connection, state } = await startPage();
+    connection.answers["chat:send"] = () => ({ ok: false, error: { code: "disk_full", message: "Full." } });
+    app.actions.send("the first");
+    await vi.waitFor(() => expect(state().chat.pendingSend?.error).toBeDefined());
+    app.actions.send("the second");
+    expect(state().chat).toMatchObject({ draft: "the first", pendingSend: { text: "the second", error: undefined } });
+    await vi.waitFor(() => expect(state().chat.pendingSend?.error).toBeDefined());
+    app.actions.sendAgain();
+    expect(state().chat).toMatchObject({ draft: "the first", pendingSend: { text: "the second" } });
+  });
+
+  it("keeps what could not be sent, what waits and what is being written for a page that is reloaded", async () => {
+    const { app, connection, state } = await startPage();
+    const stored = (chat: string) => window.localStorage.getItem(`cria.draft.${chat}`);
+    connection.answers["chat:send"] = () => ({ ok: false, error: { code: "disk_full", message: "Full." } });
+    app.actions.send("refused");
+    expect(stored("new")).toBeNull();
+    await vi.waitFor(() => expect(stored("new")).toBe("refused"));
+    app.actions.setDraft("written on");
+    expect(stored("new")).toBe("refused\nwritten on");
+
+    app.actions.openPath("/c/c1");
+    await vi.waitFor(() => expect(runningReply(state())).toBeDefined());
+    app.actions.send("waits");
+    app.actions.setDraft("and more");
+    expect(stored("c1")).toBe("waits\nand more");
+    app.actions.takeBackQueued();
+    app.actions.setDraft("");
+    expect(stored("c1")).toBeNull();
+  });
+
   it("sends nothing without a connection, and nothing but a text", async () => {
     const { app, connection, state } = await startPage();
     app.actions.send("   ");

@@ -12,6 +12,7 @@ import { createTemplateActions, type TemplateActions } from "./createTemplateAct
 import { createDrafts, type DraftStorage } from "./drafts.js";
 import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
+import { keepUnsent } from "./keepUnsent.js";
 import { askInside, keepLookInside, readLookInside } from "./lookInside.js";
 import type { FrameScheduler } from "./pacedFrames.js";
 import { reduceApp } from "./reduceApp.js";
@@ -44,8 +45,10 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
   const dispatch = (event: AppEvent) => store.setState((state) => reduceApp(state, event), true);
   const settings = createSettingsActions({ store, dispatch, connection: line });
   const connection = askInside(settingsFirst(line, store, settings.flushSettings), store, dispatch);
+  const drafts = createDrafts(storage);
+  keepUnsent(store, drafts);
   const actions = {
-    ...createActions({ store, dispatch, connection, drafts: createDrafts(storage), history, undoMs }),
+    ...createActions({ store, dispatch, connection, drafts, history, undoMs }),
     ...createInsideActions({ store, dispatch, connection }),
     ...settings,
     ...createTemplateActions({ dispatch, connection }),

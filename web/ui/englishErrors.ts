@@ -20,6 +20,7 @@ export const englishErrors = {
     model_load_failed: "The model could not be loaded.",
     model_load_timeout: "Loading the model took too long.",
     model_not_found: "This model is not installed any more.",
+    disk_full: "The disk is full.",
     queue_full: "Too many replies are waiting already.",
     conversation_busy: "A reply is being made here already.",
     generation_failed: "The model failed while replying.",
