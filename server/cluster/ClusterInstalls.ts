@@ -188,10 +188,10 @@ export class ClusterInstalls implements Installs {
     }
   }
 
-  /** One install from its beginning, or from where another node left it, to where it ends. Throws when it is to be begun again. */
-  async #perform(modelId: string, request: InstallRequest, isLast: boolean): Promise<void> {
+  /** One install from its beginning, or from where another node left it, to where it ends. Throws when it is to be tried again. */
+  async #perform(modelId: string, request: InstallRequest, isLast: boolean): Promise<"ended" | "givenBack"> {
     // Paused or cancelled while it was on its way from one try to the next.
-    if ((await this.#stored(modelId))?.progress.state !== "running") return;
+    if ((await this.#stored(modelId))?.progress.state !== "running") return "ended";
     this.#retried = isLast ? undefined : modelId;
     const ended = this.#ended(modelId);
     try {
@@ -199,14 +199,15 @@ export class ClusterInstalls implements Installs {
       await this.#parts.local.start(request);
     } catch (error) {
       ended.forget();
-      if (this.#closing) throw error;
+      if (this.#closing) return "givenBack";
       await this.#fail(modelId, AppError.from(error));
-      return;
+      return "ended";
     }
     const end = await ended.progress;
-    const isOurOwnEnd = this.#closing && end.state === "paused";
-    if (isOurOwnEnd || (!isLast && isHeld(end)))
-      throw new AppError("install_stopped", "Another node goes on with this install.");
+    // Another node goes on with it.
+    if (this.#closing && end.state === "paused") return "givenBack";
+    if (!isLast && isHeld(end)) throw new AppError("install_busy", "Whoever has the folder may leave it.");
+    return "ended";
   }
 
   /** The progress with which an install ends that runs here. */

@@ -1,4 +1,4 @@
-import { type Job as BullJob, Queue, Worker } from "bullmq";
+import { type Job as BullJob, DelayedError, Queue, Worker } from "bullmq";
 import { z } from "zod";
 import { installRequestSchema } from "../protocol/install.js";
 import { keys } from "./keys.js";
@@ -9,7 +9,7 @@ const lockMs = 15_000;
 const stalledLookMs = 5_000;
 /** However often the nodes that ran it died, an install is taken up again. */
 const mostDeaths = 1_000;
-const attempts = { count: 30, delayMs: 2_000 };
+const defaultAttempts = { count: 30, delayMs: 2_000 };
 const queueName = "installs";
 
 const jobSchema = z.object({ request: installRequestSchema });
@@ -27,12 +27,13 @@ export interface InstallQueue {
 
 /**
  * `perform` runs one install to its end; when it throws, the install is begun again, here or on another node, unless it was told that
- * this `isLast`.
+ * this `isLast`. One that a node gives back because it closes is begun again in any case: that was no try.
  */
 export async function openInstallQueue(
   connections: { queue: Redis; worker: Redis },
-  perform: (modelId: string, job: Job, isLast: boolean) => Promise<void>,
+  perform: (modelId: string, job: Job, isLast: boolean) => Promise<"ended" | "givenBack">,
   onError: (error: unknown) => void,
+  attempts = defaultAttempts,
 ): Promise<InstallQueue> {
   const queue = new Queue(queueName, {
     connection: connections.queue,
@@ -46,8 +47,14 @@ export async function openInstallQueue(
   });
   queue.on("error", onError);
   await queue.setGlobalConcurrency(1);
-  const process = ({ id = "", data, attemptsMade }: BullJob) =>
-    perform(id, jobSchema.parse(data), attemptsMade + 1 >= attempts.count);
+  const process = async (job: BullJob, lockToken?: string) => {
+    const { id = "", data, attemptsMade } = job;
+    const outcome = await perform(id, jobSchema.parse(data), attemptsMade + 1 >= attempts.count);
+    if (outcome === "ended") return;
+    await job.moveToDelayed(Date.now() + attempts.delayMs, lockToken);
+    // BullMQ's word for a job that waits again.
+    throw new DelayedError();
+  };
   const worker = new Worker(queueName, process, {
     connection: connections.worker,
     prefix: keys.installs,
