@@ -4,7 +4,39 @@ import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../server/protocol/errorCodes.js";
 import { germanInstall } from "./germanInstall.js";
 import { saidInGerman } from "./germanServerErrors.js";
+import { germanServerReasons } from "./germanServerReasons.js";
 import { germanServerSentences } from "./germanServerSentences.js";
+
+/** What programs alone ask for, or a terminal alone shows. */
+const noPage = /[\\/](ollama|openai|dalai)[\\/]|^(cli|client|test|bench)[\\/]|\.test\./;
+/** What a server does not start with, and what cannot happen: its own words are for those who mend it. */
+const noPageCodes = ["config_invalid", "internal"];
+/** Sentences made of what a parser, a system or another server says, and those of `cria token`. */
+const othersWords = new Set([
+  "The body {}.",
+  '"{}" {}.',
+  '"{}" could not be read{}.',
+  "{} has no {}.",
+  "The hub answered with status {}{}",
+  "The engine {} does not take the request.{}",
+  "The engine {} answered with status {}.{}",
+  'A token cannot be called "{}".',
+  'There is a token called "{}" already.',
+]);
+
+/** The messages that the server's code writes down with its errors; `{}`: what they name. */
+function messagesInCode(): { code: string; message: string }[] {
+  const inner = String.raw`\$\{(?:[^{}\x60]|\{[^{}]*\}|\x60[^\x60]*\x60)*\}`;
+  const text = String.raw`"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\x60((?:[^\x60\\$]|\\.|${inner})*)\x60`;
+  const thrown = new RegExp(String.raw`new AppError\(\s*"(\w+)",\s*(?:${text})`, "g");
+  return readdirSync(serverPath, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !noPage.test(path))
+    .flatMap((path) => [...readFileSync(join(serverPath, path), "utf8").matchAll(thrown)])
+    .map(([, code = "", ...texts]) => ({
+      code,
+      message: (texts.find((found) => found !== undefined) ?? "").replaceAll(new RegExp(inner, "g"), "{}"),
+    }));
+}
 
 const serverPath = join(import.meta.dirname, "..", "..", "server");
 
@@ -50,19 +82,34 @@ describe("what the server says, in German", () => {
     }
   });
 
+  it("says no sentence in English that the server's code writes down for the page", () => {
+    const messages = messagesInCode().filter(({ code }) => !noPageCodes.includes(code));
+    expect(messages.length).toBeGreaterThan(200);
+    const english = messages.filter(
+      ({ code, message }) =>
+        !othersWords.has(message) &&
+        /Der Server sagt/.test(saidInGerman({ code, message: message.replaceAll("{}", "12") }).message),
+    );
+    expect(english).toEqual([]);
+    // What is excepted is there to be excepted.
+    const written = new Set(messages.map(({ message }) => message));
+    expect([...othersWords].filter((message) => !written.has(message))).toEqual([]);
+  });
+
   it("knows only sentences that the server says, each once, and names the same things", () => {
     const paths = readdirSync(serverPath, { recursive: true, encoding: "utf8" });
     const code = paths
       .filter((path) => path.endsWith(".ts") && !/\.test\.|^(test|bench)[\\/]/.test(path))
       .map((path) => readFileSync(join(serverPath, path), "utf8"))
       .join("\n");
-    for (const [english, german] of germanServerSentences) {
+    const all = [...germanServerSentences, ...germanServerReasons];
+    for (const [english, german] of all) {
       const missing = english.split("{}").filter((part) => !code.includes(part));
       expect([english, missing]).toEqual([english, []]);
       const named = new Set([...german.matchAll(/\{(\d)\}/g)].map(([, place]) => Number(place)));
       expect(Math.max(0, ...named)).toBeLessThan(english.split("{}").length);
     }
-    const sentences = germanServerSentences.map(([english]) => english);
+    const sentences = all.map(([english]) => english);
     expect(new Set(sentences).size).toBe(sentences.length);
   });
 

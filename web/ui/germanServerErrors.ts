@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../server/protocol/errorCodes.js";
 import type { SaidError } from "./englishErrors.js";
 import { formatsOf } from "./formatsOf.js";
+import { germanServerReasons } from "./germanServerReasons.js";
 import { germanServerSentences } from "./germanServerSentences.js";
 
 const { number } = formatsOf("de");
@@ -176,7 +177,7 @@ function sizesIn(message: string): string[] {
 }
 
 /** The sentences as what recognises them: `{}` is whatever stands there. */
-const patterns = germanServerSentences.map(([english, german]) => {
+const patterns = [...germanServerSentences, ...germanServerReasons].map(([english, german]) => {
   const parts = english.split("{}").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return { pattern: new RegExp(`^${parts.join("(.+?)")}$`, "s"), german };
 });
