@@ -24,6 +24,12 @@ export async function parseInstallSource(
   options: { catalog: Catalog; endpoint: URL; allowPaths: boolean; workingFolder?: string },
 ): Promise<InstallSource> {
   const trimmed = text.trim();
+  // An unset variable of a script: as a path it would be the folder that the command runs in.
+  if (trimmed === "")
+    throw new AppError("install_source_invalid", "What is to be installed is empty.", {
+      hint: "Give a name as llama.7B, owner/repository on the hub, an https:// address, a folder or a file.",
+      field: "modelId",
+    });
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(trimmed)) return parseAddress(trimmed, options.endpoint);
   if (options.allowPaths) {
     const path = resolve(options.workingFolder ?? process.cwd(), trimmed.replace(/^~(?=$|[\\/])/, homedir()));
