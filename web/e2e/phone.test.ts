@@ -50,6 +50,22 @@ describe("somebody with a phone", () => {
     expect((await box.boundingBox())?.width).toBe(empty?.width);
   });
 
+  it("can press all that is offered when a message no longer fits", async () => {
+    const page = await test.open({ ...phone, viewport: { width: 320, height: 640 } });
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.fill("What is a llama?");
+    await page.getByRole("button", { name: "Send" }).tap();
+    await replyEnded(page);
+    await box.fill("word ".repeat(455));
+    const notice = page.getByRole("region", { name: /^This is more than the model can hold/ });
+    await notice.getByRole("button", { name: "New chat" }).waitFor();
+    const edges = await notice
+      .getByRole("button")
+      .evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().right));
+    expect(edges.length).toBe(3);
+    expect(Math.max(...edges)).toBeLessThanOrEqual(320 - 16);
+  });
+
   it("finds every button big enough for a finger", async () => {
     const page = await test.open(phone);
     await page.getByRole("textbox", { name: "Message" }).fill("Who are you?");
