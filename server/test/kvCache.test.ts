@@ -69,6 +69,26 @@ describe("conversations that come and go", () => {
     await restarted.close();
   });
 
+  it("give up the end of a long cache where reading it again fills a tile, which is faster", async () => {
+    const worker = new ModelWorker("tiles", logger);
+    workers.push(worker);
+    const options = { contextTokens: 2048, sequences: 2, threads: 1, maxThreads: 1, gpu: "off" as const };
+    await worker.load({ ...options, modelPath: join(home.path, "random.gguf"), flashAttention: "on" }, () => {});
+    const turn = async (text: string) => (await generate(worker, { text }, short)).done.stats;
+    const begin = "alpha ".repeat(400);
+    const { promptTokens } = await turn(begin);
+    const unread = async (text: string) => {
+      const stats = await turn(begin + text);
+      return stats.promptTokens - stats.cachedTokens;
+    };
+    const [few, many, more] = [3, 15, 30].map((words) => "omega ".repeat(words)) as [string, string, string];
+    expect(promptTokens).toBeGreaterThan(600);
+    expect(await unread(few)).toBeLessThan(30);
+    expect(await unread(many)).toBe(64);
+    expect(await unread(`x ${more}`)).toBeGreaterThan(64);
+    await worker.close();
+  });
+
   it("are found again when the model left the memory right after the reply, or in the middle of it", async () => {
     const path = join(home.path, "random.gguf");
     const worker = await parkingWorker(path);
@@ -134,16 +154,21 @@ describe("conversations that come and go", () => {
   it("leave nothing behind when they are deleted while they wait for a lane", async () => {
     const added = await addedBy(async (worker) => {
       const stops: (() => void)[] = [];
-      const writing = ["first", "second"].map((name) =>
-        generate(
-          worker,
-          conversation(name),
-          { ...greedy, maxTokens: 1500, ignoreEos: true },
-          (_, stop) => stops.push(stop),
-          "local",
-          { conversationId: name },
-        ),
-      );
+      const writing: Promise<unknown>[] = [];
+      // Each has read enough to be put to disk when it writes.
+      for (const name of ["first", "second"])
+        await new Promise<void>((resolve) => {
+          const reply = generate(
+            worker,
+            conversation(name),
+            { ...greedy, maxTokens: 1500, ignoreEos: true },
+            (_, stop) => stops.push(stop),
+            "local",
+            { conversationId: name },
+            () => resolve(),
+          );
+          writing.push(reply);
+        });
       await new Promise<void>((resolve, reject) =>
         worker.generate(
           {

@@ -32,6 +32,13 @@ describe("SliceSizes", () => {
     for (const size of [...slices.slice(1), last]) expect(size % 64).toBe(0);
   });
 
+  it("reads it along with the first whole tile where that takes no longer than a slice should", () => {
+    const pace = { tileMs: 0.7, latestMs: 0.7 };
+    expect(read(64 * 4 + 40, tiled, { pace: { ...pace } }).slices[0]).toBe(104);
+    expect(read(64 + 40, tiled, { pace: { ...pace } })).toMatchObject({ slices: [], last: 104 });
+    expect(read(64 * 4 + 40, tiled, { pace: { tileMs: 4, latestMs: 4 } }).slices[0]).toBe(40);
+  });
+
   it("never reads a single token by itself", () => {
     const { slices, last } = read(64 * 5 + 1, tiled, { pace: { tileMs: 2, latestMs: 2 } });
     expect(slices[0]).toBe(65);

@@ -1,12 +1,5 @@
-/**
- * Prompts are read in slices, so that Stop works and others get their turn. A slice should take a certain time; how many tokens that is
- * depends on the model, the machine and how much the sequence holds already.
- *
- * Slices are whole tiles where that is affordable: the CPU's flash attention computes queries 64 at a time, and falls back to one at a
- * time for fewer. Measured with 110M parameters on two cores, milliseconds per token in slices of 48 and 64 tokens: 1.5 and 0.9 behind
- * 900 tokens, 4.3 and 1.9 behind 3,600. Source of the size: ggml-cpu, `ggml_fa_tile_config::Q`.
- */
-const tileTokens = 64;
+import { tileTokens } from "./tiles.js";
+
 /** A slice should take about this long: Stop waits for one at most … */
 const aloneTargetMs = 400;
 /** … and so does everyone whose reply is being written meanwhile. */
@@ -14,7 +7,7 @@ const sharedTargetMs = 120;
 const fewestTokens = 16;
 /** Slices of fewer tokens than a tile have to be this much dearer per token before whole tiles are tried for good. */
 const dearFactor = 1.5;
-/** A token of a slice that fills no tile may take this many times as long as one of a tile: see the measurement above. */
+/** A token of a slice that fills no tile may take this many times as long as one of a tile: see the measurement of tiles. */
 const untiledFactor = 2.5;
 /** A slice that takes this many times as long as the one before says something of the machine's moment … */
 const hiccupFactor = 2;
@@ -29,7 +22,11 @@ export interface ReadingPace {
   latestMs?: number;
 }
 
-/** The sizes of one prompt's slices. */
+/**
+ * The sizes of one prompt's slices. It is read in slices so that Stop works and others get their turn: each should take a certain time, and
+ * how many tokens that is depends on the model, the machine and how much the sequence holds already. Slices are whole tiles where that is
+ * affordable.
+ */
 export class SliceSizes {
   readonly #pace: ReadingPace;
   readonly #mostTokens: number;
@@ -51,11 +48,13 @@ export class SliceSizes {
     const beside = decoding > 0 ? 1 : 0;
     const size = this.#size(begins, decoding, targetMs) + beside;
     if (left <= size) return beside > 0 && this.#isDearEnd(left - beside, targetMs) ? part(left) : left;
-    // What does not fill a tile is cheapest at the beginning, where there is little to attend to.
+    // What does not fill a tile goes along with the first one, or where that takes too long is read before it, with little to attend to.
     const odd = left % tileTokens;
     if (!begins || beside > 0 || size < tileTokens || odd === 0) return size;
+    const both = odd + tileTokens;
+    const { latestMs = Number.POSITIVE_INFINITY } = this.#pace;
     // A single token would look like one of a reply to the batcher.
-    return odd > 1 ? odd : odd + tileTokens;
+    return odd === 1 || both * latestMs <= targetMs ? both : odd;
   }
 
   /** The slice of so many tokens took `ms`, waiting for others included. */

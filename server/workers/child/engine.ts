@@ -55,6 +55,8 @@ export class Engine {
   /** Tokens that go into one batch at most. */
   readonly batchTokens = batchTokens;
   readonly readingPace: ReadingPace = {};
+  /** Values of an embedding where attention is computed in tiles; 0 where it is not. */
+  readonly tiledWidth: number;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
@@ -77,6 +79,8 @@ export class Engine {
     this.#llama = llama;
     this.#model = model;
     this.#context = context;
+    const inTiles = llama.gpu === false && context.flashAttention !== false && (options.kvCacheType ?? "f16") === "f16";
+    this.tiledWidth = inTiles ? (model.fileInfo.architectureMetadata.embedding_length ?? 0) : 0;
     const metadata = model.fileInfo.metadata.tokenizer;
     this.template = metadata.chat_template;
     const { tokens, token_type: types } = metadata.ggml;

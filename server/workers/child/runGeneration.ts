@@ -5,10 +5,12 @@ import type { Engine, Token } from "./engine.js";
 import { keptTokens, shiftSize } from "./fitPrompt.js";
 import type { Lane } from "./Lane.js";
 import { openGuessers } from "./openGuessers.js";
+import { prefixLength } from "./ParkedStates.js";
 import { type OnText, ReplyWriter } from "./ReplyWriter.js";
 import type { PromptReader, SharedPrefixes } from "./SharedPrefixes.js";
 import { SliceSizes } from "./SliceSizes.js";
 import { sampleWithGuesses } from "./sampleWithGuesses.js";
+import { tokensToKeep } from "./tiles.js";
 
 export interface GenerationJob {
   /** As they fit in the context. */
@@ -43,9 +45,13 @@ export async function runGeneration(
 
   const startMs = performance.now();
   // The last prompt token is evaluated by the sampling loop, so at least that one is never taken from the cache.
-  await batcher.exclusive(() =>
-    job.reusePrefix ? sequence.adaptStateToTokens(promptTokens.slice(0, -1), false) : sequence.clearHistory(),
-  );
+  await batcher.exclusive(async () => {
+    if (!job.reusePrefix) return await sequence.clearHistory();
+    const heldTokens = prefixLength(sequence.contextTokens, promptTokens.slice(0, -1));
+    const beside = batcher.decoding > 0 ? 1 : 0;
+    const kept = tokensToKeep(heldTokens, promptTokens.length, beside, engine.tiledWidth);
+    await sequence.adaptStateToTokens(promptTokens.slice(0, kept), false);
+  });
   const reader = job.shared.begin(lane, promptTokens);
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,
