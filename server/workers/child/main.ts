@@ -229,9 +229,20 @@ function failure(error: unknown): AppError {
   });
 }
 
+const forgetting = new Set<Promise<unknown>>();
+
+function forget(conversationId: string): void {
+  // Where the engine fails the rest is forgotten all the same, and the worker lives; what is on disk the server deletes, too.
+  const work = Promise.allSettled([lanes?.forget(conversationId), engine?.draft?.forget()]).finally(() =>
+    forgetting.delete(work),
+  );
+  forgetting.add(work);
+}
+
 async function close(): Promise<void> {
   for (const controller of running.values()) controller.abort();
   await Promise.all(replies);
+  await Promise.all(forgetting);
   // Whoever returns finds what they had; should that take too long, the process is ended and what is half written is dropped.
   await lanes?.parkIdle();
   await engine?.close();
@@ -261,8 +272,7 @@ process.on("message", (request: WorkerRequest) => {
       figures(request);
       break;
     case "forget":
-      void lanes?.forget(request.conversationId);
-      void engine?.draft?.forget();
+      forget(request.conversationId);
       break;
     case "fixThreads":
       threads?.fix(request.threads, request.batchThreads);
