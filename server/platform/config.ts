@@ -90,8 +90,11 @@ const flagNames: Record<keyof Config, string> = {
 /** Secrets are not repeated, not even wrong ones, nor those that stand in an address. */
 const secret: ReadonlySet<keyof Config> = new Set(["token", "engines", "redisUrl", "postgresUrl"]);
 
-const wholeNumber = (min: number, max: number) =>
-  z.coerce.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.int().min(min).max(max));
+const wholeNumber = (min: number, max: number) => {
+  const wanted = `Give a whole number from ${min} to ${max}.`;
+  const range = z.int(wanted).min(min, wanted).max(max, wanted);
+  return z.coerce.string().regex(/^\d+$/, wanted).transform(Number).pipe(range);
+};
 
 /** Entries between commas, or several times the same flag. */
 const list = <Entry extends z.ZodType<unknown, string>>(entry: Entry) =>

@@ -192,6 +192,7 @@ describe("cria install, list, show, verify, remove", () => {
     [["remove", "demo"], /ships with Cria cannot be removed/],
     [["remove", "alpaca.demo"], /ships with Cria cannot be removed/],
     [["remove", "../../x"], /No model called/],
+    [["import", ""], /No folder is given/],
     [["import", "."], /no models of the ggml format/],
     [["import", "./nowhere"], /no folder .*nowhere/],
     [["install", "13b"], /There are llama\.13B, alpaca\.13B\. /],

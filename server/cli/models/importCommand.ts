@@ -19,6 +19,9 @@ export function registerImport(cli: CAC): void {
 }
 
 async function importFolder(folder: string, flags: InstallFlags): Promise<void> {
+  // An unset variable of a script: as a path it would be the folder that the command runs in.
+  if (folder.trim() === "")
+    throw new AppError("install_source_invalid", "No folder is given.", { hint: "Give one, as cria import ~/dalai." });
   const path = resolve(folder.replace(/^~(?=$|[\\/])/, homedir()));
   if ((await stat(path).catch(() => undefined))?.isDirectory() !== true)
     throw new AppError("install_source_invalid", `There is no folder ${path}.`, { hint: "Check the path." });
