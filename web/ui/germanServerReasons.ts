@@ -36,6 +36,7 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
   ["The file of the chats is damaged.", "Die Datei mit den Chats ist beschädigt."],
 
   // What is to be installed, and the way there.
+  ["What is to be installed is empty.", "Was zu installieren ist, ist leer."],
   ["{} is not quantized: say what to.", "{1} ist nicht quantisiert: Sagen Sie, worauf."],
   ["{} has no checkpoint.", "{1} hat keinen Checkpoint."],
   ["There is no file or folder {}.", "Eine Datei oder einen Ordner {1} gibt es nicht."],
