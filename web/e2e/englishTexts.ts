@@ -5,7 +5,7 @@ const englishOnly =
   /(^|[^\p{L}])(the|of|and|is|are|to|with|you|your|this|that|these|it|its|for|from|be|been|or|has|have|were|by|no|cannot|does|what|when|which|than|there|here|only|every|each|as|at|on|if|how|too|more|most|other|anew|not|needs|again|try|yes|new|show|delete|close|send|stop|loading|error|failed|settings|search|model|models|answer|answers|reply|message|install)($|[^\p{L}])/iu;
 
 /** Where the words are somebody's own: what is said in chats, the names of files and repositories, and what is for programs. */
-const ownWords = "pre, code, textarea, [lang=en], article > h2 + div";
+const ownWords = "pre, code, textarea, [lang=en], article > h2 + div, [class*=markdown]";
 
 /**
  * The texts of the page that are English, as a reader sees them or hears them read. `own`: what a model or a person said.

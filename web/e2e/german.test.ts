@@ -34,8 +34,7 @@ const install: InstallProgress = {
 const own = [
   /^(Tell me|Write a poem|What is a llama|Who are you|Explain why|Give three|Write a short)/,
   /^Optionen für „.*“$|^Rivers$/,
-  // However it says who it is.
-  /^I am a tiny /,
+  /^I am a tiny demo model/,
   // The templates that ship: they are written for the models.
   /\{\{prompt\}\}/,
   /^CC BY-NC|pytorch_model|owner\/repo\/of/,
