@@ -16,7 +16,8 @@ const chatGptFile = /^conversations(-\d+)?\.json$/i;
 
 /**
  * Takes the chats' files out of a zip that an export made: `cria-chats.json`, ChatGPT's `conversations.json` or its parts, or else the
- * only `.json` at the top level, which is a folder where an export was unpacked and packed again. Gives the text, in UTF-8, of a JSON list with one value per file; whether it is JSON is not looked at.
+ * only `.json` at the top level, which is a folder where an export was unpacked and packed again. Gives the text, in UTF-8, of a JSON list
+ * with one value per file; whether it is JSON is not looked at.
  * All of them together unpack to `limitBytes` at most, by what the zip says before anything is unpacked, and by what comes out ([T18]).
  * Throws `bad_request`, or `body_too_large`.
  */

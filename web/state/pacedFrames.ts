@@ -42,8 +42,8 @@ const thisPage: Surroundings = {
 
 /**
  * Frames that are as many as the page can draw in a third of its time: every one where a frame takes 5 ms, half or a third of them on a
- * weak or busy machine, and no more than fifteen a second beside the model. A frame's work is what the main thread does from the task to the end of the paint. Hidden tabs get no frames, so
- * a timer stands by.
+ * weak or busy machine, and no more than fifteen a second beside the model. A frame's work is what the main thread does from the task to
+ * the end of the paint. Hidden tabs get no frames, so a timer stands by.
  */
 export function pacedFrames({ besideModel, nowMs, onFrame, after }: Surroundings = thisPage): FrameScheduler {
   let usualWorkMs = 0;
