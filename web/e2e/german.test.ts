@@ -104,6 +104,8 @@ describe("somebody who reads German finds no English", () => {
     await page.getByRole("button", { name: /^Modell auswählen/ }).click();
     await reader.read(page, "models-menu");
     await page.keyboard.press("Escape");
+    // It is loaded to count the files' tokens; what is said of it while it loads would bring it back.
+    await page.getByRole("button", { name: /^Kontext/ }).waitFor();
     test.cria.server.io.emit("model:removed", { modelId: "alpaca.demo" });
     await page.getByRole("heading", { name: "Noch kein Modell" }).waitFor();
     await reader.read(page, "no-model");
