@@ -141,6 +141,6 @@ export class ChatAccounts {
 
 function serverEnded(): ErrorInfo {
   return new AppError("server_ended", "Cria ended in the middle of this reply.", {
-    hint: "What had arrived is kept. Ask again for a whole one.",
+    hint: "Ask again for a whole one.",
   }).toInfo();
 }

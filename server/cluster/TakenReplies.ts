@@ -66,7 +66,7 @@ export class TakenReplies {
 
 function nodeDied(): AppError {
   return new AppError("server_ended", "The node that made this reply ended in the middle of it.", {
-    hint: "What had arrived is kept. Ask again for a whole one.",
+    hint: "Ask again for a whole one.",
   });
 }
 

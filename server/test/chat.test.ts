@@ -209,7 +209,7 @@ describe("a worker that dies", () => {
     const { text, end } = await client.untilEnd(id);
     expect(end).toMatchObject({
       stopReason: "error",
-      error: { code: "worker_died", hint: expect.stringContaining("kept") },
+      error: { code: "worker_died", hint: expect.stringContaining("Try again") },
     });
     const { messages } = await client.request("conversation:open", { conversationId: conversation.id });
     expect(messages.at(-1)).toMatchObject({ text, error: { code: "worker_died" } });

@@ -374,7 +374,7 @@ export class ModelWorker {
         ? `The process that held ${this.modelId} ended${how === undefined ? "" : ` (${how})`}.`
         : `The process that held ${this.modelId} ${this.#givenUp} and was ended.`,
       {
-        hint: "The text so far is kept. Try again: a new process is started for it.",
+        hint: "Try again: a new process is started for it.",
       },
     );
   }

@@ -100,30 +100,20 @@ describe("a reply that ended", () => {
 });
 
 describe("a reply that failed", () => {
-  const failed = (
-    code: "generation_failed" | "server_ended" | "worker_died" | "context_full" | "model_load_failed",
-    text = "",
-  ) =>
+  const failed = (code: "worker_died" | "context_full" | "model_load_failed", text = "") =>
     renderInApp(<Transcript />, [
       question,
       answer({ text, stopReason: "error", error: { code, message: "What happened.", hint: "What to do." } }),
     ]);
 
   it("keeps its text, says what happened, and tries again", async () => {
-    const { connection } = failed("generation_failed", "I am");
+    const { connection } = failed("worker_died", "I am");
     screen.getByText("I am");
     screen.getByText("What happened.");
     screen.getByText("What to do.");
     screen.getByText("What was written so far is kept.");
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(connection.payloads("chat:regenerate")).toMatchObject([{ messageId: "m2", modelId: "alpaca.demo" }]);
-  });
-
-  it.each(["server_ended", "worker_died"] as const)("says once that its text is kept: %s", (code) => {
-    failed(code, "I am");
-    // The server's own words for it say so.
-    expect(screen.queryByText("What was written so far is kept.")).toBeNull();
-    screen.getByText("What to do.");
   });
 
   it("does not speak of text that never came", () => {

@@ -17,9 +17,6 @@ interface Props {
   onNewChat: () => void;
 }
 
-/** Errors whose own words say that the text so far is kept. */
-const saidByServer = new Set(["server_ended", "worker_died"]);
-
 /** What went wrong with a reply, in its place, with the one button that helps. */
 export function ReplyError({ error, kept, onTryAgain, onDropOldest, onSummarise, onNewChat }: Props) {
   const words = messages.errors;
@@ -47,7 +44,7 @@ export function ReplyError({ error, kept, onTryAgain, onDropOldest, onSummarise,
     >
       {message && message !== title ? <p>{message}</p> : null}
       {hint ? <p>{hint}</p> : null}
-      {kept && !saidByServer.has(error.code) ? <p>{words.kept}</p> : null}
+      {kept ? <p>{words.kept}</p> : null}
     </Notice>
   );
 }

@@ -69,13 +69,13 @@ const byCode: Record<ErrorCode, Said> = {
   ],
   worker_died: [
     "Der Prozess, der das Modell hielt, ist zu Ende gegangen.",
-    "Der Text bis dahin ist erhalten. Beim nächsten Versuch wird ein neuer gestartet.",
+    "Beim nächsten Versuch wird ein neuer gestartet.",
   ],
   model_crashing: [
     "Das Modell ist immer wieder abgestürzt und bleibt eine Weile in Ruhe.",
     "Wählen Sie ein anderes, oder laden Sie es von Hand.",
   ],
-  server_ended: ["Cria wurde mitten in dieser Antwort beendet.", "Der Text bis dahin ist erhalten."],
+  server_ended: ["Cria wurde mitten in dieser Antwort beendet.", "Fragen Sie noch einmal nach einer ganzen."],
   engine_unreachable: ["Der Server, der dieses Modell hat, antwortet nicht.", "Prüfen Sie, ob er läuft."],
   engine_refused: ["Der Server, der dieses Modell hat, möchte einen anderen Schlüssel."],
   engine_failed: ["Der Server, der dieses Modell hat, ist gescheitert.", again],

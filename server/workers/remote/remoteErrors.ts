@@ -22,7 +22,7 @@ export function unreachable(name: string, cause: unknown): AppError {
 /** An answer that broke off. */
 export function brokenOff(name: string, cause?: unknown): AppError {
   return new AppError("engine_failed", `The engine ${name} broke off in the middle of the reply.`, {
-    hint: "The text so far is kept. Try again.",
+    hint: "Try again.",
     ...(cause === undefined ? {} : { cause }),
   });
 }
