@@ -83,6 +83,24 @@ describe("AccessControl", () => {
     access.check(access.authorize(secret, "1.1.1.1"));
   });
 
+  it("lets a token in at once that another process has just made", async () => {
+    const access = open({ token: secret });
+    for (const name of ["phone", "tablet"]) {
+      const { secret: made, token } = await addToken(tokensPath, { name, mine: false });
+      expect(access.authorize(made, "1.1.1.1")).toMatchObject({ id: token.id });
+    }
+  });
+
+  it("[T5] notices that a token was revoked before it looked for the first time", async () => {
+    const { secret: phone, token } = await addToken(tokensPath, { name: "phone", mine: false });
+    const access = open({ token: secret });
+    access.authorize(phone, "1.1.1.1");
+    const told = new Promise<string>((resolve) => access.onRevoked(resolve));
+    // At once: no turn of the event loop between what was read and what is there now.
+    writeFileSync(tokensPath, JSON.stringify({ version: 1, tokens: [] }));
+    expect(await told).toBe(token.id);
+  });
+
   it("[T5] lets nobody in by a file that was damaged meanwhile", async () => {
     const { secret: phone } = await addToken(tokensPath, { name: "phone", mine: false });
     const access = open();

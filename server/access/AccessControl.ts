@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { type StatWatcher, unwatchFile, watchFile } from "node:fs";
+import { statSync } from "node:fs";
 import { LRUCache } from "lru-cache";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
@@ -17,7 +17,7 @@ export interface AccessOptions {
   tokensPath: string;
 }
 
-/** How soon a token that was revoked elsewhere stops to count. */
+/** How soon a token that was revoked elsewhere stops to count. A new one counts from its first use on. */
 const lookMs = 250;
 
 /** Wrong tokens that one address may show before it has to wait ([T24]). */
@@ -42,15 +42,20 @@ export class AccessControl {
   readonly #counted = new LRUCache<string, true>({ max: 1000 });
   readonly #listeners = new Set<(principalId: string) => void>();
   #known: Known[] = [];
-  #watcher: StatWatcher | undefined;
+  /** The file as it was when it was read; see {@link versionOf}. */
+  #version: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Throws `tokens_unreadable`. */
   constructor(options: AccessOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
     if (!options.required) return;
+    this.#version = versionOf(options.tokensPath);
     this.#known = this.#gather(readTokens(options.tokensPath));
-    this.#watcher = watchFile(options.tokensPath, { interval: lookMs, persistent: false }, this.#reload);
+    // Not fs.watchFile: what changes before its first look at the file is never told, and a token revoked then would count on.
+    this.#timer = setInterval(() => this.#look(), lookMs);
+    this.#timer.unref();
   }
 
   /** Whether a token is asked for at all. */
@@ -79,7 +84,7 @@ export class AccessControl {
         hint: `Try again in ${Math.ceil(waitMs / 1000)} seconds.`,
         retryAfterMs: waitMs,
       });
-    const found = this.#find(hash);
+    const found = this.#find(hash) ?? this.#findNew(hash);
     if (found === undefined) {
       this.#proven.delete(proof);
       if (!this.#counted.has(proof)) this.#wrong.take(address);
@@ -114,8 +119,7 @@ export class AccessControl {
   }
 
   close(): void {
-    if (this.#watcher !== undefined) unwatchFile(this.#options.tokensPath, this.#reload);
-    this.#watcher = undefined;
+    clearInterval(this.#timer);
   }
 
   /** Looks at every known token, so that the time taken tells nothing. */
@@ -123,6 +127,11 @@ export class AccessControl {
     let found: Principal | undefined;
     for (const known of this.#known) if (timingSafeEqual(known.hash, hash)) found = known.principal;
     return found;
+  }
+
+  /** Somebody may use a token sooner than the next look at the file sees it. */
+  #findNew(hash: Buffer): Principal | undefined {
+    return this.#look() ? this.#find(hash) : undefined;
   }
 
   #gather(stored: readonly StoredToken[]): Known[] {
@@ -139,7 +148,17 @@ export class AccessControl {
     return known;
   }
 
-  readonly #reload = (): void => {
+  /** Reads the file if it is another one than before, and returns whether it was. */
+  #look(): boolean {
+    const version = versionOf(this.#options.tokensPath);
+    if (version === this.#version) return false;
+    // Before it is read: what changes meanwhile is another version again.
+    this.#version = version;
+    this.#reload();
+    return true;
+  }
+
+  #reload(): void {
     let stored: StoredToken[] = [];
     try {
       stored = readTokens(this.#options.tokensPath);
@@ -155,5 +174,15 @@ export class AccessControl {
         this.#logger.info({ tokenId: principal.id }, "a token was revoked");
         for (const listener of this.#listeners) listener(principal.id);
       }
-  };
+  }
+}
+
+/** Differs whenever the file was written or replaced; nothing when there is none or it cannot be looked at. */
+function versionOf(path: string): string | undefined {
+  try {
+    const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return undefined;
+  }
 }
