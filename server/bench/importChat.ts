@@ -1,3 +1,6 @@
+/** No two of them are begun at the same time: an import takes chats of one moment and one text for the same ([EX5]). */
+let lastCreatedAtMs = Date.now();
+
 /**
  * Has the server at `url` store a chat of these texts, a person's and the model's in turn, through its import. Gives the id that
  * the conversation got.
@@ -16,7 +19,7 @@ export async function importChat(url: string, title: string, texts: readonly str
   const conversation = {
     id: "c",
     title,
-    createdAtMs: 1,
+    createdAtMs: ++lastCreatedAtMs,
     updatedAtMs: 1,
     headMessageId: messages.at(-1)?.id,
     pinned: false,

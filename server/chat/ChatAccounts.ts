@@ -115,7 +115,7 @@ export class ChatAccounts {
       chat: new ChatService({ stores, generations, registry, feed, queue, logger }),
       conversations: new ConversationService({ owner, stores, generations, feed, queue }),
       settings: new SettingsService(stores.settings, feed, queue),
-      imports: new ImportService(stores, feed),
+      imports: new ImportService({ stores, feed, queue }),
       notices,
     };
     await account.conversations.purge();

@@ -1,129 +1,210 @@
 import type { Conversation, Message } from "../protocol/conversation.js";
 import type { ChatStores } from "../storage/ChatStores.js";
-import type { NewAttachment } from "../storage/ConversationStore.js";
+import type { AttachedTo } from "../storage/ConversationStore.js";
 import type { ChatFeed } from "./ChatFeed.js";
-import { type ImportedConversation, type ImportedMessage, readImport } from "./readImport.js";
+import { KeyedQueue } from "./KeyedQueue.js";
+import { type KnownChat, KnownChats, storedTitle } from "./KnownChats.js";
+import { type ImportMatch, matchImport } from "./matchImport.js";
+import { type PreparedImport, type PreparedMessage, prepareImport, timeOf } from "./prepareImport.js";
+import { readImport } from "./readImport.js";
 
 /** What a file would bring, for people to look at before they take it. */
 export interface ImportPreview {
   title: string;
   messageCount: number;
   updatedAtMs: number;
+  /** Of the messages, those that are not there yet: all of a new chat, none of one that is there already. */
+  newMessageCount: number;
+  /** A chat is there that these messages would be added to. */
+  known: boolean;
 }
 
-/** Takes conversations from files of Cria, ChatGPT and llama.cpp's page. */
+/** What became of a file's conversations. */
+export interface ImportResult {
+  /** Stored anew. */
+  conversations: Conversation[];
+  /** Were there, and got messages that they did not have. */
+  extended: Conversation[];
+  /** Were there with all that the file has, and stay as they are. */
+  present: Conversation[];
+}
+
+export interface ImportServiceParts {
+  stores: ChatStores;
+  feed: ChatFeed;
+  /** By the id of the conversation. */
+  queue: KeyedQueue;
+}
+
+/**
+ * Takes conversations from files of Cria, ChatGPT and llama.cpp's page. What is there already is not stored twice; what a file and a
+ * stored chat have each of their own is kept, as further versions in one tree ([EX5]).
+ */
 export class ImportService {
   readonly #stores: ChatStores;
   readonly #feed: ChatFeed;
+  readonly #queue: KeyedQueue;
+  /** Two imports of one file at the same time would not see each other's chats. */
+  readonly #imports = new KeyedQueue();
 
-  constructor(stores: ChatStores, feed: ChatFeed) {
+  constructor({ stores, feed, queue }: ImportServiceParts) {
     this.#stores = stores;
     this.#feed = feed;
+    this.#queue = queue;
   }
 
   /** Throws `bad_request`. */
-  preview(file: unknown): ImportPreview[] {
-    return readImport(file).map(({ title, messages, updatedAtMs }) => ({
-      title,
-      messageCount: messages.length,
-      updatedAtMs: timeOf(updatedAtMs, Date.now()),
-    }));
+  async preview(file: unknown): Promise<ImportPreview[]> {
+    const imported = readImport(file).map(prepareImport);
+    const stored = await KnownChats.of(this.#stores.stored);
+    const previews: ImportPreview[] = [];
+    for (const prepared of imported) {
+      const known = await stored.find(prepared);
+      previews.push({
+        title: prepared.imported.title,
+        messageCount: prepared.messages.length,
+        updatedAtMs: timeOf(prepared.imported.updatedAtMs) ?? Date.now(),
+        newMessageCount: (known?.match.missing ?? prepared.messages).length,
+        known: known !== undefined,
+      });
+    }
+    return previews;
   }
 
-  /** Stores them all, each under new ids. Throws `bad_request`, with nothing stored. */
-  async import(file: unknown): Promise<Conversation[]> {
-    const stored: Conversation[] = [];
-    for (const imported of readImport(file)) stored.push(await this.#store(imported));
-    return stored;
+  /**
+   * Stores what is not there yet, each conversation whole, under new ids: an import that ended in between is made good by another one.
+   * Throws `bad_request`, with nothing stored.
+   */
+  async import(file: unknown): Promise<ImportResult> {
+    const imported = readImport(file).map(prepareImport);
+    return await this.#imports.run("import", async () => {
+      const stored = await KnownChats.of(this.#stores.stored);
+      const result: ImportResult = { conversations: [], extended: [], present: [] };
+      for (const prepared of imported) {
+        const known = await stored.find(prepared);
+        if (known !== undefined && known.match.missing.length === 0) {
+          result.present.push(known.conversation);
+          continue;
+        }
+        const extended = known && (await this.#extend(prepared, known));
+        if (extended !== undefined) result.extended.push(extended);
+        else result.conversations.push(await this.#store(prepared));
+      }
+      return result;
+    });
   }
 
-  async #store(imported: ImportedConversation): Promise<Conversation> {
+  async #store(prepared: PreparedImport): Promise<Conversation> {
+    const { imported } = prepared;
     const nowMs = Date.now();
     const conversationId = this.#stores.newId(false);
-    const ordered = parentsFirst(imported.messages);
-    const ids = new Map(ordered.map(({ id }) => [id, this.#stores.newId(false)]));
-    const texts = new Map(imported.files);
-    const attached: { messageId: string; files: NewAttachment[] }[] = [];
-    const messages: Message[] = ordered.map((message) => {
-      const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
-      const { attachments = [], readFromMessageId, ...more } = message.more ?? {};
-      const readFrom = readFromMessageId === undefined ? undefined : ids.get(readFromMessageId);
-      const files = attachments.flatMap(({ id, name }): NewAttachment[] => {
-        const text = texts.get(id);
-        // An export of before has no texts of files.
-        if (text === undefined) return [];
-        // Each goes with one message, as in every export: a file that is named a thousand times must not be stored so often.
-        texts.delete(id);
-        return [{ id: this.#stores.newId(false), name, sizeBytes: Buffer.byteLength(text), text }];
-      });
-      if (files.length > 0) attached.push({ messageId: ids.get(message.id) ?? "", files });
-      return {
-        ...more,
-        id: ids.get(message.id) ?? "",
-        conversationId,
-        ...(parentId === undefined ? {} : { parentId }),
-        role: message.role,
-        text: message.text,
-        status: "complete",
-        createdAtMs: timeOf(message.createdAtMs, nowMs),
-        ...(message.modelId === undefined ? {} : { modelId: message.modelId }),
-        ...(readFrom === undefined ? {} : { readFromMessageId: readFrom }),
-      };
-    });
-    const head = imported.headMessageId === undefined ? undefined : ids.get(imported.headMessageId);
-    const last = messages.at(-1)?.id;
+    const { ids, messages, attached } = await this.#keep(conversationId, prepared, prepared.messages, new Map());
+    const head = headOf(prepared, ids);
     const conversation: Conversation = {
       id: conversationId,
-      title: imported.title.slice(0, 200),
-      createdAtMs: timeOf(imported.createdAtMs, nowMs),
-      updatedAtMs: timeOf(imported.updatedAtMs, nowMs),
-      ...((head ?? last) === undefined ? {} : { headMessageId: head ?? last ?? "" }),
+      title: storedTitle(imported.title),
+      createdAtMs: timeOf(imported.createdAtMs) ?? nowMs,
+      updatedAtMs: timeOf(imported.updatedAtMs) ?? nowMs,
+      ...(head === undefined ? {} : { headMessageId: head }),
       pinned: false,
       settings: {},
       ...imported.more,
       temporary: false,
     };
-    const { stored } = this.#stores;
-    // A file that is kept for no message goes by itself, should this end in between.
-    for (const { files } of attached) for (const file of files) await stored.addAttachment(file, nowMs);
-    const attachedTo = attached.map(({ messageId, files }) => ({
-      messageId,
-      attachmentIds: files.map(({ id }) => id),
-    }));
-    await stored.addMessages(conversation, messages, undefined, attachedTo);
+    await this.#stores.stored.addMessages(conversation, messages, undefined, attached);
     this.#feed.changed(conversation, []);
     return conversation;
   }
+
+  /**
+   * Adds the messages that the stored conversation lacks. Its own title, parameters and ratings stay; it shows the file's branch if that
+   * goes on from the one that it shows. Undefined, with nothing stored, when it has gone, or makes a reply just where they belong.
+   */
+  #extend(prepared: PreparedImport, { conversation: { id } }: KnownChat): Promise<Conversation | undefined> {
+    const { stored } = this.#stores;
+    return this.#queue.run(id, async () => {
+      // It may have changed since it was looked at.
+      const old = await stored.get(id);
+      if (old === undefined) return undefined;
+      const there = await stored.messages(id);
+      const textOf = async (fileId: string) => (await stored.attachmentText(fileId))?.text;
+      const match: ImportMatch = await matchImport(prepared.messages, there, textOf);
+      if (!match.sameRoot) return undefined;
+      const generating = new Set(there.filter(({ status }) => status === "generating").map((message) => message.id));
+      const parents = match.missing.map(({ parentId }) =>
+        parentId === undefined ? "" : (match.ids.get(parentId) ?? ""),
+      );
+      if (parents.some((parentId) => generating.has(parentId))) return undefined;
+      if (match.missing.length === 0) return old;
+      const { ids, messages, attached } = await this.#keep(id, prepared, match.missing, match.ids);
+      const head = headOf(prepared, ids);
+      const tree = new Map([...there, ...messages].map((message) => [message.id, message]));
+      const moves = head !== undefined && (old.headMessageId === undefined || isBelow(tree, head, old.headMessageId));
+      const updatedAtMs = Math.max(old.updatedAtMs, timeOf(prepared.imported.updatedAtMs) ?? 0);
+      const changed = { ...old, updatedAtMs, ...(moves ? { headMessageId: head } : {}) };
+      await stored.addMessages(changed, messages, undefined, attached);
+      const added = new Set(messages.map((message) => message.id));
+      const conversation = (await stored.get(id)) ?? changed;
+      this.#feed.changed(
+        conversation,
+        (await stored.messages(id)).filter((message) => added.has(message.id)),
+      );
+      return conversation;
+    });
+  }
+
+  /** Gives messages new ids, and keeps their files. `known`: what others of the file are called here. */
+  async #keep(
+    conversationId: string,
+    { imported }: PreparedImport,
+    added: readonly PreparedMessage[],
+    known: ReadonlyMap<string, string>,
+  ): Promise<{ ids: ReadonlyMap<string, string>; messages: Message[]; attached: AttachedTo[] }> {
+    const nowMs = Date.now();
+    const begunMs = timeOf(imported.createdAtMs) ?? timeOf(imported.updatedAtMs) ?? nowMs;
+    const ids = new Map([...known, ...added.map(({ id }) => [id, this.#stores.newId(false)] as const)]);
+    const attached: AttachedTo[] = [];
+    const messages: Message[] = [];
+    for (const message of added) {
+      const id = ids.get(message.id) ?? "";
+      const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
+      const { attachments: _, readFromMessageId, ...more } = message.more ?? {};
+      const readFrom = readFromMessageId === undefined ? undefined : ids.get(readFromMessageId);
+      messages.push({
+        ...more,
+        id,
+        conversationId,
+        ...(parentId === undefined ? {} : { parentId }),
+        role: message.role,
+        text: message.text,
+        status: "complete",
+        createdAtMs: timeOf(message.createdAtMs) ?? begunMs,
+        ...(message.modelId === undefined ? {} : { modelId: message.modelId }),
+        ...(readFrom === undefined ? {} : { readFromMessageId: readFrom }),
+      });
+      if (message.files.length === 0) continue;
+      const files = message.files.map((file) => ({
+        ...file,
+        id: this.#stores.newId(false),
+        sizeBytes: Buffer.byteLength(file.text),
+      }));
+      // A file that is kept for no message goes by itself, should this end in between.
+      for (const file of files) await this.#stores.stored.addAttachment(file, nowMs);
+      attached.push({ messageId: id, attachmentIds: files.map((file) => file.id) });
+    }
+    return { ids, messages, attached };
+  }
 }
 
-/** The last millisecond that JavaScript has a date for. */
-const lastDateMs = 8.64e15;
-
-/** Whole milliseconds; `nowMs` where a file has no time, or one of no calendar. */
-function timeOf(ms: number, nowMs: number): number {
-  return ms > 0 && ms <= lastDateMs ? Math.round(ms) : nowMs;
+/** What the message that the file shows last is called here; without one that is known, its last. */
+function headOf({ imported, messages }: PreparedImport, ids: ReadonlyMap<string, string>): string | undefined {
+  const head = imported.headMessageId === undefined ? undefined : ids.get(imported.headMessageId);
+  return head ?? ids.get(messages.at(-1)?.id ?? "");
 }
 
-/** Every message after its parent; one whose parent is missing, or is its own ancestor, becomes a root. */
-function parentsFirst(messages: readonly ImportedMessage[]): ImportedMessage[] {
-  const byId = new Map(messages.map((message) => [message.id, message]));
-  const ordered: ImportedMessage[] = [];
-  const placed = new Set<string>();
-  const place = (message: ImportedMessage): void => {
-    const chain: ImportedMessage[] = [];
-    const inChain = new Set<string>();
-    let current: ImportedMessage | undefined = message;
-    while (current !== undefined && !placed.has(current.id) && !inChain.has(current.id)) {
-      chain.unshift(current);
-      inChain.add(current.id);
-      current = current.parentId === undefined ? undefined : byId.get(current.parentId);
-    }
-    for (const [index, link] of chain.entries()) {
-      const known = link.parentId !== undefined && placed.has(link.parentId);
-      ordered.push(known || (index > 0 && link.parentId !== undefined) ? link : { ...link, parentId: undefined });
-      placed.add(link.id);
-    }
-  };
-  for (const message of byId.values()) place(message);
-  return ordered;
+/** Whether the message is the other one, or comes after it in its branch. */
+function isBelow(tree: ReadonlyMap<string, Message>, messageId: string, otherId: string): boolean {
+  for (let id: string | undefined = messageId; id !== undefined; id = tree.get(id)?.parentId)
+    if (id === otherId) return true;
+  return false;
 }

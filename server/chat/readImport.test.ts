@@ -70,7 +70,7 @@ describe("readImport", () => {
       expect(readImport(file)).toEqual([
         {
           title: "Rivers",
-          createdAtMs: 5000,
+          createdAtMs: 2,
           updatedAtMs: 5000,
           headMessageId: "3",
           messages: [

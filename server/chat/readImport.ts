@@ -11,7 +11,10 @@ import {
 
 /** A conversation as it comes from a file; ids are the file's own and are replaced when it is stored. */
 export interface ImportedConversation {
+  /** Where the file is an export of Cria: what the conversation was called there. */
+  id?: string;
   title: string;
+  /** 0 where the file has no time; those of messages, too. */
   createdAtMs: number;
   updatedAtMs: number;
   headMessageId: string | undefined;
@@ -128,6 +131,7 @@ function readOne(value: unknown, index: number): ImportedConversation {
 function fromCria({ conversation, messages, files }: z.infer<typeof criaSchema>): ImportedConversation {
   const { modelId: chatModelId, pinned = false, settings = {} } = conversation;
   return {
+    id: conversation.id,
     title: conversation.title,
     createdAtMs: conversation.createdAtMs,
     updatedAtMs: conversation.updatedAtMs,
@@ -177,17 +181,15 @@ function fromChatGpt(data: z.infer<typeof chatGptSchema>): ImportedConversation 
     }
     return undefined;
   };
-  const createdAtMs = (data.create_time ?? 0) * 1000;
   const messages: ImportedMessage[] = [];
   for (const [id, node] of nodes) {
     const turn = textOf(id);
     if (turn === undefined) continue;
-    const timeMs = (node.message?.create_time ?? 0) * 1000;
     messages.push({
       id,
       parentId: keptParent(id),
       ...cut(turn),
-      createdAtMs: timeMs || createdAtMs,
+      createdAtMs: (node.message?.create_time ?? 0) * 1000,
       modelId: undefined,
     });
   }
@@ -195,7 +197,7 @@ function fromChatGpt(data: z.infer<typeof chatGptSchema>): ImportedConversation 
   const headMessageId = current !== undefined && textOf(current) === undefined ? keptParent(current) : current;
   return {
     title: data.title ?? "",
-    createdAtMs,
+    createdAtMs: (data.create_time ?? 0) * 1000,
     updatedAtMs: (data.update_time ?? data.create_time ?? 0) * 1000,
     headMessageId,
     messages,
@@ -208,17 +210,18 @@ function fromLlama({ conv, messages }: z.infer<typeof llamaSchema>): ImportedCon
       .filter(({ role, type, content }) => type !== "root" && (role === "user" || role === "assistant") && content)
       .map((message) => [String(message.id), message]),
   );
-  const lastModifiedMs = conv.lastModified ?? 0;
+  const times = [...kept.values()].map(({ timestamp }) => timestamp ?? 0).filter((timeMs) => timeMs > 0);
   return {
     title: conv.name ?? "",
-    createdAtMs: lastModifiedMs,
-    updatedAtMs: lastModifiedMs,
+    // The file has no time for it, but the first message's stays the same when the chat goes on.
+    createdAtMs: times.reduce((first, timeMs) => Math.min(first, timeMs), times[0] ?? 0),
+    updatedAtMs: conv.lastModified ?? 0,
     headMessageId: conv.currNode == null ? undefined : String(conv.currNode),
     messages: [...kept.values()].map((message) => ({
       id: String(message.id),
       parentId: message.parent != null && kept.has(String(message.parent)) ? String(message.parent) : undefined,
       ...cut({ role: message.role === "user" ? "user" : "assistant", text: message.content ?? "" }),
-      createdAtMs: message.timestamp ?? lastModifiedMs,
+      createdAtMs: message.timestamp ?? 0,
       modelId: undefined,
     })),
   };

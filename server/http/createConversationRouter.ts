@@ -81,13 +81,14 @@ export function createConversationRouter({ accounts, chats }: Pick<ApiServices, 
     await pipeline(exported, response).catch(unlessGone);
   });
 
-  /** JSON, or a zip that an export made. With `?preview=1` nothing is stored. */
+  /** JSON, or a zip that an export made. With `?preview=1` nothing is stored. Says what is new and what was there already. */
   router.post("/import", readImportBody, async (request, response) => {
     const { imports } = await own(request);
-    const conversations = await withImportFile(request.body, importLimitBytes(request), (file) =>
-      request.query.preview === undefined ? imports.import(file) : imports.preview(file),
+    const preview = request.query.preview !== undefined;
+    const answer = await withImportFile(request.body, importLimitBytes(request), async (file) =>
+      preview ? { conversations: await imports.preview(file) } : await imports.import(file),
     );
-    response.json({ conversations });
+    response.json(answer);
   });
   return router;
 }

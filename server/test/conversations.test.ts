@@ -349,7 +349,7 @@ describe("files", () => {
     expect(response.status).toBe(403);
   });
 
-  it("[EX1] export a chat as Markdown and as JSON, and the JSON brings it back", async () => {
+  it("[EX1] [EX5] export a chat as Markdown and as JSON, and the JSON brings it back when it is deleted", async () => {
     const { conversation, messages } = await chat("Who are you?");
     const markdown = await (
       await fetch(`${cria.url}/api/conversations/${conversation.id}/export?format=markdown`)
@@ -357,6 +357,7 @@ describe("files", () => {
     expect(markdown).toContain("# Who are you?");
     expect(markdown).toContain(messages[1]?.text);
     const exported = await (await fetch(`${cria.url}/api/conversations/${conversation.id}/export`)).text();
+    await client.request("conversation:delete", { conversationId: conversation.id });
     const preview = await (await post("import?preview=1", exported, { "content-type": "application/json" })).json();
     expect(preview).toMatchObject({ conversations: [{ title: "Who are you?", messageCount: 2 }] });
     const imported = (await (await post("import", exported, { "content-type": "application/json" })).json()) as {

@@ -34,6 +34,13 @@ async function ended(reply: Message): Promise<void> {
   await client.untilEnd(reply.generationId ?? "");
 }
 
+/** Has the server import a file that may have anything in it, and counts what became of its chats. */
+async function imported(server: TestServer, file: unknown) {
+  const response = await post(server, "import", JSON.stringify(file), "application/json");
+  const { conversations, extended, present } = (await response.json()) as { [outcome: string]: object[] };
+  return { added: conversations?.length, extended: extended?.length, present: present?.length };
+}
+
 /** A chat with all that a chat can have: two versions, files, ratings, a name, a pin, parameters. Gives its id. */
 async function richChat(): Promise<string> {
   const sampling = { maxTokens: 8, temperature: 0 };
@@ -119,13 +126,18 @@ describe("all chats, exported", () => {
   it("[EX1] of before, without the texts of files, are taken without the files", async () => {
     const [rich] = await exportAll(cria);
     const { files: _, ...old } = rich as ExportedConversation;
-    const response = await post(cria, "import", JSON.stringify(old), "application/json");
-    const { conversations } = (await response.json()) as { conversations: { id: string }[] };
-    const { conversation, messages } = await client.request("conversation:open", {
-      conversationId: conversations[0]?.id ?? "",
-    });
-    expect(messages.map(({ attachments }) => attachments)).toEqual([undefined, undefined, undefined]);
-    await client.request("conversation:delete", { conversationId: conversation.id });
+    const other = await TestServer.start();
+    try {
+      expect((await post(other, "import", JSON.stringify(old), "application/json")).status).toBe(200);
+      const [taken] = await exportAll(other);
+      expect(taken?.messages.map(({ attachments }) => attachments)).toEqual([undefined, undefined, undefined]);
+      // A message without its files is not taken for the same: they come with another export.
+      expect(await imported(other, [rich])).toEqual({ added: 1, extended: 0, present: 0 });
+      expect((await exportAll(other)).map(({ files }) => files.length).toSorted()).toEqual([0, 2]);
+      expect(await imported(other, [old, rich])).toEqual({ added: 0, extended: 0, present: 2 });
+    } finally {
+      await other.close();
+    }
   });
 
   it("[EX1] whose file is named by many messages has it once, and one with a file that is no text is refused", async () => {
@@ -159,20 +171,22 @@ describe("all chats, exported", () => {
 
   it("[EX3] are a zip of Markdown files for people, a name each, in the reader's language", async () => {
     const untitled = { format: "cria-conversation", formatVersion: 1, messages: [] as object[] };
-    for (const [title, updatedAtMs] of [
-      ["Füchse & Co.", 9e15],
-      ["FÜCHSE… co", 9e15],
-      ["", 1],
-      ["../../etc/passwd", 1],
-      // Vowels are marks on their letters here.
-      ["हिन्दी", 1],
-    ] as const)
+    for (const [index, [title, updatedAtMs]] of (
+      [
+        ["Füchse & Co.", 9e15],
+        ["FÜCHSE… co", 9e15],
+        ["", 1],
+        ["../../etc/passwd", 1],
+        // Vowels are marks on their letters here.
+        ["हिन्दी", 1],
+      ] as const
+    ).entries())
       await post(
         cria,
         "import",
         JSON.stringify({
           ...untitled,
-          conversation: { id: "c", title, createdAtMs: 1, updatedAtMs, headMessageId: "m", settings: {} },
+          conversation: { id: "c", title, createdAtMs: index + 1, updatedAtMs, headMessageId: "m", settings: {} },
           messages: [
             { id: "m", conversationId: "c", role: "user", text: "Hallo.", createdAtMs: 1, status: "complete" },
           ],

@@ -23,6 +23,7 @@ afterAll(() => cria.close());
 interface Answer {
   status: number;
   conversations?: { title: string; messageCount?: number }[];
+  present?: object[];
   error?: { code: string; message: string; hint?: string };
 }
 
@@ -54,7 +55,7 @@ const chatGpt = (title: string) => ({
   },
 });
 
-it("[EX4] takes ChatGPT's zip as it is, in parts and beside other JSON, and stores nothing for a look at it", async () => {
+it("[EX4] [EX5] takes ChatGPT's zip as it is, in parts and beside other JSON, stores nothing for a look at it, and nothing twice", async () => {
   const zip = await zipOf({
     "user.json": '{"id":"user-1"}',
     "conversations-000.json": JSON.stringify([chatGpt("One"), chatGpt("Two")]),
@@ -67,8 +68,16 @@ it("[EX4] takes ChatGPT's zip as it is, in parts and beside other JSON, and stor
   );
   expect(await storedTitles()).toEqual([]);
   const types = ["application/zip", "application/x-zip-compressed"];
-  for (const type of types) expect((await send(zip, { type })).conversations?.length).toBe(3);
-  expect(await storedTitles()).toEqual(["One", "One", "Three", "Three", "Two", "Two"]);
+  const counts: [number | undefined, number | undefined][] = [];
+  for (const type of types) {
+    const { conversations, present } = await send(zip, { type });
+    counts.push([conversations?.length, present?.length]);
+  }
+  expect(counts).toEqual([
+    [3, 0],
+    [0, 3],
+  ]);
+  expect(await storedTitles()).toEqual(["One", "Three", "Two"]);
 });
 
 it("[EX2] refuses a zip of anything else whole, and says what it is", async () => {

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import {
   type ChatFile,
   type ImportPreview,
+  type ImportResult,
   importChats,
   previewImport,
   readChatFile,
@@ -18,7 +19,7 @@ type Step =
   | { at: "start" }
   | { at: "busy"; words: string }
   | { at: "preview"; file: ChatFile; conversations: ImportPreview[] }
-  | { at: "done"; count: number }
+  | { at: "done"; result: ImportResult }
   | { at: "failed"; error: Problem };
 
 /** Takes chats from a file: shows what is in it first. */
@@ -44,10 +45,13 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
     setStep({ at: "busy", words: words.importing });
     const result = await importChats(file);
     if (!result.ok) return setStep({ at: "failed", error: result.error });
-    const { conversations } = result.data;
-    setStep({ at: "done", count: conversations.length });
-    if (conversations.length === 1 && conversations[0]) openChat(conversations[0].id);
+    setStep({ at: "done", result: result.data });
+    const [chat, ...others] = [...result.data.conversations, ...result.data.extended];
+    if (chat && others.length === 0) openChat(chat.id);
   };
+  const previews = step.at === "preview" ? step.conversations : [];
+  const newCount = previews.filter(({ newMessageCount }) => newMessageCount > 0).length;
+  const nothingNew = previews.length > 0 && newCount === 0;
   const date = new Intl.DateTimeFormat(messages.locale, { dateStyle: "medium" });
 
   return (
@@ -55,20 +59,20 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
       <p className={styles.explanation}>{words.explanation}</p>
       <div role="status">
         {step.at === "busy" ? <p>{step.words}</p> : null}
-        {step.at === "done" ? <p>{words.done(step.count)}</p> : null}
-        {step.at === "preview" ? <p className={styles.found}>{words.found(step.conversations.length)}</p> : null}
+        {step.at === "done" ? <p>{doneWords(step.result)}</p> : null}
+        {step.at === "preview" ? <p className={styles.found}>{foundWords(previews)}</p> : null}
       </div>
       {step.at === "failed" ? <ProblemNotice problem={step.error} /> : null}
       {step.at === "preview" ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <section className={styles.scroller} aria-label={words.found(step.conversations.length)} tabIndex={0}>
+        <section className={styles.scroller} aria-label={words.found(previews.length)} tabIndex={0}>
           <ul className={styles.list}>
-            {step.conversations.map(({ title, messageCount, updatedAtMs }, index) => (
+            {previews.map((preview, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: titles repeat, and the list never changes.
               <li key={index} className={styles.chat}>
-                <span className={styles.chatTitle}>{title || messages.history.untitled}</span>
+                <span className={styles.chatTitle}>{preview.title || messages.history.untitled}</span>
                 <span className={styles.figures}>
-                  {words.messages(messageCount)} · {date.format(updatedAtMs)}
+                  {bringsWords(preview)} · {date.format(preview.updatedAtMs)}
                 </span>
               </li>
             ))}
@@ -89,7 +93,7 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
         }}
       />
       <div className={styles.buttons}>
-        {step.at === "done" ? (
+        {step.at === "done" || nothingNew ? (
           <Button look="accent" onClick={onClose}>
             {words.close}
           </Button>
@@ -103,9 +107,9 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
             >
               {words.chooseFile}
             </Button>
-            {step.at === "preview" ? (
+            {step.at === "preview" && newCount > 0 ? (
               <Button look="accent" icon="upload" onClick={() => void take(step.file)}>
-                {words.importAll(step.conversations.length)}
+                {words.importAll(newCount)}
               </Button>
             ) : null}
           </>
@@ -113,4 +117,29 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
       </div>
     </Dialog>
   );
+}
+
+function foundWords(previews: readonly ImportPreview[]): string {
+  const words = messages.importDialog;
+  const hereCount = previews.filter(({ newMessageCount }) => newMessageCount === 0).length;
+  if (hereCount === 0) return `${words.found(previews.length)}.`;
+  return `${words.found(previews.length)}. ${hereCount === previews.length ? words.allHere : words.someHere(hereCount)}`;
+}
+
+function bringsWords({ messageCount, newMessageCount, known }: ImportPreview): string {
+  const words = messages.importDialog;
+  if (newMessageCount === 0) return words.here;
+  return known ? words.newMessages(newMessageCount) : words.messages(messageCount);
+}
+
+function doneWords({ conversations, extended, present }: ImportResult): string {
+  const words = messages.importDialog;
+  const sentences = [
+    ...(conversations.length > 0 || (extended.length === 0 && present.length === 0)
+      ? [words.done(conversations.length)]
+      : []),
+    ...(extended.length > 0 ? [words.extended(extended.length)] : []),
+    ...(present.length > 0 ? [words.present(present.length)] : []),
+  ];
+  return sentences.join(" ");
 }

@@ -7,6 +7,17 @@ export interface ImportPreview {
   title: string;
   messageCount: number;
   updatedAtMs: number;
+  /** Of its messages, those that are not here yet. */
+  newMessageCount: number;
+  /** The chat is here; new messages are added to it. */
+  known: boolean;
+}
+
+/** What became of the chats of a file: some are new, others got messages that they lacked, or were here with all that the file has. */
+export interface ImportResult {
+  conversations: Conversation[];
+  extended: Conversation[];
+  present: Conversation[];
 }
 
 /** A file of chats, read once: what was looked at is what is imported, whatever becomes of the file meanwhile. */
@@ -30,8 +41,8 @@ export function previewImport(file: ChatFile): Promise<PageResult<{ conversation
   return post("/api/import?preview=1", file.body, file.contentType);
 }
 
-/** Stores all chats of a file, or none if there is anything wrong with it. */
-export function importChats(file: ChatFile): Promise<PageResult<{ conversations: Conversation[] }>> {
+/** Stores what is not here yet of a file's chats, or nothing if there is anything wrong with it. */
+export function importChats(file: ChatFile): Promise<PageResult<ImportResult>> {
   return post("/api/import", file.body, file.contentType);
 }
 

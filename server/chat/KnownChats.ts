@@ -1,0 +1,90 @@
+import type { Conversation } from "../protocol/conversation.js";
+import type { ConversationStore } from "../storage/ConversationStore.js";
+import { type ImportMatch, matchImport } from "./matchImport.js";
+import { type PreparedImport, timeOf } from "./prepareImport.js";
+
+/** A stored conversation that is the one of a file. */
+export interface KnownChat {
+  conversation: Conversation;
+  match: ImportMatch;
+}
+
+/** A file that names one long chat thousands of times must not have it read so often ([T22]). */
+const maxReadings = 3;
+
+/** The chats that are stored when an import begins, to find those of the file among them. */
+export class KnownChats {
+  readonly #store: ConversationStore;
+  readonly #byId: ReadonlyMap<string, Conversation>;
+  readonly #byCreation: ReadonlyMap<number, Conversation[]>;
+  readonly #byTitle: ReadonlyMap<string, Conversation[]>;
+  readonly #readings = new Map<string, number>();
+
+  private constructor(store: ConversationStore, stored: readonly Conversation[]) {
+    this.#store = store;
+    this.#byId = new Map(stored.map((conversation) => [conversation.id, conversation]));
+    this.#byCreation = groupBy(stored, ({ createdAtMs }) => createdAtMs);
+    this.#byTitle = groupBy(stored, ({ title }) => title);
+  }
+
+  static async of(store: ConversationStore): Promise<KnownChats> {
+    return new KnownChats(store, await store.list());
+  }
+
+  /**
+   * The stored conversation that the file's is a copy of, or the other way round, although both may have gone on since. The id tells
+   * where the file is an export of these chats. Otherwise the moment at which it was begun and the first message do; and the title, too,
+   * where the file lacks one of the times. Of several the one that fits best.
+   */
+  async find(prepared: PreparedImport): Promise<KnownChat | undefined> {
+    let best: KnownChat | undefined;
+    for (const conversation of this.#candidates(prepared)) {
+      const readings = this.#readings.get(conversation.id) ?? 0;
+      if (readings >= maxReadings) continue;
+      this.#readings.set(conversation.id, readings + 1);
+      const match = await this.#match(prepared, conversation.id);
+      if (match.sameRoot && (best === undefined || isBetter(match, best.match))) best = { conversation, match };
+      if (match.missing.length === 0 && match.extraCount === 0) break;
+    }
+    return best;
+  }
+
+  async #match({ messages }: PreparedImport, conversationId: string): Promise<ImportMatch> {
+    const stored = await this.#store.messages(conversationId);
+    return matchImport(messages, stored, async (id) => (await this.#store.attachmentText(id))?.text);
+  }
+
+  #candidates({ imported, messages }: PreparedImport): Conversation[] {
+    const same = imported.id === undefined ? undefined : this.#byId.get(imported.id);
+    if (same !== undefined) return [same];
+    const title = storedTitle(imported.title);
+    const createdAtMs = timeOf(imported.createdAtMs);
+    const begun = createdAtMs === undefined ? this.#byTitle.get(title) : this.#byCreation.get(createdAtMs);
+    const named = (begun ?? []).filter((conversation) => conversation.title === title);
+    const timed = createdAtMs !== undefined && messages.every((message) => timeOf(message.createdAtMs) !== undefined);
+    return timed ? [...named, ...(begun ?? []).filter((conversation) => conversation.title !== title)] : named;
+  }
+}
+
+/** As much of a title as is stored. */
+export function storedTitle(title: string): string {
+  return title.slice(0, 200);
+}
+
+function isBetter(one: ImportMatch, other: ImportMatch): boolean {
+  if (one.missing.length !== other.missing.length) return one.missing.length < other.missing.length;
+  return one.extraCount < other.extraCount;
+}
+
+function groupBy<Key>(
+  stored: readonly Conversation[],
+  keyOf: (conversation: Conversation) => Key,
+): Map<Key, Conversation[]> {
+  const groups = new Map<Key, Conversation[]>();
+  for (const conversation of stored) {
+    const group = groups.get(keyOf(conversation));
+    if (group === undefined) groups.set(keyOf(conversation), [conversation]);
+    else group.push(conversation);
+  }
+  return groups;
+}
