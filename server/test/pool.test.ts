@@ -8,6 +8,7 @@ import { packagePath } from "../platform/paths.js";
 import type { ModelState } from "../protocol/model.js";
 import { WorkerPool } from "../workers/WorkerPool.js";
 import { temporaryHome } from "./TestServer.js";
+import { randomModelShapes, writeRandomModel } from "./writeRandomModel.js";
 
 const logger = createLogger("silent");
 const demoFolder = join(packagePath, "models", "demo");
@@ -114,6 +115,26 @@ describe("WorkerPool", () => {
     // Its own comes back too, though not the weights: these are mapped.
     const own = await pool.planLoad(await model("b"));
     expect(own.availableBytes).toBeGreaterThan(withPinned + 20e6);
+  });
+
+  it("closes nobody for one that would not fit all the same", async () => {
+    await pool.close();
+    availableBytes = 8e9;
+    const small = { contextTokens: 512, maxThreads: 1, gpu: "off", idleUnloadMs: 0 } as const;
+    pool = new WorkerPool({ ...small, availableBytes: () => availableBytes }, logger);
+    const ids = ["a", "b"];
+    for (const id of ids) await pool.acquire(await model(id), () => {});
+    const large = { id: "large", weightsPath: join(home.path, "large.gguf"), sizeBytes: 2e9 };
+    const shape = { ...randomModelShapes.tiny, embeddingLength: 2048, vocabularySize: 64_000 };
+    await writeRandomModel(large.weightsPath, shape, { type: "Q4_0" });
+    // With the small ones gone it would be some 0.3 GB, and the large one takes more.
+    availableBytes = 0.6e9;
+    await expect(pool.acquire(large, () => {})).rejects.toMatchObject({
+      code: "memory_short",
+      message: expect.stringMatching(/large needs 0\.\d+ GB of memory and 0\.\d+ GB are free/),
+    });
+    expect(ids.map((id) => pool.state(id).state)).toEqual(["ready", "ready"]);
+    expect(pool.state("large").state).toBe("failed");
   });
 
   it("refuses with numbers what does not fit, and touches nothing else that is busy", async () => {

@@ -6,7 +6,6 @@ import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { ModelState } from "../protocol/model.js";
 import type { MemoryPlan } from "../weights/planMemory.js";
 import { CrashCircuit } from "./CrashCircuit.js";
-import type { HeldDraft } from "./draft/holdDraft.js";
 import type { Engine } from "./Engine.js";
 import { examineModel } from "./examineModel.js";
 import { forgetParkedStates } from "./forgetParkedStates.js";
@@ -15,7 +14,7 @@ import { idleTimeLeftMs, keepResident } from "./idleTime.js";
 import { inspectForPlan } from "./inspectForPlan.js";
 import { loadOptions, mostThreads } from "./loadOptions.js";
 import { ModelWorker, type WorkerObserver } from "./ModelWorker.js";
-import { memoryShort } from "./memoryShort.js";
+import { makeRoom } from "./makeRoom.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
 import { planRoom, reserveBytes } from "./planRoom.js";
@@ -292,7 +291,7 @@ export class WorkerPool implements Engine<PoolModel> {
     try {
       refuseUnwanted(resident);
       const { holding, hold } = await examineModel(model, this.#options);
-      const held = await this.#makeRoom(resident, hold);
+      const held = await makeRoom(resident, hold, { freeBytes: () => this.#freeBytes(), idle: () => this.#idle() });
       resident.plan = held.plan;
       resident.planAlone = held.alone;
       resident.draftId = held.draftId;
@@ -338,30 +337,6 @@ export class WorkerPool implements Engine<PoolModel> {
     resident.parkedIn = basename(parking.folderPath);
     const inUse = new Set([...this.#residents.values()].flatMap(({ parkedIn }) => parkedIn ?? []));
     await trimParkedStates(this.#options.parking.folderPath, this.#options.parking.totalBytes, inUse);
-  }
-
-  /** Closes idle models, the ones unused longest first, until the model fits; its draft gets what is left. Throws `memory_short`. */
-  async #makeRoom(resident: Resident, hold: (availableBytes: number) => HeldDraft): Promise<HeldDraft> {
-    for (;;) {
-      // Nobody leaves for one that is not wanted any more.
-      refuseUnwanted(resident);
-      const freeBytes = this.#freeBytes();
-      const held = hold(freeBytes);
-      const { totalBytes, sequences } = held.withoutDraft;
-      const oldest = this.#idle()[0];
-      if (totalBytes <= freeBytes && (sequences > 1 || oldest === undefined)) return held;
-      if (oldest !== undefined) {
-        await oldest.worker.close();
-        continue;
-      }
-      if (held.plan.totalBytes <= freeBytes) return held;
-      throw memoryShort(
-        resident.worker.modelId,
-        held.plan.totalBytes,
-        freeBytes,
-        "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
-      );
-    }
   }
 
   /** Ready workers that do nothing, that nobody needs and that are not pinned, the one unused longest first. */

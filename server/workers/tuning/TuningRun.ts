@@ -1,9 +1,9 @@
-import { AppError } from "../../platform/AppError.js";
 import { availableMemoryBytes } from "../../platform/availableMemory.js";
 import type { Logger } from "../../platform/logger.js";
 import { estimateMemory } from "../../weights/planMemory.js";
 import { usualThreads } from "../loadOptions.js";
 import { ModelWorker } from "../ModelWorker.js";
+import { memoryShort } from "../memoryShort.js";
 import type { DraftOptions } from "../messages.js";
 import type { PoolModel } from "../WorkerPool.js";
 import { median } from "./median.js";
@@ -187,9 +187,12 @@ export class TuningRun {
   /** Throws `memory_short` when not even one of them fits. */
   checkRoom(): void {
     if (this.#hasRoom(0)) return;
-    throw new AppError("memory_short", `${this.#model.id} does not fit into the memory that is free.`, {
-      hint: "Close other programs, and stop a server that has the model in memory.",
-    });
+    throw memoryShort(
+      this.#model.id,
+      this.#neededBytes(),
+      this.#availableBytes(),
+      "Close other programs, and stop a server that has the model in memory.",
+    );
   }
 
   /** Whether the model fits with the draft that the settings name. */
@@ -198,9 +201,16 @@ export class TuningRun {
   }
 
   #hasRoom(reservedBytes = reserveBytes, draft?: TunedDraft): boolean {
+    return this.#availableBytes() > this.#neededBytes(draft) + reservedBytes;
+  }
+
+  #availableBytes(): number {
+    return (this.#options.availableBytes ?? availableMemoryBytes)();
+  }
+
+  #neededBytes(draft?: TunedDraft): number {
     const candidate = this.#options.drafts?.find(({ model }) => model.id === draft?.modelId);
     const needed = [this.#options.summary, ...(candidate === undefined ? [] : [candidate.summary])];
-    const totalBytes = needed.reduce((sum, one) => sum + estimateMemory(one, trialContextTokens, 1).totalBytes, 0);
-    return (this.#options.availableBytes ?? availableMemoryBytes)() > totalBytes + reservedBytes;
+    return needed.reduce((sum, one) => sum + estimateMemory(one, trialContextTokens, 1).totalBytes, 0);
   }
 }
