@@ -1,6 +1,7 @@
 import type { InstalledModel, ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
-import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import type { KvCacheType, LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import { kvCacheTypesFor } from "../weights/kvCacheTypes.js";
 import { FittingDrafts } from "../workers/draft/FittingDrafts.js";
 import { estimateDraft } from "../workers/draft/holdDraft.js";
 import { openDraft } from "../workers/draft/openDraft.js";
@@ -58,6 +59,7 @@ export class LoadSettingsService {
 
   /** The settings with the draft's name as it is written. Throws `model_not_found`, `bad_request`, `draft_unfit`, `gguf_invalid`. */
   async #checked(model: InstalledModel, settings: LoadSettings): Promise<LoadSettings> {
+    if (settings.kvCacheType !== undefined) await refuseKvCacheType(model, settings.kvCacheType);
     if (settings.draft === undefined || settings.draft === null) return settings;
     const draft = this.#registry.getInstalled(settings.draft);
     await openDraft({ id: model.id, ...(await inspectForPlan(model.weightsPath)) }, draft, inspectForPlan);
@@ -111,4 +113,14 @@ export class LoadSettingsService {
         hint: "Wait until they have ended, or stop them.",
       });
   }
+}
+
+/** Throws `bad_request` for a type that the model's KV cache cannot be kept as. */
+async function refuseKvCacheType(model: InstalledModel, type: KvCacheType): Promise<void> {
+  const { summary } = await inspectForPlan(model.weightsPath);
+  if (kvCacheTypesFor(summary).includes(type)) return;
+  throw new AppError("bad_request", `The KV cache of ${model.id} cannot be kept as ${type}.`, {
+    hint: `Its heads have ${summary.keyLength} values, and that type needs a multiple of 32: leave it at f16.`,
+    field: "kvCacheType",
+  });
 }

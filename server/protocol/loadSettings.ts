@@ -31,7 +31,13 @@ export const loadPlanSchema = z.object({
     draft: modelIdSchema.optional(),
   }),
   /** The most that can be chosen; no `gpuLayers`: no GPU is known of. */
-  limits: z.object({ contextTokens: z.int(), threads: z.int(), gpuLayers: z.int().optional() }),
+  limits: z.object({
+    contextTokens: z.int(),
+    /** Models with odd heads can have f16 alone. */
+    kvCacheTypes: z.array(kvCacheTypeSchema),
+    threads: z.int(),
+    gpuLayers: z.int().optional(),
+  }),
   /** With the settings that were asked about, or else with those that are chosen. */
   memory: modelMemorySchema,
   /** Installed models that could write guesses for it, the biggest first, and what each takes in memory beside it. */

@@ -11,6 +11,7 @@ import { homePaths } from "../platform/paths.js";
 import type { LoadSettings } from "../protocol/loadSettings.js";
 import { LoadSettingsStore } from "../workers/LoadSettingsStore.js";
 import { WorkerPool } from "../workers/WorkerPool.js";
+import { installRandomModel, randomModelId } from "./installRandomModel.js";
 import { type TestClient, TestServer, temporaryHome, testConfig } from "./TestServer.js";
 
 const modelId = "alpaca.demo";
@@ -40,7 +41,7 @@ describe("how a model is held in memory", () => {
     expect(plan).toMatchObject({
       settings: {},
       usual: { contextTokens: 512, kvCacheType: "f16", threads: 1 },
-      limits: { contextTokens: 512, threads: 1 },
+      limits: { contextTokens: 512, kvCacheTypes: ["f16", "q8_0", "q4_0"], threads: 1 },
       memory: { contextTokens: 512 },
     });
     expect(plan.loaded).toBeUndefined();
@@ -328,5 +329,21 @@ describe("settings that do not fit", () => {
     await pool.close();
     await engine.close();
     await home.remove();
+  });
+});
+
+describe("a KV cache that a model's heads do not fit", () => {
+  it("[MD6] [MD7] is not offered, is refused by name, and does not keep the model from being loaded", async () => {
+    const odd = await TestServer.start(installRandomModel, {}, { kvCacheType: "q8_0" });
+    const asker = await odd.connect();
+    const plan = await asker.request("model:plan", { modelId: randomModelId });
+    expect(plan.plan).toMatchObject({ usual: { kvCacheType: "f16" }, limits: { kvCacheTypes: ["f16"] } });
+    await asker.request("model:load", { modelId: randomModelId });
+    const refused = await asker.ask("model:configure", { modelId: randomModelId, settings: { kvCacheType: "q4_0" } });
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code: "bad_request", field: "kvCacheType", hint: expect.stringContaining("heads have 48 values") },
+    });
+    await odd.close();
   });
 });

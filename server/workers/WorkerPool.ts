@@ -4,6 +4,7 @@ import { availableMemoryBytes } from "../platform/availableMemory.js";
 import type { Logger } from "../platform/logger.js";
 import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
 import type { ModelState } from "../protocol/model.js";
+import { kvCacheTypesFor } from "../weights/kvCacheTypes.js";
 import type { MemoryPlan } from "../weights/planMemory.js";
 import { CrashCircuit } from "./CrashCircuit.js";
 import type { Engine } from "./Engine.js";
@@ -193,6 +194,7 @@ export class WorkerPool implements Engine<PoolModel> {
       usual: holding.usual,
       limits: {
         contextTokens: summary.contextTokens,
+        kvCacheTypes: kvCacheTypesFor(summary),
         threads: mostThreads(this.#options.maxThreads),
         // The output layer counts as one more. Source: llama.cpp, llama_model_n_layer and n_gpu_layers.
         ...(gpu === undefined || gpu === false ? {} : { gpuLayers: summary.blockCount + 1 }),

@@ -30,7 +30,7 @@ export async function examineModel(
   const chosen = (await options.chosen?.(model.id)) ?? {};
   const wanted = settings ?? chosen;
   const tuned = await options.settings?.(model);
-  const holding = chooseHolding(model, summary.contextTokens, options, tuned, wanted);
+  const holding = chooseHolding(model, summary, options, tuned, wanted);
   const draft = await wantDraft({ id: model.id, index, summary }, await options.draft?.(model, wanted.draft), inspect);
   const hold = (availableBytes: number) => holdDraft(summary, holding.wished, draft, availableBytes);
   return { summary, chosen, holding, hold };

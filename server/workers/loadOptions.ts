@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
-import type { LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import type { KvCacheType, LoadPlan, LoadSettings } from "../protocol/loadSettings.js";
+import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
+import { kvCacheTypesFor } from "../weights/kvCacheTypes.js";
 import type { MemoryPlan } from "../weights/planMemory.js";
 import type { DraftOptions, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
@@ -24,24 +26,28 @@ export interface Holding {
   tuned: EngineSettings | undefined;
 }
 
-/** `trainedTokens`: the model's own context. */
+/** A KV cache that the model cannot have so, because all models were meant or its file was another one then, is the usual one. */
 export function chooseHolding(
   model: Pick<PoolModel, "sizeBytes">,
-  trainedTokens: number,
+  summary: Pick<ModelSummary, "contextTokens" | "keyLength" | "valueLength">,
   options: Pick<PoolOptions, "contextTokens" | "kvCacheType" | "maxThreads">,
   tuned: EngineSettings | undefined,
   chosen: LoadSettings,
 ): Holding {
   const most = mostThreads(options.maxThreads);
+  const { contextTokens: trainedTokens } = summary;
+  const types = kvCacheTypesFor(summary);
+  const fitting = (...wanted: (KvCacheType | undefined)[]) =>
+    wanted.find((type) => type !== undefined && types.includes(type)) ?? "f16";
   const usual = {
     contextTokens: Math.min(options.contextTokens, trainedTokens),
-    kvCacheType: options.kvCacheType ?? tuned?.kvCacheType ?? "f16",
+    kvCacheType: fitting(options.kvCacheType ?? tuned?.kvCacheType),
     threads: Math.min(most, tuned?.threads ?? usualThreads(model.sizeBytes, most)),
     ...(tuned?.draft === undefined ? {} : { draft: tuned.draft.modelId }),
   };
   const wished = {
     contextTokens: Math.min(chosen.contextTokens ?? usual.contextTokens, trainedTokens),
-    kvCacheType: chosen.kvCacheType ?? usual.kvCacheType,
+    kvCacheType: fitting(chosen.kvCacheType, usual.kvCacheType),
     threads: Math.min(most, chosen.threads ?? usual.threads),
     ...(chosen.gpuLayers === undefined ? {} : { gpuLayers: chosen.gpuLayers }),
   };

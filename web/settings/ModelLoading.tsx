@@ -21,7 +21,6 @@ interface Props {
 
 /** Contexts come in steps of this. Source: llama.cpp, llama_context, GGML_PAD(n_ctx, 256). */
 const contextStepTokens = 256;
-const cacheTypes = ["f16", "q8_0", "q4_0"] as const;
 
 /** How the model is held in memory: what is changed here loads it again, says what that costs, and waits for a press. */
 export function ModelLoading({ model, wanted }: Props) {
@@ -109,9 +108,9 @@ export function ModelLoading({ model, wanted }: Props) {
           aria-describedby={`${cacheId}-help`}
           value={chosen.kvCacheType ?? usual.kvCacheType}
           disabled={busy}
-          onChange={({ target }) => set({ kvCacheType: cacheTypes.find((type) => type === target.value) })}
+          onChange={({ target }) => set({ kvCacheType: limits.kvCacheTypes.find((type) => type === target.value) })}
         >
-          {cacheTypes.map((type) => (
+          {limits.kvCacheTypes.map((type) => (
             <option key={type} value={type}>
               {words.kvCacheTypes[type]}
             </option>

@@ -21,7 +21,7 @@ const memory = {
 const plan: LoadPlan = {
   settings: {},
   usual: { contextTokens: 512, kvCacheType: "f16", threads: 2 },
-  limits: { contextTokens: 512, threads: 2 },
+  limits: { contextTokens: 512, kvCacheTypes: ["f16", "q8_0", "q4_0"], threads: 2 },
   memory,
   drafts: [],
   loaded: memory,

@@ -13,7 +13,7 @@ const memory = (totalBytes: number, contextTokens = 2048) => ({
 const plan = (change: Partial<LoadPlan> = {}): LoadPlan => ({
   settings: {},
   usual: { contextTokens: 2048, kvCacheType: "f16", threads: 8 },
-  limits: { contextTokens: 32_768, threads: 16 },
+  limits: { contextTokens: 32_768, kvCacheTypes: ["f16", "q8_0", "q4_0"], threads: 16 },
   memory: memory(6e9),
   drafts: [],
   availableBytes: 10e9,

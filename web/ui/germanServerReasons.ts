@@ -25,6 +25,11 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
     "{} is a model of the engine {}: it is loaded and removed there.",
     "{1} gehört dem Server „{2}“: Dort wird es geladen und entfernt.",
   ],
+  ["The KV cache of {} cannot be kept as {}.", "Der KV-Cache von {1} lässt sich nicht als {2} halten."],
+  [
+    "Its heads have {} values, and that type needs a multiple of 32: leave it at f16.",
+    "Seine Köpfe haben {1} Werte, und dieser Typ braucht ein Vielfaches von 32: Lassen Sie ihn bei f16.",
+  ],
   ["There is nothing to embed.", "Es ist nichts da, das einzubetten wäre."],
   ["The model's vocabulary has no token {}.", "Das Vokabular des Modells hat kein Token {1}."],
   ["The model's chat template is {} characters long.", "Die Vorlage des Modells ist {1} Zeichen lang."],
