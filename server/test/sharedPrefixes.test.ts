@@ -144,6 +144,17 @@ describe("a prefix that several have in common", () => {
     expect(new Set(four.map(({ text }) => text)).size).toBe(1);
   });
 
+  it("is copied no further than the rest fills a tile, which is read faster so", async () => {
+    const worker = await loaded(longPath, { flashAttention: "on" });
+    const evaluatedOf = async (text: string) => evaluated(await generate(worker, { text }, short));
+    const begin = "alpha ".repeat(400);
+    // So much that nobody takes its lane.
+    expect(await evaluatedOf(`${begin}${"delta ".repeat(200)}`)).toBeGreaterThan(600);
+    // Two of the tokens that are copied are always read anew.
+    expect(await evaluatedOf(`${begin}${"omega ".repeat(15)}`)).toBe(64 + 2);
+    expect(await evaluatedOf(`${begin}beta`)).toBeLessThan(20);
+  });
+
   it("[T6] is read again for another owner, at once and later", async () => {
     const worker = await loaded(demoPath);
     const owners = ["alice", "bob", "carol"];

@@ -51,8 +51,11 @@ export class SharedPrefixes {
     return most < this.worthTokens ? 0 : most;
   }
 
-  /** The lane, which holds the beginning of the prompt or nothing, begins to read it. */
-  begin(lane: Lane, promptTokens: readonly Token[]): PromptReader {
+  /**
+   * The lane, which holds the beginning of the prompt or nothing, begins to read it. `toKeep`: how many of so many held tokens of the
+   * prompt are worth having before the rest is read.
+   */
+  begin(lane: Lane, promptTokens: readonly Token[], toKeep?: (heldTokens: number) => number): PromptReader {
     lane.tokens = promptTokens;
     lane.readingSince = ++this.#begun;
     const failed = new Set<Lane>();
@@ -61,7 +64,7 @@ export class SharedPrefixes {
         let evaluatedTokens = 0;
         while (!signal.aborted) {
           const holders = this.#lanes.filter((other) => !failed.has(other));
-          const step = chooseSource(lane, holders, this.worthTokens);
+          const step = chooseSource(lane, holders, this.worthTokens, toKeep);
           if (step === undefined) break;
           if (step.action === "wait") {
             onProgress(step.tokens);

@@ -29,6 +29,16 @@ describe("chooseSource", () => {
     expect(choose(reading(tokens(500), 460, 1), holder(tokens(500)))).toBeUndefined();
   });
 
+  it("copies no more than is worth having, and that not twice", () => {
+    const toKeep = (heldTokens: number) => Math.min(heldTokens, 440);
+    const source = holder(tokens(600));
+    const choose = (heldTokens: number, other: PrefixHolder) =>
+      chooseSource(reading(tokens(500), heldTokens, 2), [other], 50, toKeep);
+    expect(choose(0, source)).toEqual({ action: "copy", source, tokens: 440 });
+    expect(choose(440, source)).toBeUndefined();
+    expect(choose(440, reading(tokens(600), 441, 1))).toBeUndefined();
+  });
+
   it("[T6] neither copies from another owner's lane nor waits for it", () => {
     const reader = reading(tokens(500), 0, 2);
     expect(choose(reader, holder(tokens(500), 500, { owner: "other" }))).toBeUndefined();

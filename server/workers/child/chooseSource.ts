@@ -21,12 +21,13 @@ export type SharedStep<Holder> =
  * Whether a lane that is about to read some more of its prompt has it from another lane of the same owner: copied from one that
  * holds `worthTokens` more of it, or by waiting for one that reads the same and will. It waits only for one that is ahead, because
  * that one is there first; of two at the same place the later waits. So whoever is furthest always reads, and no two wait for each
- * other. `undefined`: it reads by itself.
+ * other. `undefined`: it reads by itself. `toKeep`: how many of so many held tokens are worth having before the rest is read.
  */
 export function chooseSource<Holder extends PrefixHolder>(
   reader: Holder,
   holders: readonly Holder[],
   worthTokens: number,
+  toKeep: (heldTokens: number) => number = (heldTokens) => heldTokens,
 ): SharedStep<Holder> | undefined {
   // The last token is evaluated in any case, for what comes after it.
   const readableTokens = reader.tokens.length - 1;
@@ -39,13 +40,13 @@ export function chooseSource<Holder extends PrefixHolder>(
   let source: Holder | undefined;
   let copied = heldTokens;
   for (const { other, common } of others) {
-    const tokens = Math.min(common, other.heldTokens);
+    const tokens = toKeep(Math.min(common, other.heldTokens));
     if (tokens - heldTokens >= worthTokens && tokens > copied) [source, copied] = [other, tokens];
   }
   for (const { other, common } of others) {
     if (other.readingSince === undefined || other.heldTokens < copied) continue;
     if (other.heldTokens === heldTokens && other.readingSince > readingSince) continue;
-    if (Math.min(common, other.tokens.length - 1) - copied >= worthTokens)
+    if (toKeep(Math.min(common, other.tokens.length - 1)) - copied >= worthTokens)
       return { action: "wait", tokens: Math.min(common, other.heldTokens) };
   }
   return source === undefined ? undefined : { action: "copy", source, tokens: copied };

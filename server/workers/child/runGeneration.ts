@@ -43,16 +43,16 @@ export async function runGeneration(
   const evaluationPriority = batcher.priorityOf(lane.id);
   const contextTokens = engine.info.contextTokens;
 
+  const toKeep = (heldTokens: number) =>
+    tokensToKeep(heldTokens, promptTokens.length, batcher.decoding > 0 ? 1 : 0, engine.tiledWidth);
   const startMs = performance.now();
   // The last prompt token is evaluated by the sampling loop, so at least that one is never taken from the cache.
   await batcher.exclusive(async () => {
     if (!job.reusePrefix) return await sequence.clearHistory();
     const heldTokens = prefixLength(sequence.contextTokens, promptTokens.slice(0, -1));
-    const beside = batcher.decoding > 0 ? 1 : 0;
-    const kept = tokensToKeep(heldTokens, promptTokens.length, beside, engine.tiledWidth);
-    await sequence.adaptStateToTokens(promptTokens.slice(0, kept), false);
+    await sequence.adaptStateToTokens(promptTokens.slice(0, toKeep(heldTokens)), false);
   });
-  const reader = job.shared.begin(lane, promptTokens);
+  const reader = job.shared.begin(lane, promptTokens, toKeep);
   const stats: WorkerStats = {
     promptTokens: promptTokens.length,
     ...(droppedTokens > 0 ? { droppedTokens } : {}),
