@@ -335,4 +335,14 @@ describe("a reply that is longer than the context", () => {
     await shifted(story);
     expect((await generate(worker, story, { ...greedy, maxTokens: 20 })).text).toBe(fresh.text);
   });
+
+  it("leaves nothing of it to a prompt that says the same: what stayed was computed with what went", async () => {
+    const [begin, word] = [1, 300];
+    const again = { ...long, logitBias: [{ token: word, bias: 100 }] };
+    const repeated = (count: number): PromptInput => ({ tokens: [begin, ...Array<number>(count).fill(word)] });
+    const { done } = await generate(worker, repeated(10), again, undefined, "local", { contextShift: true });
+    expect(done.stats.droppedTokens).toBeGreaterThan(256);
+    const next = await generate(worker, repeated(100), { ...greedy, maxTokens: 20 });
+    expect(next.done.stats.cachedTokens).toBe(0);
+  });
 });

@@ -142,10 +142,12 @@ export async function runGeneration(
       if (++heldTokens >= contextTokens) {
         if (!job.contextShift) break;
         const dropped = shiftSize(contextTokens);
+        // What stays was computed with what goes, and is no more what others would compute for those tokens.
+        lane.tokens = lane.tokens.slice(0, keptTokens);
+        await job.shared.returned(lane);
         await batcher.exclusive(() =>
           sequence.eraseContextTokenRanges([{ start: keptTokens, end: keptTokens + dropped }]),
         );
-        lane.tokens = lane.tokens.slice(0, keptTokens);
         heldTokens -= dropped;
         shiftedTokens += dropped;
         stats.droppedTokens = (stats.droppedTokens ?? 0) + dropped;
@@ -156,6 +158,8 @@ export async function runGeneration(
   } finally {
     reader.end();
     leaveDecoding?.();
+    // Nor may the next prompt go on from it: the reply would depend on a text that neither has any more.
+    if (shiftedTokens > 0) await batcher.exclusive(() => sequence.clearHistory());
   }
   return finish(writer.finish(stopReason));
 }
