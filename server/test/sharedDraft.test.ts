@@ -30,7 +30,7 @@ async function write(engine: Engine, lanes: Lanes, text: string, owner: string) 
   const pieces: string[] = [];
   const job = { generationId: randomId(), client: owner, owner, priority: "watched", promptTokens, signal } as const;
   const outcome = await lanes.use(
-    { ...job, conversationId: undefined, temporary: false, onPosition: () => {} },
+    { ...job, reusePrefix: false, conversationId: undefined, temporary: false, onPosition: () => {} },
     (lane) =>
       runGeneration(engine, lane, {
         promptTokens,

@@ -256,6 +256,7 @@ describe("a lane whose cache is about to be replaced by a parked one", () => {
           owner: asker,
           priority: "watched",
           promptTokens,
+          reusePrefix: true,
           conversationId: undefined,
           temporary: false,
           signal: new AbortController().signal,

@@ -174,6 +174,7 @@ export class LaneDrill {
           owner,
           priority: action.background === true ? "background" : "watched",
           promptTokens,
+          reusePrefix: cachePrompt,
           conversationId: conversation.id,
           temporary,
           signal: controller.signal,

@@ -75,7 +75,7 @@ export class LoneWriter {
     const { signal } = new AbortController();
     const asked = { generationId: "alone", client: "alone", owner: "alone", priority: "watched", signal } as const;
     await this.#lanes.use(
-      { ...asked, promptTokens, conversationId: undefined, temporary: true, onPosition: () => {} },
+      { ...asked, promptTokens, reusePrefix: false, conversationId: undefined, temporary: true, onPosition: () => {} },
       (lane) =>
         runGeneration(this.#engine, lane, {
           promptTokens,

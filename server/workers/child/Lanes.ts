@@ -14,6 +14,8 @@ export interface LaneRequest extends QueueEntry, Readonly<Belonging> {
   readonly generationId: string;
   readonly owner: string;
   readonly promptTokens: Token[];
+  /** False: it goes on from nothing that is in a cache or on disk. */
+  readonly reusePrefix: boolean;
   readonly signal: AbortSignal;
   /** 1 is next; called whenever the place in the queue changes. */
   readonly onPosition: (position: number) => void;
@@ -133,9 +135,9 @@ export class Lanes {
     return lane;
   }
 
-  #choose({ promptTokens, owner }: LaneRequest): Lane | undefined {
+  #choose({ promptTokens, reusePrefix, owner }: LaneRequest): Lane | undefined {
     const isParked = (lane: Lane) => this.#parked?.holds(lane.tokens, lane.owner) === true;
-    return chooseLane(this.#lanes, promptTokens, owner, this.shared.worthTokens, isParked);
+    return chooseLane(this.#lanes, reusePrefix ? promptTokens : [], owner, this.shared.worthTokens, isParked);
   }
 
   #occupy(lane: Lane): void {
@@ -182,13 +184,14 @@ export class Lanes {
   }
 
   /** Saves what the prompt would overwrite and brings back what was parked of it. */
-  async #prepare(lane: Lane, { promptTokens, owner }: LaneRequest): Promise<void> {
-    const own = lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
+  async #prepare(lane: Lane, { promptTokens, reusePrefix, owner }: LaneRequest): Promise<void> {
+    const own = reusePrefix && lane.owner === owner ? prefixLength(lane.tokens, promptTokens) : 0;
     const parking = lane.tokens.length - own >= worthParkingTokens ? this.#park(lane) : undefined;
     // What the prompt overwrites is nobody's to copy any more, also not while it is put to disk.
     lane.tokens = lane.tokens.slice(0, own);
     await parking;
     if (lane.owner !== owner) await this.#handOver(lane, owner);
+    if (!reusePrefix) return;
     const held = Math.max(own, this.shared.heldBeside(lane, promptTokens, owner));
     const worthTokens = held + worthRestoringTokens;
     if (this.#parked === undefined || this.#parked.bestPrefix(promptTokens, owner) < worthTokens) return;

@@ -131,6 +131,7 @@ async function generate({
         owner,
         priority,
         promptTokens,
+        reusePrefix: options.cachePrompt !== false,
         conversationId: options.conversationId,
         temporary: options.temporary === true,
         signal: controller.signal,
