@@ -23,7 +23,7 @@ export async function embedInputs(
   inputs: readonly EmbeddingInput[],
   { request, response }: { request: Request; response: Response },
 ): Promise<Embeddings> {
-  const { registry, pool, generations } = services;
+  const { registry, pool, generations, observability } = services;
   const model = registry.get(modelId);
   const leave = generations.enter(principalOf(request), clientOf(request), model.id, "embedding");
   try {
@@ -33,6 +33,7 @@ export async function embedInputs(
     for (const input of inputs) {
       if (response.destroyed) break;
       const { vector, promptTokens } = await worker.embed(input);
+      observability.embedded(model.id, promptTokens);
       result.vectors.push(vector);
       result.promptTokens += promptTokens;
     }

@@ -49,6 +49,26 @@ async function start(server: TestServer, maxTokens: number, prompt = "Hello") {
 const model = 'model="alpaca.demo"';
 
 describe("GET /metrics", () => {
+  it("counts texts that were embedded, whichever interface asked for them", async () => {
+    cria = await TestServer.start();
+    const embed = async (path: string, body: object) => {
+      const response = await fetch(`${cria?.url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "alpaca.demo", ...body }),
+      });
+      return (await response.json()) as { usage?: { prompt_tokens: number }; prompt_eval_count?: number };
+    };
+    const { usage } = await embed("/v1/embeddings", { input: ["One day", "The end"] });
+    const { prompt_eval_count: ollama } = await embed("/api/embed", { input: "Once" });
+    // One that is refused is none.
+    await embed("/v1/embeddings", { input: "word ".repeat(2000) });
+    const samples = await scrape(cria);
+    expect(samples.get(`cria_embeddings_total{${model}}`)).toBe(3);
+    expect(samples.get(`cria_embedded_tokens_total{${model}}`)).toBe((usage?.prompt_tokens ?? 0) + (ollama ?? 0));
+    expect(samples.get(`cria_prompt_tokens_total{${model}}`)).toBeUndefined();
+  });
+
   it("counts replies, tokens, waits and gaps", async () => {
     const server = await scripted({ tokensPerSecond: 1000, sequences: 1 });
     // Both are there before the model is loaded, so the second has to wait for the first.

@@ -27,6 +27,8 @@ export class Metrics {
   readonly #acceptedTokens = this.#counter("accepted_tokens_total", "Guessed tokens that the model chose itself", [
     "model",
   ]);
+  readonly #embeddings = this.#counter("embeddings_total", "Texts that were embedded", ["model"]);
+  readonly #embeddedTokens = this.#counter("embedded_tokens_total", "Tokens of texts that were embedded", ["model"]);
   readonly #workerStarts = this.#counter("worker_starts_total", "Model processes started", ["model"]);
   readonly #workerDeaths = this.#counter("worker_deaths_total", "Model processes that died by themselves", ["model"]);
   readonly #active = this.#gauge("active_generations", "Replies that run or wait", ["phase"]);
@@ -95,6 +97,12 @@ export class Metrics {
       if (!expected) this.#workerDeaths.inc({ model });
     },
   };
+
+  /** A text of so many tokens was embedded. */
+  embedded(model: string, tokens: number): void {
+    this.#embeddings.inc({ model });
+    this.#embeddedTokens.inc({ model }, tokens);
+  }
 
   get contentType(): string {
     return this.#registry.contentType;

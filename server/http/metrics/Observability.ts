@@ -80,6 +80,11 @@ export class Observability {
     return { contentType: this.#metrics.contentType, text };
   }
 
+  /** A text of so many tokens was embedded with the model. */
+  embedded(modelId: string, tokens: number): void {
+    this.#metrics.embedded(modelId, tokens);
+  }
+
   close(): void {
     this.#live.close();
     this.#loopDelay.close();
