@@ -45,6 +45,16 @@ describe("renderChatTemplate", () => {
       );
     });
 
+    it.each(["{# nothing #}", "{% if conversation %}x{% endif %}\n"])(
+      "a template that makes nothing of what was said: %s",
+      (template) => {
+        for (const turns of [[user("Hi")], [user("Hi"), { role: "assistant" as const, content: "Hel" }]])
+          expect(() => renderChatTemplate(template, turns, tokens)).toThrowError(
+            expect.objectContaining({ code: "prompt_template_failed", message: expect.stringContaining("nothing") }),
+          );
+      },
+    );
+
     it("[T16] a template that does not parse", () => {
       expect(() => renderChatTemplate("{% for %}", [user("Hi")], tokens)).toThrowError(
         expect.objectContaining({ code: "prompt_template_failed" }),

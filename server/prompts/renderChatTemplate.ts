@@ -77,6 +77,10 @@ export function renderChatTemplate(
     // Hermes' template wants every parameter described.
     rendered = renderBounded(render(tools.map(describeParameters)));
   }
+  if (rendered.trim() === "" && turns.some(({ content }) => content.trim() !== ""))
+    throw new AppError("prompt_template_failed", "The model's chat template makes nothing of this conversation.", {
+      hint: "The model's file may be damaged: install it again, or choose another model.",
+    });
   if (continued !== undefined) {
     const mark = rendered.indexOf(continueMark);
     if (mark < 0)

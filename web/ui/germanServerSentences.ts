@@ -109,6 +109,10 @@ export const germanServerSentences: readonly (readonly [english: string, german:
     "Die Vorlage des Modells lässt sich mit diesem Chat nicht füllen.",
   ],
   [
+    "The model's chat template makes nothing of this conversation.",
+    "Die Vorlage des Modells macht aus diesem Chat nichts.",
+  ],
+  [
     "The model's chat template makes an absurdly long prompt.",
     "Die Vorlage des Modells macht daraus eine unsinnig lange Eingabe.",
   ],

@@ -73,6 +73,10 @@ describe("readModelSummary", () => {
     });
   });
 
+  it("takes a blank chat template for none", () => {
+    expect(summarize({ "tokenizer.chat_template": { type: "string", value: " \n" } }).chatTemplate).toBeUndefined();
+  });
+
   it("takes the largest layer's heads where layers differ", () => {
     const perLayer: GgufValue = { type: "array", itemType: "uint32", value: Uint32Array.of(2, 4) };
     expect(summarize({ "llama.attention.head_count": perLayer }).headCount).toBe(4);

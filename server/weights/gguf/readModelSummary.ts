@@ -33,7 +33,7 @@ export interface ModelSummary {
   /** As the file says; llama.cpp has a default per tokenizer where it says nothing. */
   readonly addBos: boolean | undefined;
   readonly addEos: boolean | undefined;
-  /** Jinja source. */
+  /** Jinja source; a blank one counts for none. */
   readonly chatTemplate: string | undefined;
   readonly license: string | undefined;
   readonly parameterCount: number;
@@ -77,6 +77,7 @@ export function readModelSummary(header: {
   const vocabularySize = tokens?.type === "array" ? tokens.value.length : count("vocab_size", dimensionMax);
   if (vocabularySize === 0) fail("it has no tokens");
   const totals = addUp(tensors);
+  const chatTemplate = text(metadata, "tokenizer.chat_template");
 
   return {
     architecture,
@@ -95,7 +96,7 @@ export function readModelSummary(header: {
     eosTokenId: integer(metadata, "tokenizer.ggml.eos_token_id"),
     addBos: flag(metadata, "tokenizer.ggml.add_bos_token"),
     addEos: flag(metadata, "tokenizer.ggml.add_eos_token"),
-    chatTemplate: text(metadata, "tokenizer.chat_template"),
+    chatTemplate: chatTemplate?.trim() ? chatTemplate : undefined,
     license: text(metadata, "general.license"),
     parameterCount: totals.parameterCount,
     quantization: ggufFileTypeById(integer(metadata, "general.file_type") ?? -1) ?? totals.mainType,

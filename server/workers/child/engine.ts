@@ -82,7 +82,8 @@ export class Engine {
     const inTiles = llama.gpu === false && context.flashAttention !== false && (options.kvCacheType ?? "f16") === "f16";
     this.tiledWidth = inTiles ? (model.fileInfo.architectureMetadata.embedding_length ?? 0) : 0;
     const metadata = model.fileInfo.metadata.tokenizer;
-    this.template = metadata.chat_template;
+    // A blank one would make an empty prompt of every conversation.
+    this.template = metadata.chat_template?.trim() ? metadata.chat_template : undefined;
     const { tokens, token_type: types } = metadata.ggml;
     this.templateTokens = {
       bosToken: model.tokens.bosString ?? "",
