@@ -93,27 +93,26 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
         }}
       />
       <div className={styles.buttons}>
+        {step.at === "done" ? null : (
+          <Button
+            icon="file"
+            look={step.at === "preview" ? "plain" : "accent"}
+            disabled={step.at === "busy"}
+            onClick={() => input.current?.click()}
+          >
+            {words.chooseFile}
+          </Button>
+        )}
+        {step.at === "preview" && newCount > 0 ? (
+          <Button look="accent" icon="upload" onClick={() => void take(step.file)}>
+            {words.importAll(newCount)}
+          </Button>
+        ) : null}
         {step.at === "done" || nothingNew ? (
           <Button look="accent" onClick={onClose}>
             {words.close}
           </Button>
-        ) : (
-          <>
-            <Button
-              icon="file"
-              look={step.at === "preview" ? "plain" : "accent"}
-              disabled={step.at === "busy"}
-              onClick={() => input.current?.click()}
-            >
-              {words.chooseFile}
-            </Button>
-            {step.at === "preview" && newCount > 0 ? (
-              <Button look="accent" icon="upload" onClick={() => void take(step.file)}>
-                {words.importAll(newCount)}
-              </Button>
-            ) : null}
-          </>
-        )}
+        ) : null}
       </div>
     </Dialog>
   );
