@@ -1,4 +1,5 @@
 import type { ModelRegistry } from "../models/ModelRegistry.js";
+import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import type { Attachment, Conversation, Message, PromptCount } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
@@ -274,12 +275,16 @@ export class ChatService {
     const store = temporary ? memory : stored;
     const taken: string[] = [];
     for (const id of ids) {
+      const file = (await store.attachmentText(id)) ?? (await stored.attachmentText(id));
+      // A message must not go without what it speaks of.
+      if (file === undefined)
+        throw new AppError("not_found", "A file of this message is not on the server any more.", {
+          hint: "Take it out and attach it again.",
+        });
       if (!temporary && !(await stored.isAttached(id))) {
         taken.push(id);
         continue;
       }
-      const file = (await store.attachmentText(id)) ?? (await stored.attachmentText(id));
-      if (file === undefined) continue;
       const copy = { id: this.#stores.newId(temporary), sizeBytes: Buffer.byteLength(file.text), ...file };
       await store.addAttachment(copy, Date.now());
       taken.push(copy.id);

@@ -12,6 +12,9 @@ import type { KeyedQueue } from "./KeyedQueue.js";
 /** How long a delete can be undone. */
 const undoMs = 10 * 60 * 1000;
 
+/** How long a file waits for its message, which somebody may be writing. */
+const unsentMs = 24 * 60 * 60 * 1000;
+
 /** A conversation with its whole tree. */
 export interface OpenConversation {
   conversation: Conversation;
@@ -218,11 +221,11 @@ export class ConversationService {
     return files;
   }
 
-  /** Removes for good what was deleted longer ago than it can be undone. */
+  /** Removes for good what was deleted longer ago than it can be undone, and files that nobody sends any more. */
   async purge(): Promise<void> {
-    const beforeMs = Date.now() - undoMs;
-    await this.#stores.stored.purge(beforeMs);
-    await this.#stores.temporary.purge(beforeMs);
+    const nowMs = Date.now();
+    await this.#stores.stored.purge(nowMs - undoMs, nowMs - unsentMs);
+    await this.#stores.temporary.purge(nowMs - undoMs, nowMs - unsentMs);
   }
 
   /** Runs `work` in the turn of the conversation that the message is in. Throws `message_not_found`. */

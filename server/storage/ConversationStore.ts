@@ -101,8 +101,8 @@ export interface ConversationStore {
   /** Brings back the message and what was deleted together with it; their ids, none when it is gone for good. */
   restoreMessages(messageId: string): Awaitable<string[]>;
 
-  /** Removes for good what was deleted, and files that never were sent, before that time. */
-  purge(beforeMs: number): Awaitable<void>;
+  /** Removes for good what was deleted before that time, and files that came before `unsentBeforeMs` and never were sent. */
+  purge(beforeMs: number, unsentBeforeMs: number): Awaitable<void>;
 
   addAttachment(attachment: NewAttachment, nowMs: number): Awaitable<void>;
 

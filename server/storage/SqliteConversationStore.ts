@@ -152,11 +152,11 @@ export class SqliteConversationStore implements ConversationStore {
     return ids;
   }
 
-  purge(beforeMs: number): void {
+  purge(beforeMs: number, unsentBeforeMs: number): void {
     transaction(this.#db, () => {
       this.#statements.purgeConversations.run(beforeMs);
       this.#statements.purgeMessages.run(beforeMs);
-      this.#statements.purgeAttachments.run(beforeMs);
+      this.#statements.purgeAttachments.run(unsentBeforeMs);
     });
   }
 

@@ -221,10 +221,10 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await store.restore("c1")).toEqual({ ...conversation, generating: true });
       expect((await store.message("m2"))?.id).toBe("m2");
       await store.delete("c1", 2000);
-      await store.purge(2000);
+      await store.purge(2000, 2000);
       expect(await store.restore("c1")).toEqual({ ...conversation, generating: true });
       await store.delete("c1", 2000);
-      await store.purge(2001);
+      await store.purge(2001, 2001);
       expect(await store.restore("c1")).toBeUndefined();
     });
 
@@ -237,7 +237,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect([...(await store.restoreMessages("m2"))].sort()).toEqual(["m2", "m3"]);
       expect(ids(await store.messages("c1"))).toEqual(["m1", "m2", "m3"]);
       expect(await store.restoreMessages("m1")).toEqual([]);
-      await store.purge(100);
+      await store.purge(100, 100);
       expect(await store.restoreMessages("m4")).toEqual([]);
     });
 
@@ -266,7 +266,9 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await store.message("m3")).not.toHaveProperty("attachments");
       await store.forgetAttachment("a");
       await store.addAttachment({ id: "c", name: "c.txt", sizeBytes: 1, text: "x" }, 10);
-      await store.purge(11);
+      await store.purge(11, 10);
+      expect(await store.attachmentText("c")).toEqual({ name: "c.txt", text: "x" });
+      await store.purge(0, 11);
       expect(await store.attachmentText("a")).toEqual({ name: "a.txt", text: "абв" });
       expect(await store.attachmentText("c")).toBeUndefined();
     });
@@ -332,7 +334,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       await stored.deleteMessages(["m1"], 1);
       expect(await stored.restoreMessages("m1")).toEqual([]);
       await stored.forgetAttachment("a");
-      await stored.purge(Number.MAX_SAFE_INTEGER);
+      await stored.purge(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
       // Nobody answers a message of somebody else's; the same ids are others in another's chats.
       const answer = { ...question, id: "m7", conversationId: "c7", parentId: "m2" };
       await expect(doing(() => stored.addMessages({ ...conversation, id: "c7" }, [answer], "r"))).rejects.toMatchObject(

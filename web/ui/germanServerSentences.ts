@@ -60,6 +60,11 @@ export const germanServerSentences: readonly (readonly [english: string, german:
   ["The file has {} characters.", "Die Datei hat {1} Zeichen."],
   ["At most {} can be attached.", "Höchstens {1} lassen sich anhängen."],
   ["There is no such file.", "Diese Datei gibt es nicht."],
+  [
+    "A file of this message is not on the server any more.",
+    "Eine Datei dieser Nachricht liegt nicht mehr auf dem Server.",
+  ],
+  ["Take it out and attach it again.", "Entfernen Sie sie, und hängen Sie sie noch einmal an."],
   ["It went with its message.", "Sie ist mit ihrer Nachricht verschwunden."],
   ["The body has more than {}.", "Das sind mehr als {1}."],
   ["The body is not valid JSON: {}.", "Das ist kein gültiges JSON ({1})."],

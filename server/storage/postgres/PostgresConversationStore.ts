@@ -128,11 +128,11 @@ export class PostgresConversationStore implements ConversationStore {
     return (await this.#rows<{ id: string }>(statements.restoreMessages, messageId)).map(({ id }) => id);
   }
 
-  async purge(beforeMs: number): Promise<void> {
+  async purge(beforeMs: number, unsentBeforeMs: number): Promise<void> {
     await this.#postgres.transaction(async (ask) => {
       await ask(statements.purgeConversations, [this.#owner, beforeMs]);
       await ask(statements.purgeMessages, [this.#owner, beforeMs]);
-      await ask(statements.purgeAttachments, [this.#owner, beforeMs]);
+      await ask(statements.purgeAttachments, [this.#owner, unsentBeforeMs]);
     });
   }
 

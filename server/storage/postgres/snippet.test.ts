@@ -19,7 +19,7 @@ function inSqlite(text: string, query: string): string | undefined {
   store.save({ id, title: text, ...common });
   const hit = store.search(query, 1)[0];
   store.delete(id, 1);
-  store.purge(2);
+  store.purge(2, 2);
   return hit?.snippet;
 }
 
