@@ -12,7 +12,7 @@ function start() {
   const shown = renderInApp(<ServerNotices />);
   shown.connection.answers["server:info"] = () => ({
     ok: true,
-    data: { version: "1", protocolVersion: 1, homePath: "/", notices: [notice] },
+    data: { version: "1", protocolVersion: 1, homePath: "/", account: "a", notices: [notice] },
   });
   act(() => shown.connection.setStatus("reconnecting"));
   act(() => shown.connection.setStatus("connected"));

@@ -5,6 +5,7 @@ import { CrashScreen } from "./CrashScreen.js";
 import { openConnection } from "./connection/Connection.js";
 import { AppProvider } from "./state/AppContext.js";
 import { createApp } from "./state/createApp.js";
+import { browserShelf } from "./state/fileShelf.js";
 import { onLanguageChosen, speakChosen } from "./ui/languageChoice.js";
 import { messages } from "./ui/messages.js";
 import "./styles/tokens.css";
@@ -31,6 +32,7 @@ const app = createApp({
   connection: openConnection({ onUnauthorized: goToLogin }),
   history: window.history,
   storage: browserStorage(),
+  shelf: browserShelf(),
 });
 app.actions.openPath(window.location.pathname);
 window.addEventListener("popstate", () => app.actions.openPath(window.location.pathname));

@@ -74,8 +74,17 @@ export type Requests = { [Name in RequestName]: z.infer<(typeof requestSchemas)[
 
 /** What a successful request answers. */
 export interface Answers {
-  /** `notices`: what went wrong at the start and should be shown until somebody has seen it. */
-  "server:info": { version: string; protocolVersion: number; homePath: string; notices?: ErrorInfo[] };
+  /**
+   * `account`: tells whose chats these are from others that are opened in the same browser.
+   * `notices`: what went wrong at the start and should be shown until somebody has seen it.
+   */
+  "server:info": {
+    version: string;
+    protocolVersion: number;
+    homePath: string;
+    account: string;
+    notices?: ErrorInfo[];
+  };
   "model:list": { models: ModelInfo[] };
   "model:load": Record<string, never>;
   "model:unload": Record<string, never>;

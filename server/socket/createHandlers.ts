@@ -1,3 +1,4 @@
+import { accountMark } from "../access/accountMark.js";
 import { localOwner, requireMachineOwner } from "../access/Principal.js";
 import type { GenerationDirectory } from "../chat/GenerationDirectory.js";
 import type { GenerationService } from "../chat/GenerationService.js";
@@ -53,7 +54,9 @@ export function createHandlers(services: HandlerServices): Handlers {
       const { notices } = await accounts.of(principal.owner);
       // Guests are not told how the machine's disk is laid out.
       const home = principal.owner === localOwner ? homePath : "";
-      return { version, protocolVersion, homePath: home, ...(notices.length === 0 ? {} : { notices: [...notices] }) };
+      const account = accountMark(principal.owner);
+      const own = notices.length === 0 ? {} : { notices: [...notices] };
+      return { version, protocolVersion, homePath: home, account, ...own };
     },
     "model:list": () => ({ models: listModels(registry, pool) }),
     "model:load": async ({ modelId }) => {

@@ -110,6 +110,8 @@ describe("a server that others can reach", () => {
     expect((await post({ token: alice }, { "content-type": "text/plain" })).status).toBe(403);
     const out = await fetch(`${cria.url}/logout`, { method: "POST", headers: { "x-cria": "1" } });
     expect([out.status, out.headers.get("set-cookie")]).toEqual([204, expect.stringMatching(/=; .*1970/)]);
+    // What waits unsent in the browser goes with whoever leaves.
+    expect(out.headers.get("clear-site-data")).toBe('"storage"');
   });
 
   it.each(["websocket", "polling"] as const)(

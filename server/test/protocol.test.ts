@@ -1,6 +1,8 @@
 import { request as httpRequest } from "node:http";
 import { io } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { accountMark } from "../access/accountMark.js";
+import { localOwner } from "../access/Principal.js";
 import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { randomId } from "../platform/randomId.js";
 import { version } from "../platform/version.js";
@@ -92,7 +94,12 @@ describe("a connection", () => {
 
   it("[CO6] is told the versions", async () => {
     const client = await connected();
-    expect(await client.request("server:info", {})).toEqual({ version, protocolVersion: 1, homePath: cria.homePath });
+    expect(await client.request("server:info", {})).toEqual({
+      version,
+      protocolVersion: 1,
+      homePath: cria.homePath,
+      account: accountMark(localOwner),
+    });
     expect(await client.ask("model:list", { somethingNew: true })).toMatchObject({ ok: true });
   });
 });

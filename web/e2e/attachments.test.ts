@@ -35,6 +35,56 @@ describe("somebody has files", () => {
     await dialog.waitFor({ state: "detached" });
   });
 
+  it("finds those that were not sent again after a reload, until they are; a temporary chat leaves none", async () => {
+    const page = await test.open();
+    const files = page.getByRole("list", { name: "Attached files" });
+    const attach = (name: string) =>
+      page
+        .getByLabel("Attach text files")
+        .last()
+        .setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from("The fox is called Rufus.") });
+    const kept = () =>
+      page.evaluate(
+        () =>
+          new Promise<unknown[]>((resolve, reject) => {
+            const opening = indexedDB.open("cria-unsent-files");
+            opening.onerror = () => reject(opening.error);
+            opening.onsuccess = () => {
+              const reading = opening.result.transaction("files").objectStore("files").getAll();
+              reading.onsuccess = () => {
+                resolve(reading.result.map(({ name }: { name: string }) => name));
+                opening.result.close();
+              };
+            };
+          }),
+      );
+    await attach("fox.txt");
+    await files.getByText(/^24 bytes · \d+ tokens/).waitFor();
+    await page.getByRole("textbox", { name: "Message" }).fill("What is the fox called?");
+    await expect.poll(kept).toEqual(["fox.txt"]);
+    await page.reload();
+    await files.getByText("fox.txt").waitFor();
+    await files.getByText(/^24 bytes · \d+ tokens/).waitFor();
+    // Sent with the text that was kept, too; what is left waits in its chat then.
+    await page.getByRole("textbox", { name: "Message" }).press("Enter");
+    await page.getByRole("log").getByRole("button", { name: "fox.txt" }).waitFor();
+    await replyEnded(page);
+    await expect.poll(kept).toEqual([]);
+    await attach("later.txt");
+    await expect.poll(kept).toEqual(["later.txt"]);
+    await page.reload();
+    await files.getByText("later.txt").waitFor();
+    await page.getByRole("button", { name: "Remove later.txt" }).click();
+    await expect.poll(kept).toEqual([]);
+
+    await page.getByRole("button", { name: "Temporary chat" }).click();
+    await attach("secret.txt");
+    await files.getByText(/^24 bytes/).waitFor();
+    await page.reload();
+    await page.getByRole("textbox", { name: "Message" }).waitFor();
+    expect([await kept(), await files.count()]).toEqual([[], 0]);
+  });
+
   it("is told which of them is too much, and no new chat is offered that would not help", async () => {
     const page = await test.open();
     await say(page, "Who are you?");

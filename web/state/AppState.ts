@@ -36,6 +36,10 @@ export interface DraftAttachment {
   id?: string;
   /** Why it cannot go with the message. */
   error?: PageError;
+  /** What it says, as soon as it was read: kept in this browser until it is sent; see `keepUnsentFiles`. */
+  text?: string;
+  /** Attached in a temporary chat: never kept. */
+  temporary?: true;
   /** What it costs in a prompt of that model. */
   cost?: { modelId: string; tokens: number };
 }

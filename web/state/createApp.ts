@@ -10,9 +10,11 @@ import { createInsideActions, type InsideActions } from "./createInsideActions.j
 import { createSettingsActions, type SettingsActions, settingsFirst } from "./createSettingsActions.js";
 import { createTemplateActions, type TemplateActions } from "./createTemplateActions.js";
 import { createDrafts, type DraftStorage } from "./drafts.js";
+import type { FileShelf } from "./fileShelf.js";
 import { followEnded } from "./followEnded.js";
 import { followGenerations } from "./followGenerations.js";
 import { keepUnsent } from "./keepUnsent.js";
+import { keepUnsentFiles } from "./keepUnsentFiles.js";
 import { askInside, keepLookInside, readLookInside } from "./lookInside.js";
 import type { FrameScheduler } from "./pacedFrames.js";
 import { reduceApp } from "./reduceApp.js";
@@ -29,6 +31,8 @@ interface Options {
   connection: Connection;
   history: Pick<History, "pushState" | "replaceState">;
   storage?: DraftStorage | undefined;
+  /** Where files are kept that wait to be sent; left out: nowhere. */
+  shelf?: FileShelf;
   schedule?: FrameScheduler;
   undoMs?: number;
 }
@@ -36,7 +40,7 @@ interface Options {
 const modelKey = "cria.model";
 
 /** Puts the page together: server events go through the reducers, and what follows from them goes back to the server. */
-export function createApp({ connection: line, history, storage, schedule, undoMs = 10_000 }: Options): App {
+export function createApp({ connection: line, history, storage, shelf, schedule, undoMs = 10_000 }: Options): App {
   const store = createStore<AppState>(() => ({
     ...initialState,
     models: { ...initialState.models, selectedId: readModel(storage) },
@@ -47,6 +51,7 @@ export function createApp({ connection: line, history, storage, schedule, undoMs
   const connection = askInside(settingsFirst(line, store, settings.flushSettings), store, dispatch);
   const drafts = createDrafts(storage);
   keepUnsent(store, drafts);
+  if (shelf) keepUnsentFiles({ store, dispatch, connection, shelf });
   const actions = {
     ...createActions({ store, dispatch, connection, drafts, history, undoMs }),
     ...createInsideActions({ store, dispatch, connection }),
