@@ -154,6 +154,7 @@ export class SqliteConversationStore implements ConversationStore {
 
   purge(beforeMs: number, unsentBeforeMs: number): void {
     transaction(this.#db, () => {
+      this.#statements.untiePurged.run(beforeMs, beforeMs);
       this.#statements.purgeConversations.run(beforeMs);
       this.#statements.purgeMessages.run(beforeMs);
       this.#statements.purgeAttachments.run(unsentBeforeMs);

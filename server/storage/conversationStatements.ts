@@ -31,6 +31,16 @@ export const conversationStatements = {
   deletedWith: `SELECT id FROM messages WHERE deleted_at_ms = (SELECT deleted_at_ms FROM messages WHERE id = ?)
        AND conversation_id = (SELECT conversation_id FROM messages WHERE id = ?)`,
   deletedMessage: "SELECT * FROM messages WHERE id = ? AND deleted_at_ms IS NOT NULL",
+  // Each by itself: SQLite deletes what hangs on a message within the message's own deletion, and gives up a thousand deep
+  // (sqlite.org/limits.html#max_trigger_depth).
+  untiePurged: `UPDATE messages SET parent_id = NULL, deleted_at_ms = 0 WHERE id IN (
+       WITH RECURSIVE gone (id) AS (
+         SELECT id FROM messages WHERE deleted_at_ms < ?
+         UNION
+         SELECT id FROM messages WHERE conversation_id IN (SELECT id FROM conversations WHERE deleted_at_ms < ?)
+         UNION
+         SELECT messages.id FROM messages JOIN gone ON messages.parent_id = gone.id
+       ) SELECT id FROM gone)`,
   purgeMessages: "DELETE FROM messages WHERE deleted_at_ms < ?",
 
   appendPiece: "INSERT INTO pieces (message_id, seq, text) VALUES (?, ?, ?)",

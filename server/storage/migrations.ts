@@ -97,4 +97,9 @@ export const migrations: readonly string[] = [
   -- What the model has read in place of the messages before read_from_message_id.
   ALTER TABLE messages ADD COLUMN summary TEXT;
   `,
+  `
+  -- Without it, what goes with a message is looked for in all of them, once for each that is purged.
+  CREATE INDEX messages_by_parent ON messages (parent_id);
+  CREATE INDEX messages_deleted ON messages (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
+  `,
 ];

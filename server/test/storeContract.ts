@@ -228,6 +228,24 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await store.restore("c1")).toBeUndefined();
     });
 
+    it("deletes a long conversation for good, and the end of one", async () => {
+      const chain = (conversationId: string): Message[] =>
+        Array.from({ length: 1200 }, (_, at) => ({
+          ...question,
+          id: `${conversationId}-${at}`,
+          conversationId,
+          ...(at === 0 ? {} : { parentId: `${conversationId}-${at - 1}` }),
+        }));
+      await store.addMessages(conversation, chain("c1"), undefined);
+      await store.addMessages({ ...conversation, id: "c2" }, chain("c2"), undefined);
+      await store.delete("c1", 10);
+      await store.deleteMessages(ids(chain("c2")).slice(1), 10);
+      await store.purge(11, 11);
+      expect(await store.restore("c1")).toBeUndefined();
+      expect(await store.restoreMessages("c2-1")).toEqual([]);
+      expect(ids(await store.messages("c2"))).toEqual(["c2-0"]);
+    });
+
     it("brings back the messages that were deleted together, and no others", async () => {
       const more = ["m3", "m4"].map((id) => ({ ...question, id, parentId: "m2" }));
       await store.addMessages(conversation, [question, { ...reply, status: "complete" }, ...more], undefined);
