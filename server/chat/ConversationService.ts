@@ -8,6 +8,7 @@ import type { ChatFeed } from "./ChatFeed.js";
 import type { ExportedFile } from "./exportConversation.js";
 import type { GenerationService } from "./GenerationService.js";
 import type { KeyedQueue } from "./KeyedQueue.js";
+import { newestBelow } from "./newestBelow.js";
 
 /** How long a delete can be undone. */
 const undoMs = 10 * 60 * 1000;
@@ -301,16 +302,5 @@ export class ConversationService {
     } catch (error) {
       if (AppError.from(error).code !== "generation_not_found") throw error;
     }
-  }
-}
-
-/** Follows the newest child from the message down to a leaf. Throws `message_not_found`. */
-function newestBelow(messages: readonly Message[], messageId: string): string {
-  if (!messages.some(({ id }) => id === messageId)) throw messageNotFound();
-  let head = messageId;
-  for (;;) {
-    const child = messages.findLast(({ parentId }) => parentId === head);
-    if (child === undefined) return head;
-    head = child.id;
   }
 }

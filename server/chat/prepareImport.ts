@@ -1,3 +1,4 @@
+import { parentsFirst } from "./parentsFirst.js";
 import type { ImportedConversation, ImportedMessage } from "./readImport.js";
 
 /** A message of a file with the files that go with it. */
@@ -34,28 +35,4 @@ const lastDateMs = 8.64e15;
 /** Whole milliseconds; undefined where a file has no time, or one of no calendar. */
 export function timeOf(ms: number): number | undefined {
   return ms > 0 && ms <= lastDateMs ? Math.round(ms) : undefined;
-}
-
-/** Every message after its parent; one whose parent is missing, or is its own ancestor, becomes a root. */
-function parentsFirst(messages: readonly ImportedMessage[]): ImportedMessage[] {
-  const byId = new Map(messages.map((message) => [message.id, message]));
-  const ordered: ImportedMessage[] = [];
-  const placed = new Set<string>();
-  const place = (message: ImportedMessage): void => {
-    const chain: ImportedMessage[] = [];
-    const inChain = new Set<string>();
-    let current: ImportedMessage | undefined = message;
-    while (current !== undefined && !placed.has(current.id) && !inChain.has(current.id)) {
-      chain.unshift(current);
-      inChain.add(current.id);
-      current = current.parentId === undefined ? undefined : byId.get(current.parentId);
-    }
-    for (const [index, link] of chain.entries()) {
-      const known = link.parentId !== undefined && placed.has(link.parentId);
-      ordered.push(known || (index > 0 && link.parentId !== undefined) ? link : { ...link, parentId: undefined });
-      placed.add(link.id);
-    }
-  };
-  for (const message of byId.values()) place(message);
-  return ordered;
 }

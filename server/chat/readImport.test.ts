@@ -90,6 +90,24 @@ describe("readImport", () => {
     expect(readImport({ title: "x", mapping })[0]?.messages[0]?.parentId).toBeUndefined();
   });
 
+  it("[T10] goes through each hidden node once, however many messages hang on the last one", () => {
+    const count = 50_000;
+    const hidden = Array.from({ length: count }, (_, at) => [
+      `h${at}`,
+      { id: `h${at}`, parent: at === 0 ? "first" : `h${at - 1}` },
+    ]);
+    const shown = Array.from({ length: count }, (_, at) => [
+      `s${at}`,
+      { id: `s${at}`, parent: `h${count - 1}`, message: { author: { role: "user" }, content: { parts: ["x"] } } },
+    ]);
+    const first = { id: "first", message: { author: { role: "user" }, content: { parts: ["y"] } } };
+    const mapping = Object.fromEntries([["first", first], ...hidden, ...shown]);
+    // Gone through for each anew, these would take an hour.
+    const messages = readImport({ mapping })[0]?.messages ?? [];
+    expect(messages.length).toBe(count + 1);
+    expect(messages.slice(1).every(({ parentId }) => parentId === "first")).toBe(true);
+  });
+
   it("leaves out conversations without a text", () => {
     expect(readImport({ title: "x", mapping: {} })).toEqual([]);
   });

@@ -165,36 +165,41 @@ function fromCria({ conversation, messages, files }: z.infer<typeof criaSchema>)
 
 function fromChatGpt(data: z.infer<typeof chatGptSchema>): ImportedConversation {
   const nodes = new Map(Object.entries(data.mapping));
-  const textOf = (id: string): { role: "user" | "assistant"; text: string } | undefined => {
-    const message = nodes.get(id)?.message;
+  /** What is kept, each read once, however many hang on it. */
+  const turns = new Map<string, { role: "user" | "assistant"; text: string }>();
+  for (const [id, { message }] of nodes) {
     const role = message?.author.role;
-    if (role !== "user" && role !== "assistant") return undefined;
+    if (role !== "user" && role !== "assistant") continue;
     const text = (message?.content.parts ?? []).filter((part) => typeof part === "string").join("\n\n");
-    return text.trim() === "" ? undefined : { role, text };
-  };
+    if (text.trim() !== "") turns.set(id, { role, text });
+  }
   /** The nearest ancestor that is kept: hidden nodes in between are skipped. */
+  const kept = new Map<string, string | undefined>();
   const keptParent = (id: string): string | undefined => {
-    const seen = new Set([id]);
-    for (let parent = nodes.get(id)?.parent; parent != null && !seen.has(parent); parent = nodes.get(parent)?.parent) {
-      if (textOf(parent) !== undefined) return parent;
-      seen.add(parent);
+    const passed = new Set<string>();
+    let at = id;
+    while (!kept.has(at) && !passed.has(at)) {
+      passed.add(at);
+      const parent = nodes.get(at)?.parent;
+      if (parent == null || turns.has(parent)) kept.set(at, parent ?? undefined);
+      else at = parent;
     }
-    return undefined;
+    const found = kept.get(at);
+    for (const node of passed) kept.set(node, found);
+    return found;
   };
   const messages: ImportedMessage[] = [];
-  for (const [id, node] of nodes) {
-    const turn = textOf(id);
-    if (turn === undefined) continue;
+  for (const [id, turn] of turns) {
     messages.push({
       id,
       parentId: keptParent(id),
       ...cut(turn),
-      createdAtMs: (node.message?.create_time ?? 0) * 1000,
+      createdAtMs: (nodes.get(id)?.message?.create_time ?? 0) * 1000,
       modelId: undefined,
     });
   }
   const current = data.current_node ?? undefined;
-  const headMessageId = current !== undefined && textOf(current) === undefined ? keptParent(current) : current;
+  const headMessageId = current !== undefined && !turns.has(current) ? keptParent(current) : current;
   return {
     title: data.title ?? "",
     createdAtMs: (data.create_time ?? 0) * 1000,

@@ -4,7 +4,7 @@ import { KeyedQueue } from "../chat/KeyedQueue.js";
 import { readImportZip } from "../chat/readImportZip.js";
 import { AppError } from "../platform/AppError.js";
 import { principalOf } from "./authorizeRequest.js";
-import { checkJsonShape } from "./checkJsonShape.js";
+import { checkJsonShape, maxValues, verifyJsonShape } from "./checkJsonShape.js";
 
 /** Exports of whole histories are big, but guests have no claim on that much of the memory. */
 const limits = { machineOwner: 256 * 2 ** 20, guest: 32 * 2 ** 20 };
@@ -13,7 +13,7 @@ const limits = { machineOwner: 256 * 2 ** 20, guest: 32 * 2 ** 20 };
 const zipTypes = ["application/zip", "application/x-zip-compressed"];
 
 const readersOf = (limit: number): { json: RequestHandler; zip: RequestHandler } => ({
-  json: json({ limit, strict: false, inflate: false, verify: checkJsonShape }),
+  json: json({ limit, strict: false, inflate: false, verify: verifyJsonShape(maxValues.import) }),
   zip: raw({ limit, type: zipTypes, inflate: false }),
 });
 const readers = { machineOwner: readersOf(limits.machineOwner), guest: readersOf(limits.guest) };
@@ -63,7 +63,7 @@ export async function withImportFile<T>(
   if (!Buffer.isBuffer(body)) return await use(body);
   return await zips.run("zip", async () => {
     const text = await readImportZip(body, limitBytes);
-    checkJsonShape(undefined, undefined, text, "utf-8");
+    checkJsonShape(text, maxValues.import);
     return await use(parseFiles(text).flat());
   });
 }

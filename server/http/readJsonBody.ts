@@ -1,6 +1,6 @@
 import express, { type RequestHandler } from "express";
 import { AppError } from "../platform/AppError.js";
-import { checkJsonShape } from "./checkJsonShape.js";
+import { maxValues, verifyJsonShape } from "./checkJsonShape.js";
 
 /** A long conversation with all its messages fits; a file does not belong here. */
 export const maxBodyBytes = 8 * 1024 * 1024;
@@ -17,5 +17,5 @@ const refuseOtherTypes: RequestHandler = (request, _response, next) => {
 /** Reads a JSON body: no other type, no compression (so that a small body cannot become a huge one), bounded in size and shape. */
 export const readJsonBody: readonly RequestHandler[] = [
   refuseOtherTypes,
-  express.json({ limit: maxBodyBytes, inflate: false, strict: true, verify: checkJsonShape }),
+  express.json({ limit: maxBodyBytes, inflate: false, strict: true, verify: verifyJsonShape(maxValues.request) }),
 ];

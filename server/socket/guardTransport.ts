@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "socket.io";
 
-/** The query that asks for an answer as a script (JSONP), which pages of other sites could include. */
-const asScript = /[?&]j=/;
+/**
+ * Asks for an answer as a script (JSONP), which pages of other sites could include. The query is read as engine.io does: a name may be
+ * written as `%6a`.
+ */
+function asksForScript({ url = "" }: IncomingMessage): boolean {
+  const start = url.indexOf("?");
+  return start >= 0 && new URLSearchParams(url.slice(start)).has("j");
+}
 
 /** What engine.io itself answers where it refuses a connection. */
 const forbidden = JSON.stringify({ code: 4, message: "Forbidden" });
@@ -14,7 +20,7 @@ const asJson = { "content-type": "application/json" };
  */
 export function guardTransport(engine: Server["engine"], allows: (request: IncomingMessage) => boolean): void {
   engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-    if (!asScript.test(request.url ?? "") && allows(request)) {
+    if (!asksForScript(request) && allows(request)) {
       next();
       return;
     }

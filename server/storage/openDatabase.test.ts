@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openDatabase } from "./openDatabase.js";
+import { openDatabase, openLockFile } from "./openDatabase.js";
 
 let folder: string;
 beforeEach(() => {
@@ -30,5 +30,22 @@ describe("openDatabase, bad files", () => {
     expect(() => openDatabase(newer)).toThrowError(
       expect.objectContaining({ code: "storage_failed", message: expect.stringContaining("newer version") }),
     );
+  });
+});
+
+it("[T25] makes files that only their owner can read, in a folder that others can enter", () => {
+  chmodSync(folder, 0o755);
+  const lock = openLockFile(join(folder, "server.lock"));
+  const db = openDatabase(join(folder, "cria.db"));
+  const modes = readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]);
+  db.close();
+  lock?.close();
+  if (process.platform === "win32") return;
+  expect(Object.fromEntries(modes)).toEqual({
+    "cria.db": "600",
+    "cria.db-shm": "600",
+    "cria.db-wal": "600",
+    "server.lock": "600",
+    "server.lock-journal": "600",
   });
 });

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import Database from "libsql";
 import { AppError } from "../platform/AppError.js";
 import { migrations } from "./migrations.js";
@@ -14,6 +15,7 @@ export type Db = Database.Database;
 export function openDatabase(path: string): Db {
   let db: Db | undefined;
   try {
+    makePrivately(path);
     db = new Database(path, { timeout: 5000 });
     db.exec("PRAGMA journal_mode = WAL");
     db.exec("PRAGMA synchronous = NORMAL");
@@ -23,6 +25,19 @@ export function openDatabase(path: string): Db {
   } catch (cause) {
     db?.close();
     throw openError(path, cause);
+  }
+}
+
+/**
+ * A file that is missing is made for its owner alone, whoever may enter the folder that it is in; what SQLite puts beside it gets the
+ * same mode. One that is there is not even opened: to close it again would give up SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
+ */
+function makePrivately(path: string): void {
+  if (path === ":memory:") return;
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It is there, or SQLite says what is wrong.
   }
 }
 
@@ -61,6 +76,7 @@ export function openExistingDatabase(path: string): Db {
  * the process, gives it up.
  */
 export function openLockFile(path: string): Db | undefined {
+  makePrivately(path);
   const db = new Database(path, { timeout: 0 });
   try {
     db.exec("PRAGMA journal_mode = DELETE");

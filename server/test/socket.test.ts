@@ -184,7 +184,8 @@ describe("who may connect", () => {
     const refused = { status: 403, text: '{"code":4,"message":"Forbidden"}' };
     for (const headers of [{ host: "evil.com" }, { origin: "https://evil.com" }, { "sec-fetch-site": "cross-site" }])
       expect(await get(`${polling}&sid=${id}`, headers)).toMatchObject(refused);
-    expect(await get(`${polling}&j=0`)).toMatchObject(refused);
+    for (const query of ["j=0", "%6a=0", "%6A", "j"])
+      expect([query, await get(`${polling}&${query}`)]).toMatchObject([query, refused]);
     const upgrade = {
       connection: "upgrade",
       upgrade: "websocket",
