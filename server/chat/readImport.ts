@@ -8,6 +8,7 @@ import {
   maxMessageLength,
   messageSchema,
 } from "../protocol/conversation.js";
+import { listOf, recordOf } from "../protocol/listOf.js";
 
 /** A conversation as it comes from a file; ids are the file's own and are replaced when it is stored. */
 export interface ImportedConversation {
@@ -39,6 +40,8 @@ export interface ImportedMessage {
 /** More than anyone has; a file with more is not what it says. */
 const maxConversations = 20_000;
 const maxMessages = 100_000;
+/** ChatGPT has nodes without a text between the messages. */
+const maxNodes = 3 * maxMessages;
 
 /** As what can be attached. */
 const fileTextSchema = z
@@ -50,11 +53,8 @@ const criaSchema = z.object({
   format: z.literal("cria-conversation"),
   formatVersion: z.literal(1),
   conversation: conversationSchema.partial({ pinned: true, temporary: true, settings: true }),
-  messages: z.array(messageSchema).max(maxMessages),
-  files: z
-    .array(z.object({ id: attachmentIdSchema, text: fileTextSchema }))
-    .max(maxMessages)
-    .default([]),
+  messages: listOf(messageSchema, { max: maxMessages }),
+  files: listOf(z.object({ id: attachmentIdSchema, text: fileTextSchema }), { max: maxMessages }).default([]),
 });
 
 /** ChatGPT's data export: `conversations.json`. A mapping of nodes, of which only those with a user's or assistant's text count. */
@@ -63,8 +63,7 @@ const chatGptSchema = z.object({
   create_time: z.number().nullish(),
   update_time: z.number().nullish(),
   current_node: z.string().nullish(),
-  mapping: z.record(
-    z.string(),
+  mapping: recordOf(
     z.object({
       id: z.string(),
       parent: z.string().nullish(),
@@ -77,6 +76,7 @@ const chatGptSchema = z.object({
         .loose()
         .nullish(),
     }),
+    { max: maxNodes },
   ),
 });
 
@@ -88,19 +88,18 @@ const llamaSchema = z.object({
     lastModified: z.number().nullish(),
     currNode: z.union([z.string(), z.number()]).nullish(),
   }),
-  messages: z
-    .array(
-      z.object({
-        id: z.union([z.string(), z.number()]),
-        parent: z.union([z.string(), z.number()]).nullish(),
-        role: z.string().nullish(),
-        type: z.string().nullish(),
-        content: z.string().nullish(),
-        timestamp: z.number().nullish(),
-        model: z.string().nullish(),
-      }),
-    )
-    .max(maxMessages),
+  messages: listOf(
+    z.object({
+      id: z.union([z.string(), z.number()]),
+      parent: z.union([z.string(), z.number()]).nullish(),
+      role: z.string().nullish(),
+      type: z.string().nullish(),
+      content: z.string().nullish(),
+      timestamp: z.number().nullish(),
+      model: z.string().nullish(),
+    }),
+    { max: maxMessages },
+  ),
 });
 
 /**
@@ -164,7 +163,7 @@ function fromCria({ conversation, messages, files }: z.infer<typeof criaSchema>)
 }
 
 function fromChatGpt(data: z.infer<typeof chatGptSchema>): ImportedConversation {
-  const nodes = new Map(Object.entries(data.mapping));
+  const nodes = data.mapping;
   /** What is kept, each read once, however many hang on it. */
   const turns = new Map<string, { role: "user" | "assistant"; text: string }>();
   for (const [id, { message }] of nodes) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   attachmentIdSchema,
   conversationIdSchema,
+  maxAttachments,
   maxMessageLength,
   messageIdSchema,
   overflowSchema,
@@ -53,7 +54,7 @@ export const chatRequestSchemas = {
     modelId: modelIdSchema,
     sampling: samplingSchema.optional(),
     /** Of files that were posted to /api/attachments; the model reads them before the text. */
-    attachmentIds: z.array(attachmentIdSchema).max(16).optional(),
+    attachmentIds: z.array(attachmentIdSchema).max(maxAttachments).optional(),
     /** For a new conversation: kept in memory only, gone with the server or when deleted. */
     temporary: z.boolean().optional(),
     overflow: overflowSchema.optional(),
@@ -82,7 +83,7 @@ export const chatRequestSchemas = {
     conversationId: conversationIdSchema.optional(),
     parentId: messageIdSchema.optional(),
     draft: textSchema,
-    attachmentIds: z.array(attachmentIdSchema).max(16).optional(),
+    attachmentIds: z.array(attachmentIdSchema).max(maxAttachments).optional(),
     overflow: overflowSchema.optional(),
     /** For a new conversation: its own parameters. */
     settings: settingsValueSchema.optional(),

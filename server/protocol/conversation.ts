@@ -11,6 +11,9 @@ export const attachmentIdSchema = z.string().min(1).max(64);
 /** The longest text that one message may have, in UTF-16 units; longer input must come as a file. */
 export const maxMessageLength = 200_000;
 
+/** Files that go with one message. */
+export const maxAttachments = 16;
+
 /** Parameters of a scope: a chat, a model or everyone. Left-out fields fall through to the next wider scope. */
 export const settingsValueSchema = z.object({
   systemPrompt: z.string().max(20_000).optional(),
@@ -96,7 +99,7 @@ export const messageSchema = z.object({
   role: z.enum(["user", "assistant"]),
   text: z.string(),
   createdAtMs: z.number(),
-  attachments: z.array(attachmentSchema).optional(),
+  attachments: z.array(attachmentSchema).max(maxAttachments).optional(),
   /** The rest is set on replies only. */
   status: z.enum(["complete", "generating"]),
   modelId: modelIdSchema.optional(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
 import { jsonLength } from "../../protocol/jsonSize.js";
+import { listOf } from "../../protocol/listOf.js";
 import { jsonObjectSchema, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { samplingLimits } from "../../protocol/samplingLimits.js";
 import { foldSeed, seedSchema } from "../foldSeed.js";
@@ -88,7 +89,7 @@ export type OllamaMessage = z.infer<typeof messageSchema>;
 /** The body of `POST /api/chat`. */
 export const chatRequestSchema = z.object({
   ...commonFields,
-  messages: z.array(messageSchema).max(2000).nullish(),
+  messages: listOf(messageSchema, { max: 2000 }).nullish(),
   tools: z
     .array(
       z.object({

@@ -1,16 +1,15 @@
 import { z } from "zod";
 import { AppError } from "../../platform/AppError.js";
 import { maxMessageLength } from "../../protocol/conversation.js";
+import { listOf } from "../../protocol/listOf.js";
 import { jsonObjectSchema, type Sampling, samplingSchema } from "../../protocol/sampling.js";
 import { commonFields, ignoredFields, maxTokensField } from "./commonFields.js";
 import { samplingFields } from "./samplingFields.js";
 
 const textSchema = z.string().max(maxMessageLength);
 const textOnly = 'only parts of the type "text" are read: the models here take no images, audio or files';
-const partsSchema = z
-  .array(z.strictObject({ type: z.literal("text", { error: textOnly }), text: textSchema }))
-  .min(1)
-  .describe("Text in parts, which follow each other");
+const partSchema = z.strictObject({ type: z.literal("text", { error: textOnly }), text: textSchema });
+const partsSchema = listOf(partSchema, { min: 1, max: 10_000 }).describe("Text in parts, which follow each other");
 const contentSchema = z.union([textSchema, partsSchema]);
 const nameSchema = z.string().max(64).nullish();
 
@@ -91,7 +90,7 @@ export const unsupportedChatFields = {
 /** The body of `POST /v1/chat/completions`. */
 export const chatCompletionRequestSchema = z.strictObject({
   ...commonFields,
-  messages: z.array(messageSchema).min(1).max(2000),
+  messages: listOf(messageSchema, { min: 1, max: 2000 }),
   max_tokens: maxTokensField.describe("The most tokens the reply may have (older name)"),
   max_completion_tokens: maxTokensField.describe("The most tokens the reply may have; -1: until the context is full"),
   ...samplingFields,
@@ -105,7 +104,7 @@ export const chatCompletionRequestSchema = z.strictObject({
     .nullish()
     .describe("required, or a function's name: the reply is a call, enforced by a grammar"),
   parallel_tool_calls: z.boolean().nullish().describe("False: at most one call is answered"),
-  modalities: z.array(z.literal("text")).nullish(),
+  modalities: z.array(z.literal("text")).max(8).nullish(),
   reasoning_effort: z.unknown().optional(),
   verbosity: z.unknown().optional(),
   prediction: z.unknown().optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
+import { listOf } from "../../protocol/listOf.js";
 import { samplingSchema } from "../../protocol/sampling.js";
 import { commonFields, ignoredFields, maxChoices, maxTokensField } from "./commonFields.js";
 import { samplingFields } from "./samplingFields.js";
@@ -8,7 +9,7 @@ import { samplingFields } from "./samplingFields.js";
 const maxPrompts = 128;
 
 const textSchema = z.string().max(maxMessageLength);
-const tokensSchema = z.array(z.int().min(0)).min(1).max(1_000_000);
+const tokensSchema = listOf(z.int().min(0), { min: 1, max: 1_000_000 });
 
 /** Why a request that uses one of these fields is refused. */
 export const unsupportedCompletionFields = { suffix: "the models here write on, they do not fill gaps" };
@@ -21,7 +22,7 @@ export const completionRequestSchema = z.strictObject({
       textSchema,
       z.array(textSchema).min(1).max(maxPrompts),
       tokensSchema,
-      z.array(tokensSchema).min(1).max(maxPrompts),
+      listOf(tokensSchema, { min: 1, max: maxPrompts }),
     ])
     .describe("A text, a list of texts, the numbers of tokens, or a list of lists of them"),
   max_tokens: maxTokensField.describe("The most tokens a completion may have; -1: until the context is full"),

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { maxMessageLength } from "../../protocol/conversation.js";
+import { listOf } from "../../protocol/listOf.js";
 
 /** Texts that one request may embed, as OpenAI has it. */
 const maxInputs = 2048;
 
 const textSchema = z.string().min(1).max(maxMessageLength);
-const tokensSchema = z.array(z.int().min(0)).min(1).max(1_000_000);
+const tokensSchema = listOf(z.int().min(0), { min: 1, max: 1_000_000 });
 
 /** The body of `POST /v1/embeddings`. */
 export const embeddingRequestSchema = z.strictObject({
@@ -15,7 +16,7 @@ export const embeddingRequestSchema = z.strictObject({
       textSchema,
       z.array(textSchema).min(1).max(maxInputs),
       tokensSchema,
-      z.array(tokensSchema).min(1).max(maxInputs),
+      listOf(tokensSchema, { min: 1, max: maxInputs }),
     ])
     .describe("A text, a list of texts, the numbers of tokens, or a list of lists of them"),
   encoding_format: z.enum(["float", "base64"]).nullish().describe("base64: the bytes of 32-bit floats, little-endian"),
