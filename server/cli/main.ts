@@ -12,6 +12,7 @@ import { registerQuantize } from "./models/quantizeCommand.js";
 import { registerRemove } from "./models/removeCommand.js";
 import { registerShow } from "./models/showCommand.js";
 import { registerVerify } from "./models/verifyCommand.js";
+import { errorEvent, interruptedStatus, printError } from "./printError.js";
 import { registerServe } from "./serveCommand.js";
 import { registerService } from "./serviceCommand.js";
 import { registerToken } from "./tokenCommand.js";
@@ -60,7 +61,7 @@ function asFlag(argv: readonly string[]): readonly string[] {
   return first === "help" ? [node, program, ...others, "--help"] : argv;
 }
 
-/** One line that says what happened, one that says what to do; a stack only for what is a bug. */
+/** What a person reads, or with `--json` one object on standard output, as each command says it. */
 function fail(error: unknown): void {
   process.exitCode = 1;
   if (error instanceof Error && error.name === "CACError") {
@@ -71,7 +72,9 @@ function fail(error: unknown): void {
     return;
   }
   const known = AppError.from(error);
-  console.error(known.message);
-  if (known.hint !== undefined) console.error(known.hint);
-  if (known.code === "internal" && known.cause instanceof Error) console.error(known.cause.stack);
+  const stopped = known.code === "install_stopped";
+  if (stopped) process.exitCode = interruptedStatus;
+  if (cli.options.json === true)
+    process.stdout.write(`${JSON.stringify(stopped ? { event: "stopped" } : errorEvent(known))}\n`);
+  else printError(known);
 }

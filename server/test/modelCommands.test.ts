@@ -9,6 +9,7 @@ import { ggmlFile } from "../weights/ggml/fixtures/ggmlFile.js";
 import { smallModel } from "../weights/ggml/fixtures/smallModel.js";
 import { tokenizerModel } from "../weights/ggml/fixtures/tokenizerModel.js";
 import { LocalHub } from "./LocalHub.js";
+import { makeCheckpoint } from "./makeCheckpoint.js";
 
 let demo: Buffer;
 let hub: LocalHub;
@@ -179,6 +180,15 @@ describe("cria install, list, show, verify, remove", () => {
     expect(hub.sentBytes() - before).toBeLessThan(demo.length - 1_000_000);
   });
 
+  it("say of several installs why each of them failed", async () => {
+    const { code, stdout, stderr } = await cria(["install", "nobody/nothing", "tiny/Tiny-7M-GGUF", "7b"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("tiny.7M is installed");
+    expect(stderr).toMatch(
+      /^nobody\/nothing: not installed\.\nThe hub has no repository nobody\/nothing.*\n.*\n7b: not installed\.\nThere is no model called "7b".*\n.*\n$/,
+    );
+  });
+
   it.each([
     [["install"], /missing required args/],
     [["install", "nothing-like-that"], /no model called "nothing-like-that"/],
@@ -221,6 +231,10 @@ describe("cria convert and quantize", () => {
     const [quantized, direct] = [await readFile(join(home, "q8.gguf")), await readFile(join(home, "direct.gguf"))];
     // Tensors are in another order, so only their sizes are compared here.
     expect(direct.length).toBe(quantized.length);
+    expect(await cria(["convert", "tiny", ".", "--force"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(" is a folder.\n"),
+    });
     const again = await cria(["convert", "tiny", "f16.gguf"]);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("exists already") });
     expect(await readdir(home)).not.toContain("f16.gguf.partial");
@@ -238,6 +252,79 @@ describe("cria convert and quantize", () => {
       await cria(["convert", "tiny/checkpoint", "sum.gguf", "--add-diff", "tiny/checkpoint", "--quantize", "Q4_0"]),
     ).toMatchObject({ code: 0 });
     expect(await readdir(home)).toEqual(["sum.gguf"]);
+  });
+});
+
+describe("cria convert of a repository", () => {
+  const files = () => {
+    const made = makeCheckpoint({ embedding: 128, layers: 2, heads: 4, keyValueHeads: 4, feedForward: 256, shards: 2 });
+    return Object.fromEntries(Object.entries(made).sort());
+  };
+
+  it("goes on with the files that an earlier run fetched, and says where they are", async () => {
+    hub.add("tiny/checkpoint", files());
+    hub.fail({ host: "cdn", path: "model-00002", action: { type: "status", status: 404 } });
+    const failed = await cria(["convert", "tiny/checkpoint", "out.gguf"]);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/What was fetched is kept in .*out\.gguf\.source-0: the same command goes on/);
+    hub.heal();
+    const before = hub.sentBytes("model-00001");
+    expect(await cria(["convert", "tiny/checkpoint", "out.gguf"])).toMatchObject({ code: 0, stderr: "" });
+    expect(hub.sentBytes("model-00001")).toBe(before);
+    expect(await readdir(home)).not.toContain("out.gguf.source-0");
+  });
+
+  it("takes no file of another repository that was to be converted under the same name", async () => {
+    hub.add("tiny/checkpoint", files());
+    hub.add("other/checkpoint", {
+      ...files(),
+      "model-00002-of-00002.safetensors": Buffer.from("not even a header"),
+      "params.json": Buffer.from("{}"),
+    });
+    expect(await cria(["convert", "other/checkpoint", "out.gguf"])).toMatchObject({ code: 1 });
+    expect(await cria(["convert", "tiny/checkpoint", "out.gguf"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await cria(["convert", "tiny/checkpoint", "alone.gguf"])).toMatchObject({ code: 0 });
+    expect(await readFile(join(home, "out.gguf"))).toEqual(await readFile(join(home, "alone.gguf")));
+  });
+
+  it("leaves a folder alone that has something else in it", async () => {
+    hub.add("tiny/checkpoint", files());
+    await mkdir(join(home, "out.gguf.source-0"));
+    await writeFile(join(home, "out.gguf.source-0", "diary.txt"), "mine");
+    const { code, stderr } = await cria(["convert", "tiny/checkpoint", "out.gguf"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("has other files in it")]);
+    expect(await readdir(join(home, "out.gguf.source-0"))).toEqual(["diary.txt"]);
+  });
+});
+
+describe("Ctrl-C", () => {
+  it.each([
+    [["convert", "big", "out.gguf", "--quantize", "Q5_K_M"], "Converting"],
+    [["quantize", "big.gguf", "out.gguf", "Q5_K_M"], "Quantizing"],
+  ])("ends %j with the status of an interrupted program and leaves nothing half done", async (args, word) => {
+    const made = makeCheckpoint({
+      embedding: 1024,
+      layers: 4,
+      heads: 8,
+      keyValueHeads: 8,
+      feedForward: 2816,
+      shards: 1,
+    });
+    await mkdir(join(home, "big"));
+    for (const [name, content] of Object.entries(made)) await writeFile(join(home, "big", name), content);
+    if (args[0] === "quantize") await cria(["convert", "big", "big.gguf"]);
+    const before = await readdir(home);
+    for (const json of [true, false]) {
+      let pressed = false;
+      const { code, stdout, stderr } = await cria([...args, ...(json ? ["--json"] : [])], (output, kill) => {
+        if (!pressed && output.includes(word)) kill("SIGINT");
+        pressed ||= output.includes(word);
+      });
+      expect(code).toBe(130);
+      if (json) expect([stdout.trim().split("\n").at(-1), stderr]).toEqual(['{"event":"stopped"}', ""]);
+      else expect(stderr).toBe("Stopped.\n");
+    }
+    expect(await readdir(home)).toEqual(before);
   });
 });
 

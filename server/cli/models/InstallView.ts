@@ -1,6 +1,5 @@
 import { type Options, SingleBar } from "cli-progress";
 import { formatBytes } from "../../install/formatBytes.js";
-import type { AppError } from "../../platform/AppError.js";
 import type { InstallProgress } from "../../protocol/install.js";
 
 /** How an install is shown while it runs. */
@@ -20,11 +19,6 @@ export class JsonView implements InstallView {
 
 export function printEvent(event: object): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
-}
-
-/** What every event of a failure says. */
-export function errorEvent(error: AppError): object {
-  return { event: "failed", error: error.toInfo() };
 }
 
 /** A bar that is drawn over and over, for terminals. */

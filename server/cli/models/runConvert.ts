@@ -79,6 +79,8 @@ export async function runConvert(source: string, out: string, flags: ConvertFlag
         signal,
         onProgress,
       });
+  } catch (error) {
+    throw await withKept(error, fetched);
   } finally {
     bar.end();
     await rm(`${outPath}.partial`, { force: true });
@@ -87,6 +89,17 @@ export async function runConvert(source: string, out: string, flags: ConvertFlag
   const { size } = await stat(outPath);
   if (flags.json === true) printEvent({ event: "converted", path: outPath, sizeBytes: size });
   else console.log(`${outPath}: ${formatBytes(size)}`);
+}
+
+/** An error that says where what was fetched lies: the folders are large, and the next run goes on with them. */
+async function withKept(error: unknown, folders: readonly string[]): Promise<AppError> {
+  const known = AppError.from(error);
+  const { code, message, hint, cause } = known;
+  const there = [];
+  for (const folder of folders) if ((await stat(folder).catch(() => undefined)) !== undefined) there.push(folder);
+  if (there.length === 0) return known;
+  const kept = `What was fetched is kept in ${there.join(" and ")}: the same command goes on with it.`;
+  return new AppError(code, message, { hint: hint === undefined ? kept : `${hint}\n${kept}`, cause });
 }
 
 interface Work {

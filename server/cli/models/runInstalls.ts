@@ -7,7 +7,8 @@ import { demoModelId } from "../../models/ModelRegistry.js";
 import { AppError } from "../../platform/AppError.js";
 import { usableCores } from "../../platform/freeCores.js";
 import { quantizationSchema } from "../../protocol/install.js";
-import { BarView, errorEvent, type InstallView, JsonView, LineView, printEvent } from "./InstallView.js";
+import { errorEvent, interruptedStatus, printError } from "../printError.js";
+import { BarView, type InstallView, JsonView, LineView, printEvent } from "./InstallView.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 export interface InstallFlags extends HomeFlags {
@@ -17,9 +18,6 @@ export interface InstallFlags extends HomeFlags {
   force?: boolean;
   threads?: unknown;
 }
-
-/** What a shell sees of a program that Ctrl-C ended. */
-const interruptedStatus = 130;
 
 /**
  * Installs one source after the other, each in its own process, and shows how it gets on. The exit status is 0 only when all of them
@@ -37,7 +35,6 @@ export async function runInstalls(sources: readonly (string | InstallAsk)[], fla
     ...(quantization === undefined ? {} : { quantization }),
     ...(flags.keepSource === true ? { keepSource: true } : {}),
   };
-  const failures: AppError[] = [];
   for (const source of sources) {
     // A file or folder of that name comes first, as everywhere.
     if (typeof source === "string" && namesShippedModel(source) && !existsSync(source)) {
@@ -51,13 +48,8 @@ export async function runInstalls(sources: readonly (string | InstallAsk)[], fla
       process.exitCode = interruptedStatus;
       return;
     }
-    if (failure !== undefined) failures.push(failure);
+    if (failure !== undefined) process.exitCode = 1;
   }
-  const [first] = failures;
-  if (first === undefined) return;
-  process.exitCode = 1;
-  // With one install the caller prints the error; of several each was told when it failed.
-  if (sources.length === 1 && flags.json !== true) throw first;
 }
 
 async function installOne(
@@ -90,7 +82,10 @@ async function installOne(
     return "interrupted";
   }
   if (flags.json === true) printEvent(errorEvent(outcome.error));
-  else if (ask.source !== undefined) console.error(`${ask.as ?? ask.source}: not installed.`);
+  else {
+    console.error(`${ask.as ?? ask.source}: not installed.`);
+    printError(outcome.error);
+  }
   return outcome.error;
 }
 

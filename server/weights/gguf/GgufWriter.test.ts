@@ -127,9 +127,10 @@ describe("GgufWriter used wrongly", () => {
 });
 
 describe("GgufWriter on a full disk", () => {
-  it.runIf(process.platform === "linux")("says so", async () => {
-    const { symlink } = await import("node:fs/promises");
+  it.runIf(process.platform === "linux")("says so, and leaves no beginning behind", async () => {
+    const { readdir, symlink } = await import("node:fs/promises");
     await symlink("/dev/full", `${path}.partial`);
     await expect(GgufWriter.open(path, plan)).rejects.toMatchObject({ code: "disk_full" });
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -58,6 +58,8 @@ export class GgufWriter {
       return new GgufWriter(partialPath, file, plan, starts, firstTensor);
     } catch (error) {
       await file?.close();
+      // Without its header there is nothing to go on with.
+      if (file !== undefined && resumeAfter === 0) await rm(partialPath, { force: true });
       throw unwritable(partialPath, error);
     }
   }
