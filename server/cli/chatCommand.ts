@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { join } from "node:path";
 import type { CAC } from "cac";
 import { AppError } from "../platform/AppError.js";
@@ -23,10 +24,10 @@ interface ChatFlags extends Record<string, unknown> {
   local?: boolean;
 }
 
-/** `cria chat [model]`, also `cria run [model]`: a talk at the terminal, or one answer for a script. */
+/** `cria chat [model] [prompt]`, also `cria run`: a talk at the terminal, or one answer for a script. */
 export function registerChat(cli: CAC): void {
   const command = cli
-    .command("chat [model]", "Talk to a model in the terminal (also: cria run)")
+    .command("chat [model] [...prompt]", "Talk to a model in the terminal (also: cria run)")
     .alias("run")
     .option("-p, --prompt <text>", "Answer this and end; what is piped in comes after it")
     .option("--system <text>", "Instructions that come before the chat")
@@ -37,7 +38,7 @@ export function registerChat(cli: CAC): void {
     .option("--token <token>", "For a server that asks for one; better in CRIA_TOKEN, where nobody else sees it")
     .option("--local", "Load the model in this process even if a server runs")
     .option("--home <folder>", "Where models are kept (~/.cria)")
-    .option("--port <number>", "Port of the server on this machine (3000)")
+    .option("--port <number>", "Port of the server on this machine (that of the home's server, or 3000)")
     .option("--threads <number>", "The most threads that the model may use (as many as are free)")
     .option("--context <tokens>", "The most context that the model gets (8192)")
     .option("--gpu <auto|off>", "Use a GPU if there is one (auto)")
@@ -47,9 +48,13 @@ export function registerChat(cli: CAC): void {
   addSamplingFlags(command).action(chat);
 }
 
-async function chat(model: string | undefined, flags: ChatFlags): Promise<void> {
+async function chat(model: string | undefined, words: readonly string[], flags: ChatFlags): Promise<void> {
   try {
-    await answerOrTalk(model, flags);
+    if (words.length > 0 && flags.prompt !== undefined)
+      throw new AppError("config_invalid", "There are two prompts.", {
+        hint: "Leave one out, that of -p or the other.",
+      });
+    await answerOrTalk(model, words.length > 0 ? { ...flags, prompt: words.join(" ") } : flags);
   } catch (error) {
     if (flags.json !== true) throw error;
     console.log(JSON.stringify({ error: toAppError(error).toInfo() }));
@@ -111,12 +116,21 @@ async function talk(
   const paths = homePaths(homePath);
   await makeHome(paths);
   const editor = new LineEditor(stdin, stdout, await InputHistory.open(join(paths.home, "chat-history")));
+  // Whoever ends the program from elsewhere shall find the terminal as it was; workers go with their parent.
+  const ended = (signal: NodeJS.Signals) => {
+    editor.close();
+    process.exit(128 + constants.signals[signal]);
+  };
+  process.once("SIGTERM", ended);
+  process.once("SIGHUP", ended);
   try {
     await new InteractiveChat(
       { backend, session, editor, output: stdout, style: terminalStyle(stdout) },
       options,
     ).run();
   } finally {
+    process.off("SIGTERM", ended);
+    process.off("SIGHUP", ended);
     editor.close();
   }
 }

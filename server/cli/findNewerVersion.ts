@@ -9,7 +9,8 @@ import { AppError } from "../platform/AppError.js";
 export async function findNewerVersion(current: string, packageName = "cria"): Promise<string | undefined> {
   let newest: unknown;
   try {
-    const args = ["view", packageName, "version", "--json"];
+    // One more try: by itself npm goes on for more than a minute where nothing answers.
+    const args = ["view", packageName, "version", "--json", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
     const { stdout } = await promisify(execFile)("npm", args, { timeout: 20_000, shell: process.platform === "win32" });
     newest = JSON.parse(stdout);
   } catch (cause) {

@@ -12,9 +12,11 @@ import { registerQuantize } from "./models/quantizeCommand.js";
 import { registerRemove } from "./models/removeCommand.js";
 import { registerShow } from "./models/showCommand.js";
 import { registerVerify } from "./models/verifyCommand.js";
+import { nearestWord } from "./nearestWord.js";
 import { errorEvent, interruptedStatus, printError } from "./printError.js";
 import { registerServe } from "./serveCommand.js";
 import { registerService } from "./serviceCommand.js";
+import { shortenHelp } from "./shortenHelp.js";
 import { registerToken } from "./tokenCommand.js";
 import { registerTune } from "./tuneCommand.js";
 import { markValues, unmarkValues } from "./typedValues.js";
@@ -36,18 +38,17 @@ registerRemove(cli);
 registerImport(cli);
 registerConvert(cli);
 registerQuantize(cli);
-cli.help();
+cli.help(shortenHelp);
 cli.version(version);
 
 try {
-  cli.parse(markValues(cli, asFlag(process.argv)), { run: false });
+  const argv = asFlag(process.argv);
+  requireCommand(argv[2]);
+  cli.parse(markValues(cli, argv), { run: false });
   unmarkValues(cli.options);
   if (cli.matchedCommand === undefined && cli.options.help !== true && cli.options.version !== true) {
-    const word = cli.args[0];
-    if (word !== undefined)
-      throw new AppError("config_invalid", `There is no command "${word}".`, {
-        hint: "cria --help lists the commands.",
-      });
+    requireCommand(cli.args[0]);
+    cli.globalCommand.checkUnknownOptions();
     cli.outputHelp();
   }
   await cli.runMatchedCommand();
@@ -55,10 +56,23 @@ try {
   fail(error);
 }
 
-/** `cria help` and `cria help serve`, which many programs have, as `cria --help` and `cria serve --help`. */
+/** `cria help`, `cria help serve` and `cria version`, which many programs have, as `cria --help`, `cria serve --help` and `cria --version`. */
 function asFlag(argv: readonly string[]): readonly string[] {
   const [node = "", program = "", first, ...others] = argv;
-  return first === "help" ? [node, program, ...others, "--help"] : argv;
+  if (first === "help") return [node, program, ...others, "--help"];
+  return first === "version" ? [node, program, "--version", ...others] : argv;
+}
+
+/** Throws `config_invalid` for a word that is no command, with the one that was probably meant. */
+function requireCommand(word: string | undefined): void {
+  if (word === undefined || word.startsWith("-") || cli.commands.some((command) => command.isMatched(word))) return;
+  const meant = nearestWord(
+    word,
+    cli.commands.flatMap(({ name, aliasNames }) => [name, ...aliasNames]),
+  );
+  throw new AppError("config_invalid", `There is no command "${word}".`, {
+    hint: `${meant === undefined ? "" : `Did you mean cria ${meant}? `}cria --help lists the commands.`,
+  });
 }
 
 /** What a person reads, or with `--json` one object on standard output, as each command says it. */

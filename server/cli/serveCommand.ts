@@ -6,7 +6,9 @@ import { AppError } from "../platform/AppError.js";
 import { type Config, readConfig } from "../platform/config.js";
 import { isLoopback } from "../platform/networkAddress.js";
 import { type RunningServer, type ServerParts, startServer } from "../startServer.js";
+import { HomeLock } from "../storage/HomeLock.js";
 import { hintAtUpdate } from "./hintAtUpdate.js";
+import { interruptedStatus } from "./printError.js";
 import { loginLink, showNetworkAddress } from "./showNetworkAddress.js";
 import { unknownModelWarning } from "./unknownModelWarning.js";
 
@@ -116,18 +118,40 @@ async function startOrOfferPort(config: Config): Promise<RunningServer | undefin
     return await startServer(config, warnings());
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "port_taken") throw error;
+    refuseSecond(config.homePath);
     const port = await nextFreePort(config.port + 1, config.host);
     if (port === undefined) throw error;
     if (!process.stdin.isTTY || !process.stdout.isTTY)
       throw new AppError("port_taken", error.message, { hint: `Port ${port} is free: cria serve --port ${port}` });
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await terminal.question(`${error.message} Use ${port} instead? [Y/n] `);
-    terminal.close();
-    if (/^n/i.test(answer.trim())) {
-      process.exitCode = 1;
+    const answer = await ask(`${error.message} Use ${port} instead? [Y/n] `);
+    if (answer === undefined || /^n/i.test(answer.trim())) {
+      process.exitCode = answer === undefined ? interruptedStatus : 1;
       return undefined;
     }
     return startServer({ ...config, port }, warnings());
+  }
+}
+
+/** Whoever has the port may be the server of this very home: another port would not help. Throws `home_in_use` then. */
+function refuseSecond(homePath: string): void {
+  try {
+    HomeLock.take(homePath).release();
+  } catch (error) {
+    if (error instanceof AppError && error.code === "home_in_use") throw error;
+    // A home that cannot be locked, or is not there yet: the start itself will say so.
+  }
+}
+
+/** What was typed; `undefined` after Ctrl-C or Ctrl-D. */
+async function ask(question: string): Promise<string | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question);
+  } catch {
+    process.stdout.write("\n");
+    return undefined;
+  } finally {
+    terminal.close();
   }
 }
 

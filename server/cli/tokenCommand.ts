@@ -35,11 +35,11 @@ async function run(action: string, name: string | undefined, flags: TokenFlags):
       break;
     case "new":
       await makeHome(paths);
-      await make(paths.tokens, { name: nameOf(name), mine: flags.mine === true, port: config.port });
+      await make(paths.tokens, { name: nameOf(name, "new"), mine: flags.mine === true, port: config.port });
       break;
     case "revoke": {
       await makeFolder(paths.home);
-      const { name: revoked } = await revokeToken(paths.tokens, nameOf(name));
+      const { name: revoked } = await revokeToken(paths.tokens, nameOf(name, "revoke"));
       console.log(`The token "${revoked}" counts no more. Whoever used it has been cut off.`);
       break;
     }
@@ -50,9 +50,9 @@ async function run(action: string, name: string | undefined, flags: TokenFlags):
   }
 }
 
-function nameOf(name: unknown): string {
+function nameOf(name: unknown, action: "new" | "revoke"): string {
   if (name === undefined)
-    throw new AppError("config_invalid", "A name is missing.", { hint: "For example: cria token new phone" });
+    throw new AppError("config_invalid", "A name is missing.", { hint: `For example: cria token ${action} phone` });
   return String(name);
 }
 

@@ -56,16 +56,16 @@ function firstConnection(socket: CriaClientSocket, url: string | undefined, time
       socket.off();
       reject(error);
     };
-    const nothingThere = (reason: string) =>
+    const nothingThere = (reason?: string) =>
       new CriaError({
         code: "connection_lost",
-        message: `Nothing answers at ${where} (${reason}).`,
+        message: `Nothing answers at ${where}${reason === undefined ? "" : ` (${reason})`}.`,
         hint: "Start it with: cria serve",
       });
     const seconds = Math.round(timeoutMs / 1000);
     const timer = setTimeout(() => fail(nothingThere(`no answer in ${seconds} seconds`)), timeoutMs);
     // Without the library's own attempts: who starts a program wants to know at once that the server is not there.
-    socket.once("connect_error", (error) => fail(refusalOf(error) ?? nothingThere(error.message)));
+    socket.once("connect_error", (error) => fail(refusalOf(error) ?? nothingThere(reasonOf(error))));
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("connect_error");
@@ -73,6 +73,11 @@ function firstConnection(socket: CriaClientSocket, url: string | undefined, time
     });
     socket.connect();
   });
+}
+
+/** What the library says of a connection that was not made, unless it only names the way that it tried. */
+function reasonOf({ message }: Error): string | undefined {
+  return /^(xhr poll|websocket|timeout) error$/.test(message) ? undefined : message;
 }
 
 export type { ChatTurn } from "../protocol/events.js";

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { type Catalog, type CatalogModel, findCatalogModel } from "../models/catalog.js";
 import { AppError } from "../platform/AppError.js";
+import { expandTilde } from "../platform/expandTilde.js";
 import { type HubReference, parseHubReference } from "./hub/hubReference.js";
 import { namesShippedModel, shippedMessage } from "./shippedModel.js";
 
@@ -32,7 +32,7 @@ export async function parseInstallSource(
     });
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(trimmed)) return parseAddress(trimmed, options.endpoint);
   if (options.allowPaths) {
-    const path = resolve(options.workingFolder ?? process.cwd(), trimmed.replace(/^~(?=$|[\\/])/, homedir()));
+    const path = resolve(options.workingFolder ?? process.cwd(), expandTilde(trimmed));
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true) return { type: "folder", path };
     if (found?.isFile() === true) return { type: "file", path };

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "./AppError.js";
 import { type EngineAddress, engineAddressSchema, withEngineKeys } from "./engineAddresses.js";
+import { expandTilde } from "./expandTilde.js";
 import { isAddressOrRange } from "./networkAddress.js";
 
 /** What the server is started with, after flags, environment and defaults have been put together. */
@@ -96,6 +97,9 @@ const wholeNumber = (min: number, max: number) => {
   return z.coerce.string().regex(/^\d+$/, wanted).transform(Number).pipe(range);
 };
 
+const oneOf = <const Value extends string>(...values: Value[]) =>
+  z.enum(values, `Give ${values.slice(0, -1).join(", ")} or ${values.at(-1)}.`);
+
 /** Entries between commas, or several times the same flag. */
 const list = <Entry extends z.ZodType<unknown, string>>(entry: Entry) =>
   z
@@ -118,21 +122,21 @@ const addressOrRange = z.string().refine(isAddressOrRange, "an address or a rang
 const modelName = z.string().regex(/^[A-Za-z0-9._-]{1,96}$/, "a model's name, as llama.7B or 7B");
 
 const schemas = {
-  host: z.string().min(1).max(253),
+  host: z.string().min(1, "Give an address or a name.").max(253, "Give an address or a name."),
   port: wholeNumber(0, 65_535),
-  homePath: z.string().min(1),
+  homePath: z.string().min(1, "Give a folder."),
   token: z
     .string()
     .regex(/^(auto|[A-Za-z0-9._~+/=-]{16,512})$/, "at least 16 letters, digits and . _ ~ + / = -, or auto"),
   allowedHosts: list(hostName),
   trustedProxies: list(addressOrRange),
   open: z.boolean(),
-  updateCheck: z.enum(["off", "daily"]),
-  logLevel: z.enum(["silent", "error", "warn", "info", "debug"]),
+  updateCheck: oneOf("off", "daily"),
+  logLevel: oneOf("silent", "error", "warn", "info", "debug"),
   maxThreads: wholeNumber(0, 1024),
-  gpu: z.enum(["auto", "off"]),
+  gpu: oneOf("auto", "off"),
   contextTokens: wholeNumber(128, 1_048_576),
-  kvCacheType: z.enum(["auto", "f16", "q8_0", "q4_0"]),
+  kvCacheType: oneOf("auto", "f16", "q8_0", "q4_0"),
   engines: list(engineAddressSchema),
   preload: list(modelName),
   idleUnloadMinutes: wholeNumber(0, 525_600),
@@ -196,7 +200,7 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
   const config: Config = {
     host: value("host"),
     port: value("port"),
-    homePath: resolve(value("homePath")),
+    homePath: resolve(expandTilde(value("homePath"))),
     token: value("token"),
     allowedHosts: value("allowedHosts"),
     trustedProxies: value("trustedProxies"),

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CriaProcess } from "./CriaProcess.js";
 import { temporaryHome } from "./TestServer.js";
@@ -28,7 +29,55 @@ describe("a newcomer at the terminal", () => {
       output: "Unknown option `--prot`\ncria serve --help says what it takes.\n",
     });
     expect((await cria("tune")).output).toContain("cria tune --help says what it takes.");
-    expect((await cria("sevre")).output).toContain("cria --help lists the commands.");
+    expect((await cria("frobnicate")).output).toBe(
+      'There is no command "frobnicate".\ncria --help lists the commands.\n',
+    );
+    expect((await cria("--frobnicate")).output).toContain("Unknown option `--frobnicate`");
+  });
+
+  it("is told which command was probably meant, also by whoever asks for its help", async () => {
+    for (const words of [["sevre"], ["help", "sevre"], ["sevre", "--help"]])
+      expect(await cria(...words)).toEqual({
+        code: 1,
+        output: 'There is no command "sevre".\nDid you mean cria serve? cria --help lists the commands.\n',
+      });
+  });
+
+  it("reads help that has nothing in it but what there is", async () => {
+    expect((await cria("version")).output).toBe((await cria("--version")).output);
+    const { output } = await cria("--help");
+    expect(output).toContain("cria <command> --help says what a command takes.");
+    expect(output).not.toContain("cria serve --help");
+    expect((await cria("serve", "--help")).output).not.toMatch(/default: true| $/m);
+  });
+
+  it("gives the prompt without a flag", async () => {
+    const flags = ["--local", "--temp", "0", "-n", "8", "--port", "1"];
+    const { output } = await cria("chat", "demo", "-p", "Who are you?", ...flags);
+    expect(output).toMatch(/^I am/);
+    expect((await cria("run", "demo", "Who", "are", "you?", ...flags)).output).toBe(output);
+    expect((await cria("chat", "demo", "Hi", "-p", "Hi")).output).toContain("There are two prompts.");
+  });
+
+  it("names a home in the user's folder as a shell would, where none did", async () => {
+    const started = new CriaProcess(["list", "--home=~/"], { HOME: home.path });
+    await started.ended;
+    expect(started.output).toContain("alpaca.demo");
+    expect(await readdir(home.path)).toContain("prompts");
+  });
+
+  it("is told that the server of this home runs already when its port is asked for", async () => {
+    const first = new CriaProcess(["serve", "--port", "0"], { CRIA_HOME: home.path, CI: "1" });
+    const url = await first.url();
+    const { code, output } = await cria("serve", "--port", new URL(url).port);
+    expect([code, output]).toEqual([1, expect.stringMatching(/^Another Cria server \(process \d+ at /)]);
+    expect(output).toContain(`Open ${url},`);
+    // Whoever talks in the terminal need not know the port either.
+    const answer = await cria("chat", "demo", "-p", "Hi", "-n", "2", "--port", "1");
+    expect(answer.code, answer.output).toBe(0);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/cria_generated_tokens_total\S* [1-9]/);
+    first.child.kill("SIGTERM");
+    await first.ended;
   });
 
   it("is told about a value that cannot be, also a negative one", async () => {

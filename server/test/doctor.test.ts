@@ -13,6 +13,7 @@ import { ModelRegistry } from "../models/ModelRegistry.js";
 import { createLogger } from "../platform/logger.js";
 import { packagePath } from "../platform/paths.js";
 import { LocalHub } from "./LocalHub.js";
+import { LocalProxy } from "./LocalProxy.js";
 import { TestServer, temporaryHome } from "./TestServer.js";
 
 let home: Awaited<ReturnType<typeof temporaryHome>>;
@@ -179,6 +180,20 @@ describe("single findings", () => {
     expect(await at({ HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: "1" })).toMatchObject({ status: "ok" });
     hub.fail({ host: "hub", times: 1, action: { type: "status", status: 503 } });
     expect(await at({ HF_ENDPOINT: hub.endpoint })).toMatchObject({ status: "warning" });
+    const proxy = await LocalProxy.start();
+    const { port } = new URL(hub.endpoint);
+    const behind = { HF_ENDPOINT: `http://hub.test:${port}`, HTTP_PROXY: proxy.url };
+    expect(await at(behind)).toMatchObject({ status: "ok" });
+    await proxy.close();
+    expect(await at(behind)).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("The proxy 127.0.0.1:"),
+      hint: expect.stringContaining("HTTP_PROXY"),
+    });
+    expect(await at({ HTTPS_PROXY: "socks5://127.0.0.1:1080" })).toMatchObject({
+      status: "problem",
+      message: expect.stringContaining("HTTPS_PROXY"),
+    });
     const gone = await LocalHub.start();
     const { endpoint } = gone;
     await gone.close();

@@ -10,6 +10,7 @@ import { homePaths, makeHome } from "../../platform/paths.js";
 import type { Phase } from "../../protocol/generation.js";
 import type { ModelInfo } from "../../protocol/model.js";
 import type { Sampling } from "../../protocol/sampling.js";
+import { readHolder } from "../../storage/HomeLock.js";
 
 /** A chat or a text to continue, for one model. */
 export interface BackendRequest {
@@ -42,17 +43,32 @@ export interface BackendChoice {
 /** Opens the server that was named, else the one that runs for this home, else the engine in this process. Throws `connection_lost` or `unauthorized`. */
 export async function openBackend({ config, url, local }: BackendChoice): Promise<ChatBackend> {
   const options = config.token === undefined ? {} : { token: config.token };
-  if (url !== undefined) return serverBackend(url, await connect(url, options));
-  if (!local) {
-    const usual = `http://127.0.0.1:${config.port}`;
-    const client = (await answersHealth(usual)) ? await connect(usual, options).catch(() => undefined) : undefined;
-    if (client !== undefined) {
+  if (url !== undefined) {
+    const address = withScheme(url);
+    return serverBackend(address, await connect(address, options));
+  }
+  if (!local)
+    for (const address of usualAddresses(config)) {
+      const client = (await answersHealth(address))
+        ? await connect(address, options).catch(() => undefined)
+        : undefined;
+      if (client === undefined) continue;
       const { homePath } = await client.request("server:info", {});
-      if (homePath === config.homePath) return serverBackend(usual, client);
+      if (homePath === config.homePath) return serverBackend(address, client);
       client.close();
     }
-  }
   return engineBackend(config);
+}
+
+/** Where this home's server says that it is, and where one usually is. */
+function usualAddresses({ homePath, port }: Config): Set<string> {
+  const told = readHolder(homePath)?.url;
+  return new Set([`http://127.0.0.1:${port}`, ...(told === undefined ? [] : [told])]);
+}
+
+/** `localhost:3000` as people type it; a socket would take the name before the colon for a scheme. */
+function withScheme(url: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`;
 }
 
 function serverBackend(url: string, client: CriaClient): ChatBackend {

@@ -1,6 +1,7 @@
 import { HttpClient } from "../../install/download/HttpClient.js";
 import { NetworkPolicy } from "../../install/download/NetworkPolicy.js";
 import { networkError } from "../../install/download/networkError.js";
+import { type ProxySettings, readProxySettings } from "../../install/download/ProxySettings.js";
 import { type HubSettings, readHubSettings } from "../../install/hub/hubSettings.js";
 import { AppError } from "../../platform/AppError.js";
 import { TransientError } from "../../platform/retry.js";
@@ -12,8 +13,10 @@ const answerTimeoutMs = 10_000;
 /** Whether models can be fetched from the hub. Without it everything but installing works. */
 export async function checkHub(environment: NodeJS.ProcessEnv = process.env): Promise<Finding> {
   let settings: HubSettings;
+  let proxy: ProxySettings | undefined;
   try {
     settings = readHubSettings(environment);
+    proxy = readProxySettings(environment);
   } catch (error) {
     const { message, hint } = AppError.from(error);
     return problem("hub", message, hint ?? "Unset HF_ENDPOINT.");
@@ -23,6 +26,7 @@ export async function checkHub(environment: NodeJS.ProcessEnv = process.env): Pr
   const http = new HttpClient({
     policy: new NetworkPolicy(settings),
     userAgent: `cria/${version}`,
+    proxy,
     connectTimeoutMs: answerTimeoutMs,
     headersTimeoutMs: answerTimeoutMs,
   });
@@ -41,7 +45,7 @@ export async function checkHub(environment: NodeJS.ProcessEnv = process.env): Pr
     return warning(
       "hub",
       message,
-      "Models cannot be fetched until this machine reaches it; those that are installed work. Behind a mirror, set HF_ENDPOINT.",
+      `Models cannot be fetched until this machine reaches it; those that are installed work. ${proxy === undefined ? "Behind a mirror, set HF_ENDPOINT." : "HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which proxy is used, and for what."}`,
     );
   } finally {
     await http.close();

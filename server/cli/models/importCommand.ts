@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { CAC } from "cac";
 import { findLegacyModels } from "../../install/findLegacyModels.js";
 import { AppError } from "../../platform/AppError.js";
+import { expandTilde } from "../../platform/expandTilde.js";
+import { quoteWord } from "./quoteWord.js";
 import { type InstallFlags, runInstalls } from "./runInstalls.js";
 
 /** `cria import ~/dalai`: the models of an old Dalai, alpaca.cpp or llama.cpp folder. */
@@ -22,8 +23,13 @@ async function importFolder(folder: string, flags: InstallFlags): Promise<void> 
   // An unset variable of a script: as a path it would be the folder that the command runs in.
   if (folder.trim() === "")
     throw new AppError("install_source_invalid", "No folder is given.", { hint: "Give one, as cria import ~/dalai." });
-  const path = resolve(folder.replace(/^~(?=$|[\\/])/, homedir()));
-  if ((await stat(path).catch(() => undefined))?.isDirectory() !== true)
+  const path = resolve(expandTilde(folder));
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === true)
+    throw new AppError("install_source_invalid", `${path} is a file.`, {
+      hint: `Install it alone: cria install ${quoteWord(folder)}`,
+    });
+  if (found?.isDirectory() !== true)
     throw new AppError("install_source_invalid", `There is no folder ${path}.`, { hint: "Check the path." });
   const { models, unreadable } = await findLegacyModels(path);
   for (const { path: bad, reason } of unreadable) console.error(`${bad} is left out: ${reason}`);

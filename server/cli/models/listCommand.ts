@@ -5,11 +5,12 @@ import type { InstalledModel } from "../../models/ModelRegistry.js";
 import { splitModelId } from "../../models/modelId.js";
 import { findBegun } from "./findBegun.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
+import { quoteWord } from "./quoteWord.js";
 
 /** `cria list`: what is installed, and what was begun. */
 export function registerList(cli: CAC): void {
   cli
-    .command("list", "List the installed models")
+    .command("list", "List the installed models (also: cria ls)")
     .alias("ls")
     .alias("installed")
     .option("--home <folder>", "Where models are kept (~/.cria)")
@@ -41,8 +42,11 @@ export async function listModelsCommand(flags: HomeFlags, family?: string): Prom
   }
   if (models.length === 0) console.log("No models are installed. Install one: cria llama install 7B");
   else console.log(table(models));
+  const home = flags.home === undefined ? "" : ` --home ${quoteWord(String(flags.home))}`;
   for (const { id, ask } of begun)
-    console.log(`${id} is not finished: "${installCommand(ask)}" goes on with it, "cria remove ${id}" drops it.`);
+    console.log(
+      `${id} is not finished: "${installCommand(ask)}${home}" goes on with it, "cria remove ${id}${home}" drops it.`,
+    );
 }
 
 function table(models: readonly InstalledModel[]): string {
@@ -69,7 +73,7 @@ function table(models: readonly InstalledModel[]): string {
 
 /** What to type for the same request again. */
 function installCommand({ source, as, quantization, keepSource }: InstallAsk): string {
-  const words = ["cria install", /\s/.test(source) ? `'${source}'` : source];
+  const words = ["cria install", quoteWord(source)];
   if (as !== undefined) words.push(`--as ${as}`);
   if (quantization !== undefined) words.push(`--quantize ${quantization}`);
   if (keepSource === true) words.push("--keep-source");

@@ -10,7 +10,7 @@ import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 /** `cria remove <id>…`: deletes models, and what installs that were not finished left. */
 export function registerRemove(cli: CAC): void {
   cli
-    .command("remove <...ids>", "Delete installed models")
+    .command("remove <...ids>", "Delete installed models (also: cria rm, cria uninstall)")
     .alias("rm")
     .alias("uninstall")
     .option("--home <folder>", "Where models are kept (~/.cria)")

@@ -1,0 +1,13 @@
+interface HelpSection {
+  title?: string;
+  body: string;
+}
+
+/** The parser's help without what says nothing: a line for every command's own help, and defaults of flags that have none. */
+export function shortenHelp(sections: HelpSection[]): HelpSection[] {
+  return sections.map(({ title, body }) =>
+    title?.startsWith("For more info") === true
+      ? { body: "cria <command> --help says what a command takes." }
+      : { ...(title === undefined ? {} : { title }), body: body.replace(/ +(\(default: true\))?$/gm, "") },
+  );
+}
