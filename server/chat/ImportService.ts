@@ -19,14 +19,15 @@ export interface ImportPreview {
   known: boolean;
 }
 
-/** What became of a file's conversations. */
+/** Stored anew; there, and given messages that it did not have; or there with all that the file has, and left as it is. */
+export type ImportOutcome = "added" | "extended" | "present";
+
+/** What became of a file's conversations, in the file's order. */
 export interface ImportResult {
-  /** Stored anew. */
+  /** As they are stored now. */
   conversations: Conversation[];
-  /** Were there, and got messages that they did not have. */
-  extended: Conversation[];
-  /** Were there with all that the file has, and stay as they are. */
-  present: Conversation[];
+  /** Of each of them. */
+  outcomes: ImportOutcome[];
 }
 
 export interface ImportServiceParts {
@@ -79,19 +80,24 @@ export class ImportService {
     const imported = readImport(file).map(prepareImport);
     return await this.#imports.run("import", async () => {
       const stored = await KnownChats.of(this.#stores.stored);
-      const result: ImportResult = { conversations: [], extended: [], present: [] };
+      const result: ImportResult = { conversations: [], outcomes: [] };
       for (const prepared of imported) {
-        const known = await stored.find(prepared);
-        if (known !== undefined && known.match.missing.length === 0) {
-          result.present.push(known.conversation);
-          continue;
-        }
-        const extended = known && (await this.#extend(prepared, known));
-        if (extended !== undefined) result.extended.push(extended);
-        else result.conversations.push(await this.#store(prepared));
+        const { conversation, outcome } = await this.#take(prepared, await stored.find(prepared));
+        result.conversations.push(conversation);
+        result.outcomes.push(outcome);
       }
       return result;
     });
+  }
+
+  async #take(
+    prepared: PreparedImport,
+    known: KnownChat | undefined,
+  ): Promise<{ conversation: Conversation; outcome: ImportOutcome }> {
+    if (known?.match.missing.length === 0) return { conversation: known.conversation, outcome: "present" };
+    const extended = known && (await this.#extend(prepared, known));
+    if (extended !== undefined) return { conversation: extended, outcome: "extended" };
+    return { conversation: await this.#store(prepared), outcome: "added" };
   }
 
   async #store(prepared: PreparedImport): Promise<Conversation> {

@@ -21,5 +21,5 @@ it("[T10] [T13] an import that unpacks, or is made to keep the parser busy, is r
     400,
     { error: { message: expect.stringContaining("nested") } },
   ]);
-  expect(await (await send("[]")).json()).toEqual({ conversations: [], extended: [], present: [] });
+  expect(await (await send("[]")).json()).toEqual({ conversations: [], outcomes: [] });
 });

@@ -46,7 +46,8 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
     const result = await importChats(file);
     if (!result.ok) return setStep({ at: "failed", error: result.error });
     setStep({ at: "done", result: result.data });
-    const [chat, ...others] = [...result.data.conversations, ...result.data.extended];
+    const { conversations, outcomes } = result.data;
+    const [chat, ...others] = conversations.filter((_, index) => outcomes[index] !== "present");
     if (chat && others.length === 0) openChat(chat.id);
   };
   const previews = step.at === "preview" ? step.conversations : [];
@@ -131,14 +132,14 @@ function bringsWords({ messageCount, newMessageCount, known }: ImportPreview): s
   return known ? words.newMessages(newMessageCount) : words.messages(messageCount);
 }
 
-function doneWords({ conversations, extended, present }: ImportResult): string {
+function doneWords({ outcomes }: ImportResult): string {
   const words = messages.importDialog;
+  const countOf = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+  const [added, extended, present] = [countOf("added"), countOf("extended"), countOf("present")];
   const sentences = [
-    ...(conversations.length > 0 || (extended.length === 0 && present.length === 0)
-      ? [words.done(conversations.length)]
-      : []),
-    ...(extended.length > 0 ? [words.extended(extended.length)] : []),
-    ...(present.length > 0 ? [words.present(present.length)] : []),
+    ...(added > 0 || outcomes.length === 0 ? [words.done(added)] : []),
+    ...(extended > 0 ? [words.extended(extended)] : []),
+    ...(present > 0 ? [words.present(present)] : []),
   ];
   return sentences.join(" ");
 }

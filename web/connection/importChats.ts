@@ -16,8 +16,7 @@ export interface ImportPreview {
 /** What became of the chats of a file: some are new, others got messages that they lacked, or were here with all that the file has. */
 export interface ImportResult {
   conversations: Conversation[];
-  extended: Conversation[];
-  present: Conversation[];
+  outcomes: ("added" | "extended" | "present")[];
 }
 
 /** A file of chats, read once: what was looked at is what is imported, whatever becomes of the file meanwhile. */
