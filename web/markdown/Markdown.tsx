@@ -1,5 +1,5 @@
 import { Component, type ReactNode, useRef, useState } from "react";
-import { withDefinitions } from "./definitionsIn.js";
+import { firstOfEach, withDefinitions } from "./definitionsIn.js";
 import styles from "./Markdown.module.css";
 import { MarkdownBlock } from "./MarkdownBlock.js";
 import { noBlocks, splitBlocks } from "./splitBlocks.js";
@@ -16,13 +16,13 @@ export function Markdown({ text, streaming }: Props) {
   const [live] = useState(streaming);
   split.current = splitBlocks(text, split.current);
   const { blocks } = split.current;
-  const definitions = blocks.flatMap((block) => block.definitions);
+  const definitions = firstOfEach(blocks.flatMap((block) => block.definitions));
   return (
     <div className={styles.markdown}>
       {blocks.map((block, index) => (
         <PlainOnCrash key={block.start} text={block.text}>
           <MarkdownBlock
-            text={withDefinitions(block.text, definitions)}
+            text={withDefinitions(block, definitions)}
             open={streaming && index === blocks.length - 1}
             live={live}
           />

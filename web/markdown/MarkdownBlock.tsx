@@ -63,14 +63,15 @@ const components: Components = {
 
 /** One block of Markdown. Memoised: a finished block is never parsed again. */
 export const MarkdownBlock = memo(function MarkdownBlock({ text, open, live }: Props) {
-  const formulas = useMemo(() => mayHoldMath(text), [text]);
-  const math = useMath(formulas && !isTooDeep(text));
+  const tooDeep = useMemo(() => isTooDeep(text), [text]);
+  const formulas = useMemo(() => !tooDeep && mayHoldMath(text), [tooDeep, text]);
+  const math = useMath(formulas);
   const plugins: Options["remarkPlugins"] = useMemo(
     () => (math ? [...remarkPlugins, [math.remarkPlugin, { singleDollarTextMath: false }]] : remarkPlugins),
     [math],
   );
   const state = useMemo(() => ({ open, live, math }), [open, live, math]);
-  if (isTooDeep(text))
+  if (tooDeep)
     return (
       <p className={styles.plain} dir="auto">
         {text}

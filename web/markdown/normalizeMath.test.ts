@@ -8,6 +8,9 @@ describe("normalizeMath", () => {
     ["$$\nx\n= y\n$$", `$$${displayMark}x = y$$`],
     ["\\(x\\) and $$y", "$$x$$ and \\$\\$y"],
     ["\\[ x \\]", `$$${displayMark}x$$`],
+    ["\\[ x \\\\[2pt] y \\]", `$$${displayMark}x \\\\[2pt] y$$`],
+    ["\\(a \\(b\\)", "\\(a $$b$$"],
+    ["\\(\\text{a\\}b}\\)", "$$\\text{a\\}b}$$"],
   ])("writes %j as remark-math reads it", (text, normal) => {
     expect(normalizeMath(text)).toBe(normal);
     expect(mayHoldMath(text)).toBe(true);
@@ -31,8 +34,9 @@ describe("normalizeMath", () => {
 describe("[T23] long texts of formula openers", () => {
   it.each([
     ["$$", "$$a ".repeat(5000)],
-    ["\\(", "\\(".repeat(10_000)],
-    ["\\[", "\\[".repeat(10_000)],
+    ["\\(", "\\(".repeat(100_000)],
+    ["\\( in lines", "\\( a\n".repeat(100_000)],
+    ["\\[", "\\[".repeat(100_000)],
     ["$a", "$a ".repeat(10_000)],
     ["`", "`".repeat(20_000)],
   ])("of %s do not keep it busy", (_name, text) => {

@@ -3,8 +3,10 @@ export const displayMark = "\\displaystyle{}";
 
 const code = /```[\s\S]*?(?:```|$)|~~~[\s\S]*?(?:~~~|$)|`[^`\n]*`/.source;
 const dollars = /\$\$((?:(?!\$\$)[\s\S])+)\$\$/.source;
-const brackets = /\\\[((?:(?!\\\])[\s\S])+)\\\]/.source;
-const parentheses = /\\\(((?:(?!\\\))[\s\S])+)\\\)/.source;
+// What is opened again before it was closed is none: so every opener is read on from to the next one only, however many there are
+// ([T23]). A backslash and what it escapes are one: `\\[2pt]` opens nothing.
+const brackets = /\\\[((?:[^\\]|\\[^[\]])+)\\\]/.source;
+const parentheses = /\\\(((?:[^\\]|\\[^()])+)\\\)/.source;
 // As Pandoc tells formulas from prices: no blank inside the dollars' edges, no letter or digit beside them.
 const dollar = /(?<![\\$\w])\$(?=[^\s$])([^$\n]*[^\s$\\])\$(?![\w$])/.source;
 const stray = /\$\$/.source;
