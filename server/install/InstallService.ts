@@ -22,7 +22,7 @@ import {
 import { inspectDisk } from "./inspectDisk.js";
 import { listInstallable } from "./listInstallable.js";
 import { measureRoom } from "./measureRoom.js";
-import { parseInstallSource } from "./parseInstallSource.js";
+import { parseInstallSource, withoutKeys } from "./parseInstallSource.js";
 import { planInstall } from "./planInstall.js";
 import { removeModel } from "./removeModel.js";
 import { modelIdOf } from "./resolveInstall.js";
@@ -176,7 +176,7 @@ export class InstallService implements Installs {
     return {
       ask: { source: canonical, ...(quantization === undefined ? {} : { quantization }) },
       modelId: modelIdOf(means, undefined),
-      name: means.type === "catalog" ? means.model.name : canonical,
+      name: means.type === "catalog" ? means.model.name : withoutKeys(canonical),
     };
   }
 

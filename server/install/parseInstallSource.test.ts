@@ -6,3 +6,9 @@ it.each(["", "   "])("does not take an empty source (%j) for the folder that the
   const options = { catalog: loadCatalog(), endpoint: new URL("https://hub.test"), allowPaths: true };
   await expect(parseInstallSource(text, options)).rejects.toMatchObject({ code: "install_source_invalid" });
 });
+
+it("refuses an address that cannot be read", async () => {
+  const options = { catalog: loadCatalog(), endpoint: new URL("https://hub.test"), allowPaths: false };
+  for (const text of ["https://example.com/%.gguf", "https://example.com/%E0%A4%A.gguf", "https://a b/x.gguf"])
+    await expect(parseInstallSource(text, options)).rejects.toMatchObject({ code: "install_source_invalid" });
+});

@@ -55,6 +55,8 @@ function parseAddress(text: string, endpoint: URL): InstallSource {
   let url: URL;
   try {
     url = new URL(text);
+    // The model is named after it.
+    decodeURIComponent(url.pathname);
   } catch (cause) {
     throw new AppError("install_source_invalid", `"${text}" is not an address.`, { cause });
   }
@@ -66,6 +68,14 @@ function parseAddress(text: string, endpoint: URL): InstallSource {
       hint: "Give an https:// address without a password, a folder, a file, or owner/repository on the hub.",
     });
   return { type: "url", url };
+}
+
+/**
+ * An address as everybody may see it who hears of the install, guests too: what stands behind its path may be a key that the server of
+ * the file asks for ([T25]).
+ */
+export function withoutKeys(address: string): string {
+  return address.replace(/[?#].*$/s, "");
 }
 
 /** Names what was probably meant. */

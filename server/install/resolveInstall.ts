@@ -8,7 +8,7 @@ import { chooseGguf, listGgufChoices, listLegacyChoices, quantizationInName } fr
 import type { HubClient, RepositoryFile } from "./hub/HubClient.js";
 import type { HubReference } from "./hub/hubReference.js";
 import type { InstallAsk, InstallJob, JobSource, RemotePart, SourceFile } from "./InstallJob.js";
-import type { InstallSource } from "./parseInstallSource.js";
+import { type InstallSource, withoutKeys } from "./parseInstallSource.js";
 
 /** What was asked for, and what it means. */
 export interface ResolveRequest extends InstallAsk {
@@ -253,7 +253,7 @@ function resolveUrl(url: URL, request: ResolveRequest): InstallJob {
   const path = decodeURIComponent(url.pathname.split("/").pop() ?? "");
   const file = { url: url.href, path: path || url.host, localName: localName(path || "model.gguf") };
   // Its first bytes will tell what it is.
-  const source: JobSource = { type: "gguf", base: { name: url.href, weights: [file], descriptions: [] } };
+  const source: JobSource = { type: "gguf", base: { name: withoutKeys(url.href), weights: [file], descriptions: [] } };
   return commonJob(request, path, source);
 }
 

@@ -230,6 +230,24 @@ describe("installing from the page", () => {
     });
   });
 
+  it("[T25] tells nobody of the key that an address has behind its path", async () => {
+    const client = await cria.connect();
+    const other = await cria.connect();
+    const heard: unknown[] = [];
+    const failed = new Promise<void>((resolve) =>
+      other.socket.on("install:progress", ({ install }) => {
+        heard.push(install);
+        if (install.state === "failed") resolve();
+      }),
+    );
+    const source = "https://169.254.169.254/secret.gguf?key=hush#hush";
+    await client.request("install:start", { source });
+    await failed;
+    expect(JSON.stringify(heard)).toContain("https://169.254.169.254/secret.gguf");
+    expect(JSON.stringify([heard, await other.request("install:list", {})])).not.toContain("hush");
+    await client.request("install:cancel", { modelId: "secret.base" });
+  });
+
   it.each(["/etc/passwd", "../..", "~", "C:\\models\\x.gguf", "file:///etc/passwd", "llama.99B"])(
     "[IN4] [T7] reads nothing of this disk for who asks for %s",
     async (bad) => {
