@@ -23,7 +23,7 @@ export interface InstallContext {
   meter: ProgressMeter;
   loadBack: LoadBack;
   room: MachineRoom;
-  /** Install what the memory is too small for. */
+  /** Install what the memory is too small for, or in the place of another model of that name. */
   force: boolean;
   /** For the quantizer. */
   threadCount: number;

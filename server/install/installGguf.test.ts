@@ -101,6 +101,24 @@ describe("installing a GGUF repository", () => {
     expect((await modelFiles()).length).toBe(2);
   });
 
+  it("leaves a model of the same name alone that came from elsewhere, unless it is forced", async () => {
+    addDemo();
+    await installer.install(ask);
+    installer.hub.add("other/Tiny-7M-GGUF", { "Tiny-7M-Q8_0.gguf": demo });
+    const before = installer.hub.sentBytes();
+    for (const other of [{ source: "other/Tiny-7M-GGUF" }, { source: demoPath, as: "tiny.7M" }])
+      expect(await installer.install(other)).toMatchObject({
+        type: "failed",
+        error: { code: "bad_request", message: "tiny.7M is installed already, from tiny/Tiny-7M-GGUF." },
+      });
+    expect(installer.hub.sentBytes()).toBe(before);
+    expect(await readdir(join(installer.modelsPath, "tiny"))).toEqual(["7M"]);
+    expect(await installer.install({ source: "other/Tiny-7M-GGUF" }, { force: true })).toMatchObject({
+      type: "installed",
+      manifest: { id: "tiny.7M", sources: [{ name: "other/Tiny-7M-GGUF" }] },
+    });
+  });
+
   it("joins a split model into one file of the same tensors", async () => {
     addDemo(parts);
     const outcome = await installer.install(ask);

@@ -30,10 +30,10 @@ export async function parseInstallSource(
       hint: "Give a name as llama.7B, owner/repository on the hub, an https:// address, a folder or a file.",
       field: "modelId",
     });
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(trimmed)) return parseAddress(trimmed, options.endpoint);
+  if (/^(?!hf:)[a-z][a-z0-9+.-]+:\/\//i.test(trimmed)) return parseAddress(trimmed, options.endpoint);
   if (options.allowPaths) {
     const path = resolve(options.workingFolder ?? process.cwd(), expandTilde(trimmed));
-    const found = await stat(path).catch(() => undefined);
+    const found = await stat(path).catch((error: unknown) => refuseUnreadable(path, error));
     if (found?.isDirectory() === true) return { type: "folder", path };
     if (found?.isFile() === true) return { type: "file", path };
     if (/^([./~\\]|[a-z]:)|\.(gguf|bin|pth|safetensors)$/i.test(trimmed))
@@ -49,6 +49,15 @@ export async function parseInstallSource(
   const reference = parseHubReference(trimmed, options.endpoint);
   if (reference !== undefined) return { type: "hub", reference };
   throw unknown(trimmed, options.catalog);
+}
+
+/** Throws `install_source_invalid` for what this user may not look at; what is not there may be a name. */
+function refuseUnreadable(path: string, error: unknown): undefined {
+  if (error instanceof Error && "code" in error && error.code === "EACCES")
+    throw new AppError("install_source_invalid", `This user may not read ${path}.`, {
+      hint: "Check the permissions of the file and of the folders above it.",
+      cause: error,
+    });
 }
 
 function parseAddress(text: string, endpoint: URL): InstallSource {

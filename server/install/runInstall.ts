@@ -10,9 +10,10 @@ import { ReplacedError } from "./download/ReplacedError.js";
 import type { InstallContext } from "./InstallContext.js";
 import { type InstallJob, remoteParts } from "./InstallJob.js";
 import { lockModel } from "./InstallLock.js";
-import { inspectDisk } from "./inspectDisk.js";
+import { inspectDisk, readInstalled } from "./inspectDisk.js";
 import { planInstall } from "./planInstall.js";
 import { type ProducedWeights, produceWeights } from "./produceWeights.js";
+import { refuseOther } from "./refuseOther.js";
 import { findMovedWeights, registerModel } from "./registerModel.js";
 import { WorkFolder } from "./WorkFolder.js";
 
@@ -20,7 +21,8 @@ const maxAttempts = 3;
 
 /**
  * Installs what `job` says, from where an earlier run (ended in whatever way) got to. The model of that name that is installed stays
- * untouched until the new one is whole, checked and loaded. Throws the errors of its steps; `install_busy`; the signal's reason.
+ * untouched until the new one is whole, checked and loaded. Throws the errors of its steps; `install_busy`; `bad_request` when another
+ * model has the name; the signal's reason.
  */
 export async function runInstall(job: InstallJob, context: InstallContext): Promise<Manifest> {
   const { meter, signal } = context;
@@ -28,6 +30,8 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
   meter.step("checking", { code: "looking", name: job.name });
   const release = await lockModel(work.modelPath);
   try {
+    const before = await readInstalled(work.modelPath);
+    if (before !== undefined && !context.force) refuseOther(job, before);
     await work.begin(job);
     const disk = await inspectDisk(work, job);
     if (planInstall(job, disk).done && disk.installed !== undefined) {

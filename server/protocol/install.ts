@@ -149,7 +149,7 @@ export const installRequestSchema = z
     modelId: modelIdSchema.optional(),
     source: z.string().min(1).max(2048).optional(),
     quantization: quantizationSchema.optional(),
-    /** Install what this machine's memory is too small for. */
+    /** Install what this machine's memory is too small for, or in the place of another model of that name. */
     force: z.boolean().optional(),
   })
   .refine((request) => request.modelId !== undefined || request.source !== undefined, {

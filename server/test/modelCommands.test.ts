@@ -208,8 +208,11 @@ describe("cria install, list, show, verify, remove", () => {
     [["install", "13b"], /There are llama\.13B, alpaca\.13B\. /],
     [["llama"], /What shall be done with llama\?\n.*cria llama install 7B/],
     [["quantize", "a.gguf", "b.gguf", "Q4"], /no quantization "Q4"/],
-    [["convert", "nothing", "out.gguf"], /no model called "nothing"/],
+    [["convert", "nothing", "out.gguf"], /"nothing" is no checkpoint: no file or folder/],
+    [["convert", "llama.7B", "out.gguf"], /"llama\.7B" is no checkpoint/],
+    [["import", "notes.txt"], /notes\.txt is a file\.\nInstall it alone: cria install notes\.txt/],
   ])("say in one line what is wrong with %j", async (args, message) => {
+    await writeFile(join(home, "notes.txt"), "");
     const { code, stderr } = await cria(args);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);

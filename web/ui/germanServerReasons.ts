@@ -43,6 +43,12 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
   // What is to be installed, and the way there.
   ["What is to be installed is empty.", "Was zu installieren ist, ist leer."],
   ["{} is not quantized: say what to.", "{1} ist nicht quantisiert: Sagen Sie, worauf."],
+  ["{} is installed already, from {}.", "{1} ist schon installiert, und zwar aus {2}."],
+  ["This user may not read {}.", "Dieser Benutzer darf {1} nicht lesen."],
+  [
+    "{} is to hold what is fetched, but has other files in it.",
+    "{1} soll aufnehmen, was geladen wird, enthält aber anderes.",
+  ],
   ["{} has no checkpoint.", "{1} hat keinen Checkpoint."],
   ["There is no file or folder {}.", "Eine Datei oder einen Ordner {1} gibt es nicht."],
   ["{} has several GGUF models.", "{1} hat mehrere GGUF-Modelle."],

@@ -11,7 +11,7 @@ import { type InstallFlags, runInstalls } from "./runInstalls.js";
 export function registerImport(cli: CAC): void {
   cli
     .command("import <folder>", "Install the models of an old Dalai, alpaca.cpp or llama.cpp folder")
-    .option("--force", "Install what the memory is too small for")
+    .option("--force", "Install what the memory is too small for, or in the place of another model of that name")
     .option("--threads <number>", "Threads (all cores)")
     .option("--home <folder>", "Where models are kept (~/.cria)")
     .option("--json", "Print one event a line")

@@ -32,7 +32,7 @@ function withFlags(command: ReturnType<CAC["command"]>): ReturnType<CAC["command
     .option("--quantize <type>", "What to quantize to (Q4_K_M)")
     .option("--as <family.NAME>", "The name that the model gets")
     .option("--keep-source", "Keep what was fetched beside the model")
-    .option("--force", "Install what the memory is too small for")
+    .option("--force", "Install what the memory is too small for, or in the place of another model of that name")
     .option("--threads <number>", "Threads for quantizing (all cores)")
     .option("--home <folder>", "Where models are kept (~/.cria)")
     .option("--json", "Print one event a line");

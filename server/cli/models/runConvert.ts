@@ -46,12 +46,12 @@ export async function runConvert(source: string, out: string, flags: ConvertFlag
       catalog: loadCatalog(),
       endpoint: readHubSettings().endpoint,
       allowPaths: true,
+    }).catch((error: unknown) => {
+      // Names of the catalog are no checkpoints either.
+      throw error instanceof AppError && error.code === "install_unknown_model" ? noCheckpoint(text) : error;
     });
     if (means.type === "file" || means.type === "folder") return means.path;
-    if (means.type !== "hub")
-      throw new AppError("install_source_invalid", `"${text}" is no checkpoint.`, {
-        hint: "Give a folder, a file, or owner/repository.",
-      });
+    if (means.type !== "hub") throw noCheckpoint(text);
     const folder = `${outPath}.source-${fetched.length}`;
     fetched.push(folder);
     await fetchRepository(means.reference, folder, {
@@ -89,6 +89,12 @@ export async function runConvert(source: string, out: string, flags: ConvertFlag
   const { size } = await stat(outPath);
   if (flags.json === true) printEvent({ event: "converted", path: outPath, sizeBytes: size });
   else console.log(`${outPath}: ${formatBytes(size)}`);
+}
+
+function noCheckpoint(text: string): AppError {
+  return new AppError("install_source_invalid", `"${text}" is no checkpoint: no file or folder, and no repository.`, {
+    hint: "Check the path, or give owner/repository.",
+  });
 }
 
 /** An error that says where what was fetched lies: the folders are large, and the next run goes on with them. */

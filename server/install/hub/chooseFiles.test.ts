@@ -143,12 +143,17 @@ describe("parseHubReference", () => {
     ["owner/repo:q4_k_m", { repository: "owner/repo", quantization: "Q4_K_M" }],
     ["owner/repo@v1.0:Q8_0", { repository: "owner/repo", revision: "v1.0", quantization: "Q8_0" }],
     ["hf:owner/repo", { repository: "owner/repo" }],
+    ["hf://owner/repo:q8_0", { repository: "owner/repo", quantization: "Q8_0" }],
+    ["hf.co/owner/repo:q8_0", { repository: "owner/repo", quantization: "Q8_0" }],
+    ["huggingface.co/owner/repo/tree/dev", { repository: "owner/repo", revision: "dev" }],
+    ["https://hf.co/owner/repo/", { repository: "owner/repo", revision: "main" }],
     ["https://huggingface.co/owner/repo", { repository: "owner/repo", revision: "main" }],
     ["https://huggingface.co/owner/repo/tree/dev", { repository: "owner/repo", revision: "dev", path: undefined }],
     ["https://huggingface.co/owner/repo/blob/main/a/b.gguf", { repository: "owner/repo", path: "a/b.gguf" }],
     ["https://huggingface.co/owner/repo/resolve/main/b.gguf?download=true", { path: "b.gguf" }],
-  ])("understands %s", (text, expected) => {
+  ])("understands %s, behind a mirror too", (text, expected) => {
     expect(parseHubReference(text, endpoint)).toMatchObject(expected);
+    expect(parseHubReference(text, new URL("https://mirror.test"))).toMatchObject(expected);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { repositorySchema } from "../../models/catalog.js";
 import { AppError } from "../../platform/AppError.js";
 
-/** What a user means by `owner/repo`, `owner/repo:Q4_K_M`, `owner/repo@revision`, or a page's address on the hub. */
+/** What a user means by `owner/repo`, `owner/repo:Q4_K_M`, `owner/repo@revision`, `hf.co/owner/repo`, or a page's address on the hub. */
 export interface HubReference {
   repository: string;
   revision: string;
@@ -14,9 +14,17 @@ export interface HubReference {
 const revisionPattern = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,120}$/;
 const quantizationPattern = /^[A-Za-z0-9_]{1,20}$/;
 
+/** Hugging Face's own names: behind a mirror they stand for it, since they are what people copy. */
+const hubNames = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/(?=[^/])/i;
+
 /** The reference, or `undefined` when `text` does not look like one (a path, another host's address). Throws `install_source_invalid`. */
 export function parseHubReference(text: string, endpoint: URL): HubReference | undefined {
-  if (/^https?:\/\//i.test(text)) return parseAddress(text, endpoint);
+  const onHub = text.replace(hubNames, `${endpoint.origin}/`);
+  if (/^https?:\/\//i.test(onHub)) return parseAddress(onHub, endpoint);
+  return parseName(text);
+}
+
+function parseName(text: string): HubReference | undefined {
   const match = /^(?:hf:(?:\/\/)?)?([^/\s:@]+\/[^/\s:@]+)(?:@([^\s:]+))?(?::([^\s:]*))?$/.exec(text);
   const [, repository = "", revision = "main", quantization] = match ?? [];
   if (match === null || repository.startsWith(".") || repository.startsWith("~")) return undefined;
@@ -35,9 +43,8 @@ function parseAddress(text: string, endpoint: URL): HubReference | undefined {
   if (url.origin !== endpoint.origin) return undefined;
   const [owner = "", name = "", verb, revision = "main", ...path] = url.pathname.split("/").slice(1).map(decode);
   const repository = `${owner}/${name}`;
+  if (verb === undefined || verb === "") return parseName(repository);
   if (!repositorySchema.safeParse(repository).success) return undefined;
-  if (verb === undefined || verb === "")
-    return { repository, revision: "main", quantization: undefined, path: undefined };
   check(["tree", "blob", "resolve"].includes(verb), `The address ${text} is no page of a repository's files.`);
   check(isRevision(revision), `"${revision}" is not a revision.`);
   return {
