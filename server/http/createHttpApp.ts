@@ -7,6 +7,7 @@ import type { Logger } from "../platform/logger.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
 import { errorBody } from "./errorBody.js";
+import { notFoundPage, notFoundScript, opensPage } from "./notFoundPage.js";
 import type { OriginCheck } from "./OriginCheck.js";
 import { requestError } from "./requestError.js";
 import { requireOwnRequest } from "./requireOwnRequest.js";
@@ -80,13 +81,26 @@ export function createHttpApp({ webPath, origins, access, trusted, health, route
     response.set("Cache-Control", "no-cache").sendFile(join(webPath, "index.html"));
   });
 
+  app.get("/not-found.js", (_request, response) => {
+    response.type("text/javascript").set("Cache-Control", "no-cache").send(notFoundScript);
+  });
   app.use(() => {
     throw new AppError("not_found", "There is nothing at this address.", { hint: "The page is at /." });
   });
   app.use(answerUnauthorized);
+  app.use(answerMistypedAddress);
   app.use(answerError(logger));
   return app;
 }
+
+/** People get a page with the way back. */
+const answerMistypedAddress: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  const { code, httpStatus } = AppError.from(requestError(error));
+  // An address that cannot be read, with half an escape in it, is as mistyped as one that leads nowhere.
+  if (response.headersSent || !["not_found", "bad_request"].includes(code) || !opensPage(request)) return next(error);
+  response.vary("Accept").vary("Sec-Fetch-Mode").set("Cache-Control", "no-store");
+  response.status(httpStatus).type("html").send(notFoundPage);
+};
 
 /** Every error leaves as `{error: {code, message, hint}}`, or in its interface's shape, with the status of its code. */
 function answerError(logger: Logger): ErrorRequestHandler {

@@ -4,9 +4,11 @@ import type { AccessControl } from "../access/AccessControl.js";
 import { clientAddress, isEncrypted, type TrustedProxies } from "../access/clientAddress.js";
 import { cookieName } from "../access/readCredential.js";
 import { AppError } from "../platform/AppError.js";
-import { loginPage, loginScript, loginStyle } from "./loginPage.js";
+import { loginPage, loginScript } from "./loginPage.js";
+import { opensPage } from "./notFoundPage.js";
 import { comesFromElsewhere } from "./OriginCheck.js";
 import { parseBody } from "./parseBody.js";
+import { standaloneStyle } from "./standalonePage.js";
 
 const cookieAgeSeconds = 90 * 24 * 3600;
 const loginSchema = z.strictObject({ token: z.string().min(1).max(512) });
@@ -59,8 +61,8 @@ export function createLoginRouter(access: AccessControl, trusted: TrustedProxies
   router.get("/login.js", (_request, response) => {
     response.type("text/javascript").set("Cache-Control", "no-cache").send(loginScript);
   });
-  router.get("/login.css", (_request, response) => {
-    response.type("text/css").set("Cache-Control", "no-cache").send(loginStyle);
+  router.get("/standalone.css", (_request, response) => {
+    response.type("text/css").set("Cache-Control", "no-cache").send(standaloneStyle);
   });
   return router;
 }
@@ -73,6 +75,8 @@ export const answerUnauthorized: ErrorRequestHandler = (error: unknown, request,
     return;
   }
   response.status(401).set({ "WWW-Authenticate": 'Bearer realm="cria"', "Cache-Control": "no-store" });
-  if (request.method === "GET" && /^\/(c\/[^/]*)?$/.test(request.path)) response.type("html").send(loginPage);
+  // The page's own addresses are nothing else to anybody.
+  const isPage = request.method === "GET" && /^\/(c\/[^/]*)?$/.test(request.path);
+  if (isPage || opensPage(request)) response.vary("Accept").vary("Sec-Fetch-Mode").type("html").send(loginPage);
   else next(error);
 };

@@ -1,3 +1,5 @@
+import { mark, standaloneScript } from "./standalonePage.js";
+
 /**
  * What a browser gets instead of the page as long as it has no token that counts. It stands alone: nothing of the page itself is
  * sent to somebody who may not see it.
@@ -9,10 +11,11 @@ export const loginPage = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Cria: token needed</title>
-<link rel="stylesheet" href="/login.css">
+<link rel="stylesheet" href="/standalone.css">
 </head>
 <body>
 <main>
+${mark}
 <h1>Cria</h1>
 <p><span data-words="needed">This server needs a token. Whoever runs it makes one with</span> <code>cria token new</code>.</p>
 <form>
@@ -28,19 +31,6 @@ export const loginPage = `<!doctype html>
 </html>
 `;
 
-export const loginStyle = `:root { font: 16px/1.5 system-ui, sans-serif; color-scheme: light dark; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
-main { width: min(24rem, calc(100vw - 2rem)); }
-h1 { margin: 0 0 .5rem; font-size: 1.5rem; }
-label { display: block; margin-top: 1rem; font-weight: 600; }
-input, button { box-sizing: border-box; width: 100%; min-height: 44px; margin-top: .25rem; padding: .5rem .75rem; font: inherit; border: 1px solid GrayText; border-radius: .5rem; }
-button { margin-top: .75rem; border-color: transparent; background: #245a8d; color: #fff; cursor: pointer; }
-:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
-#problem { min-height: 1.5em; margin: .25rem 0 0; }
-`;
-
-export const loginScript = `"use strict";
-// The language as on the page itself: what was chosen there, else the first that the browser asks for and we speak.
 const german = {
   title: "Cria: Token nötig",
   needed: "Dieser Server verlangt ein Token. Wer ihn betreibt, erzeugt eines mit",
@@ -51,20 +41,8 @@ const german = {
   unreachable: "Der Server ist nicht zu erreichen.",
   refused: "Die Anmeldung wurde nicht angenommen. Laden Sie die Seite neu, und versuchen Sie es noch einmal.",
 };
-function wantedLanguage() {
-  try {
-    const chosen = localStorage.getItem("cria.language");
-    if (chosen) return chosen;
-  } catch {}
-  return navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => tag === "de" || tag === "en");
-}
-const words = wantedLanguage() === "de" ? german : undefined;
-if (words) {
-  document.documentElement.lang = "de";
-  document.title = words.title;
-  for (const element of document.querySelectorAll("[data-words]")) element.textContent = words[element.dataset.words];
-}
 
+export const loginScript = `${standaloneScript(german)}
 const form = document.querySelector("form");
 const field = document.querySelector("#token");
 const problem = document.querySelector("#problem");

@@ -69,7 +69,7 @@ function askEveryWay(page: Page, target: string): Promise<Record<string, string>
     for (const [name, tag, path] of [
       ["image", "img", "/favicon.svg"],
       ["script", "script", "/login.js"],
-      ["style", "link", "/login.css"],
+      ["style", "link", "/standalone.css"],
     ] as const)
       await settle(name, (done) => {
         const element = document.createElement(tag);
