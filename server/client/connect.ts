@@ -1,7 +1,8 @@
 import { io } from "socket.io-client";
 import { protocolVersion } from "../protocol/protocolVersion.js";
 import { CriaClient, type CriaClientSocket, type GenerateRequest } from "./CriaClient.js";
-import { CriaError, refusalOf } from "./CriaError.js";
+import { CriaError } from "./CriaError.js";
+import { connectFailure, noAnswerIn, noCria, serverAddress } from "./connectFailure.js";
 import { GenerationReader, type GenerationResult } from "./GenerationReader.js";
 
 export interface ConnectOptions {
@@ -15,8 +16,8 @@ export interface ConnectOptions {
 
 /**
  * Connects to a Cria server, as `http://127.0.0.1:3000`; a page may leave the address out for the server that it came from.
- * Throws a {@link CriaError}: `connection_lost` when nothing answers there, `unauthorized` when it wants another token, `protocol_mismatch`
- * when it is no server of this version.
+ * Throws a {@link CriaError}: `bad_request` for what is no address, `connection_lost` when nothing answers there, `unauthorized` when it
+ * wants another token, `protocol_mismatch` when it is no Cria, or none of this version.
  */
 export async function connect(url?: string, options: ConnectOptions = {}): Promise<CriaClient> {
   const { connectTimeoutMs = 10_000, lostAfterMs = 60_000, token } = options;
@@ -29,11 +30,13 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
     reconnectionDelayMax: 2_000,
     ...(token === undefined ? {} : { auth: { token } }),
   };
-  const socket: CriaClientSocket = url === undefined ? io(settings) : io(url, settings);
-  await firstConnection(socket, url, connectTimeoutMs);
+  const address = url === undefined ? undefined : serverAddress(url);
+  const socket: CriaClientSocket = address === undefined ? io(settings) : io(address, settings);
+  await firstConnection(socket, address, connectTimeoutMs);
   const client = new CriaClient(socket, lostAfterMs);
+  const waited = impatience(connectTimeoutMs, noCria(address, "it does not say what it is"));
   try {
-    const { protocolVersion: theirs, version } = await client.request("server:info", {});
+    const { protocolVersion: theirs, version } = await Promise.race([client.request("server:info", {}), waited.over]);
     if (theirs !== protocolVersion)
       throw new CriaError({
         code: "protocol_mismatch",
@@ -43,29 +46,32 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
   } catch (error) {
     client.close();
     throw error;
+  } finally {
+    waited.end();
   }
   return client;
 }
 
-function firstConnection(socket: CriaClientSocket, url: string | undefined, timeoutMs: number): Promise<void> {
+/** Another program's socket.io lets everybody in, and never answers what it does not know. */
+function impatience(timeoutMs: number, error: CriaError): { over: Promise<never>; end(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(error), timeoutMs);
+  });
+  return { over, end: () => clearTimeout(timer) };
+}
+
+function firstConnection(socket: CriaClientSocket, address: string | undefined, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const where = url ?? "the server of this page";
     const fail = (error: CriaError) => {
       clearTimeout(timer);
       socket.disconnect();
       socket.off();
       reject(error);
     };
-    const nothingThere = (reason?: string) =>
-      new CriaError({
-        code: "connection_lost",
-        message: `Nothing answers at ${where}${reason === undefined ? "" : ` (${reason})`}.`,
-        hint: "Start it with: cria serve",
-      });
-    const seconds = Math.round(timeoutMs / 1000);
-    const timer = setTimeout(() => fail(nothingThere(`no answer in ${seconds} seconds`)), timeoutMs);
+    const timer = setTimeout(() => fail(noAnswerIn(timeoutMs, address)), timeoutMs);
     // Without the library's own attempts: who starts a program wants to know at once that the server is not there.
-    socket.once("connect_error", (error) => fail(refusalOf(error) ?? nothingThere(reasonOf(error))));
+    socket.once("connect_error", (error) => fail(connectFailure(error, address)));
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("connect_error");
@@ -73,11 +79,6 @@ function firstConnection(socket: CriaClientSocket, url: string | undefined, time
     });
     socket.connect();
   });
-}
-
-/** What the library says of a connection that was not made, unless it only names the way that it tried. */
-function reasonOf({ message }: Error): string | undefined {
-  return /^(xhr poll|websocket|timeout) error$/.test(message) ? undefined : message;
 }
 
 export type { ChatTurn } from "../protocol/events.js";

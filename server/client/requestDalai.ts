@@ -5,7 +5,8 @@ import {
   type DalaiServerToClientEvents,
   dalaiEndMarker,
 } from "../protocol/dalai.js";
-import { refusalOf } from "./CriaError.js";
+import { CriaError } from "./CriaError.js";
+import { connectFailure, serverAddress } from "./connectFailure.js";
 
 /** An answer that is under way at a server that speaks Dalai's protocol. */
 export interface DalaiAnswer {
@@ -25,9 +26,10 @@ export function requestDalai(
   onPiece: (piece: string) => void,
   token?: string,
 ): DalaiAnswer {
-  // A program's own server is no page's: other schemes than HTTP's are WebSocket's names for the same.
-  const socket: Socket<DalaiServerToClientEvents, DalaiClientToServerEvents> = io(url.replace(/^ws/, "http"), {
+  const { address, refusal } = addressOrRefusal(url);
+  const socket: Socket<DalaiServerToClientEvents, DalaiClientToServerEvents> = io(address, {
     forceNew: true,
+    autoConnect: false,
     reconnection: false,
     ...(token === undefined ? {} : { auth: { token } }),
   });
@@ -60,15 +62,16 @@ export function requestDalai(
     // The end marker is asked for in any case: without it nobody knows when the answer ends.
     socket.emit("request", { ...request, id, skip_end: false });
   });
-  socket.once("connect_error", (error) =>
-    finish(refusalOf(error)?.message ?? `Nothing answers at ${url} (${error.message}).`),
-  );
+  socket.once("connect_error", (error) => finish(connectFailure(error, address).message));
   socket.once("disconnect", () => finish(`The connection to ${url} was lost.`));
   socket.on("result", ({ response, request: answered }) => {
     if (over || answered.id !== id) return;
     if (response === dalaiEndMarker) finish();
     else pass(response);
   });
+  // Pieces come when the caller has the answer, and not before.
+  if (refusal === undefined) socket.connect();
+  else queueMicrotask(() => finish([refusal.message, refusal.hint].filter(Boolean).join(" ")));
   return {
     ended,
     stop: () => {
@@ -77,4 +80,13 @@ export function requestDalai(
       finish();
     },
   };
+}
+
+function addressOrRefusal(url: string): { address: string; refusal?: CriaError } {
+  try {
+    return { address: serverAddress(url) };
+  } catch (error) {
+    if (error instanceof CriaError) return { address: "", refusal: error };
+    throw error;
+  }
 }
