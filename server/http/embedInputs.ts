@@ -14,7 +14,7 @@ export interface Embeddings {
 }
 
 /**
- * Embeds one input after the other; a client that goes away gets no further ones. Loads the model if need be. A request counts
+ * Embeds one input after the other; a client that goes away has the one that is being read ended. Loads the model if need be. A request counts
  * as one generation does, with a rate of its own: throws `queue_full` or `too_many_requests` when the asker has too much under way ([T22]).
  */
 export async function embedInputs(
@@ -26,13 +26,16 @@ export async function embedInputs(
   const { registry, pool, generations, observability } = services;
   const model = registry.get(modelId);
   const leave = generations.enter(principalOf(request), clientOf(request), model.id, "embedding");
+  const gone = new AbortController();
+  const stop = () => gone.abort();
+  response.once("close", stop);
   try {
     const startMs = performance.now();
     const worker = await pool.acquire(model, () => {});
     const result: Embeddings = { vectors: [], promptTokens: 0, loadMs: performance.now() - startMs };
     for (const input of inputs) {
       if (response.destroyed) break;
-      const { vector, promptTokens } = await worker.embed(input);
+      const { vector, promptTokens } = await worker.embed(input, gone.signal);
       observability.embedded(model.id, promptTokens);
       result.vectors.push(vector);
       result.promptTokens += promptTokens;
@@ -44,6 +47,7 @@ export async function embedInputs(
     const { code, message, hint } = error;
     throw new AppError(code, message, { field: "input", cause: error, ...(hint === undefined ? {} : { hint }) });
   } finally {
+    response.off("close", stop);
     leave();
   }
 }

@@ -23,8 +23,8 @@ export interface ReadyModel {
   stop(id: string): void;
   /** Tokens of `input`; an engine that cannot count gives an estimate that is rather too high. */
   countTokens(input: PromptInput): Promise<number>;
-  /** The input's embedding, of length 1. */
-  embed(input: EmbeddingInput): Promise<{ vector: number[]; promptTokens: number }>;
+  /** The input's embedding, of length 1. Rejects soon after `signal` is aborted. */
+  embed(input: EmbeddingInput, signal?: AbortSignal): Promise<{ vector: number[]; promptTokens: number }>;
 }
 
 /** What makes replies: processes on this machine, or another server. One contract suite is run against each. */

@@ -218,10 +218,22 @@ export class ModelWorker {
     return answer.promptTokens;
   }
 
-  /** The input's embedding, of length 1. Throws `context_full`, `bad_request` or `worker_died`. */
-  async embed(input: EmbeddingInput): Promise<{ vector: number[]; promptTokens: number }> {
-    const { vector = [], promptTokens } = await this.#ask({ type: "embed", id: randomId(), input });
-    return { vector, promptTokens };
+  /**
+   * The input's embedding, of length 1. Throws `context_full`, `bad_request` or `worker_died`, and within a slice of the text
+   * `generation_failed` when `signal` is aborted.
+   */
+  async embed(input: EmbeddingInput, signal?: AbortSignal): Promise<{ vector: number[]; promptTokens: number }> {
+    const id = randomId();
+    const stop = () => this.#send({ type: "stop", id });
+    const answer = this.#ask({ type: "embed", id, input });
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const { vector = [], promptTokens } = await answer;
+      return { vector, promptTokens };
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
   }
 
   #ask(question: WorkerRequest & { type: "count" | "embed" }): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { EmbeddingSlices } from "./EmbeddingSlices.js";
 import { embeddable, ofLengthOne, refuseOvercommit } from "./embeddable.js";
 import { GrowingContext } from "./GrowingContext.js";
 import { batchTokens, type LlamaEmbeddingContext, type LlamaModel, type Token } from "./nativeEngine.js";
@@ -8,9 +9,11 @@ export class Embedder {
   readonly #mostTokens: number;
   readonly #threads: number;
   readonly #context = new GrowingContext((contextTokens) => this.#makeContext(contextTokens));
+  readonly #slices: EmbeddingSlices;
 
-  /** `mostTokens`: of the longest text. */
-  constructor(model: LlamaModel, mostTokens: number, threads: number) {
+  /** `mostTokens`: of the longest text. `isShared`: whether replies are being written beside it. */
+  constructor(model: LlamaModel, mostTokens: number, threads: number, isShared: () => boolean) {
+    this.#slices = new EmbeddingSlices(batchTokens, isShared);
     this.#model = model;
     this.#mostTokens = mostTokens;
     this.#threads = threads;
@@ -18,14 +21,15 @@ export class Embedder {
 
   /**
    * The embedding of a text: the model's last hidden state (pooled as the model says, or else of the last token), scaled to length 1.
-   * Throws `context_full`, `bad_request` for no tokens, `memory_short` when the context that it needs does not fit.
+   * Throws `context_full`, `bad_request` for no tokens, `memory_short` when the context that it needs does not fit, and the reason of
+   * `signal` when that is aborted.
    */
-  embed(tokens: Token[], truncate: boolean): Promise<{ vector: number[]; promptTokens: number }> {
+  embed(tokens: Token[], truncate: boolean, signal: AbortSignal): Promise<{ vector: number[]; promptTokens: number }> {
     // The engine may add an end token, and wants one place to be left.
     const input = embeddable(tokens, this.#mostTokens - 2, truncate);
     return this.#context.use(input.length + 2, this.#mostTokens, async (context) => {
       const promptTokens = context.calculateInputLength([...input]);
-      const { vector } = await context.getEmbeddingFor([...input]);
+      const { vector } = await this.#slices.during(signal, () => context.getEmbeddingFor([...input]));
       return { vector: ofLengthOne(vector), promptTokens };
     });
   }
@@ -34,6 +38,8 @@ export class Embedder {
     const size = { contextSize, batchSize: Math.min(batchTokens, contextSize) };
     const needs = { ...size, modelGpuLayers: this.#model.gpuLayers, isEmbeddingContext: true };
     refuseOvercommit((await this.#model.fileInsights.estimateContextResourceRequirementsV2(needs)).cpuRam);
-    return this.#model.createEmbeddingContext({ ...size, threads: this.#threads });
+    const context = await this.#model.createEmbeddingContext({ ...size, threads: this.#threads });
+    this.#slices.apply(context, this.#model.fileInfo.architectureMetadata.pooling_type);
+    return context;
   }
 }

@@ -16,7 +16,7 @@ function growing(refuses: (tokens: number) => boolean = () => false) {
     return Promise.resolve({ tokens, dispose });
   });
   const use = (tokens: number) => context.use(tokens, 4096, (given) => Promise.resolve(given.tokens));
-  return { made, use, mostAlive: () => most };
+  return { made, use, context, mostAlive: () => most };
 }
 
 it("is made for what is needed, and anew only for more", async () => {
@@ -33,6 +33,15 @@ it("goes on after one that could not be made, or whose use failed", async () => 
   const failing = new GrowingContext(() => Promise.resolve({ dispose: () => Promise.resolve() }));
   await expect(failing.use(1, 512, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
   expect(await failing.use(1, 512, () => Promise.resolve("whole"))).toBe("whole");
+});
+
+it("is made anew after a use that failed: what is left in it is not known", async () => {
+  const { made, use, context, mostAlive } = growing();
+  await use(10);
+  await expect(context.use(10, 4096, () => Promise.reject(new Error("stopped")))).rejects.toThrow("stopped");
+  expect(await use(10)).toBe(512);
+  expect(made).toEqual([512, 512]);
+  expect(mostAlive()).toBe(1);
 });
 
 it("is never larger than the model's context", async () => {

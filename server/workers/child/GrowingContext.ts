@@ -15,9 +15,21 @@ export class GrowingContext<Context extends { dispose(): Promise<void> }> {
     this.#make = make;
   }
 
-  /** Runs `work` with a context for at least `tokens`, of which there are `mostTokens` at most. Rejects as making one does. */
+  /**
+   * Runs `work` with a context for at least `tokens`, of which there are `mostTokens` at most. Rejects as making one does. One whose work
+   * fails is not used again: nobody knows what is left in it.
+   */
   use<T>(tokens: number, mostTokens: number, work: (context: Context) => Promise<T>): Promise<T> {
-    const result = this.#last.then(async () => work(await this.#atLeast(tokens, mostTokens)));
+    const result = this.#last.then(async () => {
+      const context = await this.#atLeast(tokens, mostTokens);
+      try {
+        return await work(context);
+      } catch (error) {
+        this.#made = undefined;
+        await context.dispose();
+        throw error;
+      }
+    });
     this.#last = result.catch(() => {});
     return result;
   }

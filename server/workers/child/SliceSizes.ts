@@ -3,7 +3,7 @@ import { tileTokens } from "./tiles.js";
 /** A slice should take about this long: Stop waits for one at most … */
 const aloneTargetMs = 400;
 /** … and so does everyone whose reply is being written meanwhile. */
-const sharedTargetMs = 120;
+export const sharedTargetMs = 120;
 const fewestTokens = 16;
 /** Slices of fewer tokens than a tile have to be this much dearer per token before whole tiles are tried for good. */
 const dearFactor = 1.5;

@@ -107,7 +107,7 @@ export class Engine {
       gpu: llama.gpu,
       hardware,
     };
-    this.#embedder = new Embedder(model, context.contextSize, options.threads);
+    this.#embedder = new Embedder(model, context.contextSize, options.threads, () => batcher.writing > 0);
   }
 
   /**
@@ -299,8 +299,8 @@ export class Engine {
   }
 
   /** As {@link Embedder.embed}. */
-  embed(tokens: Token[], truncate: boolean): Promise<{ vector: number[]; promptTokens: number }> {
-    return this.#embedder.embed(tokens, truncate);
+  embed(tokens: Token[], truncate: boolean, signal: AbortSignal): Promise<{ vector: number[]; promptTokens: number }> {
+    return this.#embedder.embed(tokens, truncate, signal);
   }
 
   /** What tokens are chosen by, given the penalties' window; the biases are looked up once. */

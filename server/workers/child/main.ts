@@ -25,6 +25,8 @@ let engine: Engine | undefined;
 let lanes: Lanes | undefined;
 let threads: GovernedThreads | undefined;
 const running = new Map<string, AbortController>();
+/** Texts that are being embedded, or wait for that. */
+const embedding = new Map<string, AbortController>();
 const replies = new Set<Promise<void>>();
 
 function loaded(): { engine: Engine; lanes: Lanes } {
@@ -214,11 +216,16 @@ function figures({ id }: WorkerRequest & { type: "figures" }): void {
 }
 
 async function embed({ id, input }: WorkerRequest & { type: "embed" }): Promise<void> {
+  const controller = new AbortController();
+  embedding.set(id, controller);
   try {
     const { tokens } = tokenizeInput(input);
-    send({ type: "embedded", id, ...(await loaded().engine.embed(tokens, input.truncate === true)) });
+    const { engine } = loaded();
+    send({ type: "embedded", id, ...(await engine.embed(tokens, input.truncate === true, controller.signal)) });
   } catch (error) {
     send({ type: "failed", id, error: failure(error).toInfo() });
+  } finally {
+    embedding.delete(id);
   }
 }
 
@@ -241,7 +248,7 @@ function forget(conversationId: string): void {
 }
 
 async function close(): Promise<void> {
-  for (const controller of running.values()) controller.abort();
+  for (const controller of [...running.values(), ...embedding.values()]) controller.abort();
   await Promise.all(replies);
   await Promise.all(forgetting);
   // Whoever returns finds what they had; should that take too long, the process is ended and what is half written is dropped.
@@ -262,6 +269,7 @@ process.on("message", (request: WorkerRequest) => {
     }
     case "stop":
       running.get(request.id)?.abort();
+      embedding.get(request.id)?.abort();
       break;
     case "count":
       count(request);

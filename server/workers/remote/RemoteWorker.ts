@@ -85,7 +85,7 @@ export class RemoteWorker implements ReadyModel {
     return Promise.resolve(estimateTokens(input));
   }
 
-  async embed(input: EmbeddingInput): Promise<{ vector: number[]; promptTokens: number }> {
+  async embed(input: EmbeddingInput, signal?: AbortSignal): Promise<{ vector: number[]; promptTokens: number }> {
     const body = {
       model: this.#remoteId,
       input: "text" in input ? input.text : input.tokens,
@@ -94,6 +94,9 @@ export class RemoteWorker implements ReadyModel {
     const abort = new AbortController();
     const id = randomId();
     this.#running.set(id, abort);
+    const stop = () => abort.abort();
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
     try {
       const parsed = embeddingSchema.safeParse(await this.#server.post("/embeddings", body, abort.signal));
       const vector = parsed.data?.data[0]?.embedding;
@@ -103,6 +106,7 @@ export class RemoteWorker implements ReadyModel {
     } catch (error) {
       throw this.#known(error);
     } finally {
+      signal?.removeEventListener("abort", stop);
       this.#running.delete(id);
     }
   }
