@@ -74,10 +74,10 @@ describe("AccessControl", () => {
     const principal = access.authorize(phone, "1.1.1.1");
     access.check(principal);
     const told = new Promise<string>((resolve) => access.onRevoked((id) => resolve(id)));
-    const startMs = performance.now();
     await revokeToken(tokensPath, "phone");
-    expect(await told).toBe(principal.id);
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    // Beside the timer that looks at the file, and not by the clock: both are late together where the machine is busy.
+    const tooLate = new Promise<string>((resolve) => setTimeout(resolve, 1000, "too late"));
+    expect(await Promise.race([told, tooLate])).toBe(principal.id);
     expect(() => access.check(principal)).toThrowError(refusal("unauthorized"));
     expect(() => access.authorize(phone, "1.1.1.1")).toThrowError(refusal("unauthorized"));
     access.check(access.authorize(secret, "1.1.1.1"));

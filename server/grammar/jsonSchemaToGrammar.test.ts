@@ -267,9 +267,10 @@ describe("completeText", () => {
   it("follows a hundred thousand characters without slowing down", () => {
     const grammar = jsonSchemaToGrammar({ type: "object" });
     const text = `{"a":[${Array.from({ length: 20_000 }, (_, index) => index).join(",")}`;
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     expect(completeText(grammar, text)).toBe("]}");
-    expect(performance.now() - startMs).toBeLessThan(20_000);
+    // Not by the clock: other programs may be busy.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(20_000);
   });
 });
 

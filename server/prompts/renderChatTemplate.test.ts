@@ -78,11 +78,12 @@ describe("renderChatTemplate", () => {
       ["of nothing but brackets", `{{ ${"(".repeat(100_000)} }}`],
       ["of nothing but ifs", "{% if true %}".repeat(20_000)],
     ])("[T16] a template %s, in bounded time", (_name, template) => {
-      const startMs = performance.now();
+      const before = process.cpuUsage();
       expect(() => renderChatTemplate(template, [user("Hi")], tokens)).toThrowError(
         expect.objectContaining({ code: "prompt_template_failed" }),
       );
-      expect(performance.now() - startMs).toBeLessThan(20_000);
+      // Not by the clock: other programs may be busy.
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(20_000);
     });
 
     it("[T16] a template of absurd length", () => {

@@ -4,6 +4,7 @@ import { connect } from "cria/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { addToken, revokeToken } from "../access/tokenFile.js";
 import { scriptedProgram } from "../bench/scriptedProgram.js";
+import { randomId } from "../platform/randomId.js";
 import { TestServer } from "./TestServer.js";
 
 /** A server that wants a token, with an engine that answers by the clock. */
@@ -43,11 +44,12 @@ it("[DA2] requests in Dalai's words show a token too", async () => {
 });
 
 it("[CO3] [CL8] hears that its token was revoked, and keeps the text so far", async () => {
-  const client = await connect(cria.url, { token: secret });
+  const bob = await addToken(tokensPath(), { name: `bob ${randomId()}`, mine: true });
+  const client = await connect(cria.url, { token: bob.secret });
   const reply = client.generate({ model: "alpaca.demo", prompt: "Hi", maxTokens: 1000, ignoreEos: true });
   const iterator = reply[Symbol.asyncIterator]();
   await iterator.next();
-  await revokeToken(tokensPath(), "ann");
+  await revokeToken(tokensPath(), bob.token.id);
   const error: unknown = await reply.result.catch((caught: unknown) => caught);
   expect(error).toMatchObject({ code: "unauthorized", text: reply.text });
   expect(reply.text).not.toBe("");

@@ -33,8 +33,9 @@ import type { SourceTensor } from "../../weights/TensorSource.js";
 import { openTokenizer } from "../../weights/tokenizer/openTokenizer.js";
 import { ModelWorker } from "../../workers/ModelWorker.js";
 import { WorkerPool } from "../../workers/WorkerPool.js";
+import { fastestMs } from "../fastestMs.js";
 import { brokenValue } from "./brokenValue.js";
-import { fastestMs, fuzzRuns, heldBytes } from "./fuzzRuns.js";
+import { fuzzRuns, heldBytes } from "./fuzzRuns.js";
 import { mutatedBytes } from "./mutatedBytes.js";
 
 const [brief, long] = [150, 2000];

@@ -7,9 +7,10 @@ import { HostedServer } from "../../bench/HostedServer.js";
 import { scriptedProgram } from "../../bench/scriptedProgram.js";
 import { operations } from "../../http/docs/operations.js";
 import type { RequestName } from "../../protocol/events.js";
+import { fastestMs } from "../fastestMs.js";
 import { TestClient, temporaryHome } from "../TestServer.js";
 import { brokenValue, ownedPath } from "./brokenValue.js";
-import { fastestMs, fuzzRuns } from "./fuzzRuns.js";
+import { fuzzRuns } from "./fuzzRuns.js";
 import { mutatedBytes } from "./mutatedBytes.js";
 import { dalaiExample, requestExamples } from "./requestExamples.js";
 
