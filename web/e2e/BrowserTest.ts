@@ -36,7 +36,10 @@ export class BrowserTest {
   /** Errors in the page, refused content, and requests to anywhere but the server. A story that ends well leaves none. */
   #problems: string[] = [];
   readonly #halted = new Set<number>();
+  #story = new AbortController();
   #endWatch = () => {};
+  /** Undoes what {@link haltNextReply} has set for everyone. */
+  #sampleAsUsual = () => Promise.resolve();
   readonly #watchers = new Set<string | undefined>();
 
   private constructor(cria: TestServer, browser: Browser) {
@@ -61,12 +64,18 @@ export class BrowserTest {
     return new BrowserTest(cria, browser);
   }
 
-  /** Closes the windows of the story that was told and returns what they complained of. */
+  /**
+   * Closes the windows of the story that was told and returns what they complained of. Nothing of it goes on, wherever it failed: the
+   * next story, or the same one tried again, finds the server as idle as this one did.
+   */
   async endStory(): Promise<string[]> {
-    // A story that failed before its reply came must not halt the next one's.
     this.#endWatch();
+    this.#story.abort(new Error("the story has ended"));
+    this.#story = new AbortController();
     for (const processId of [...this.#halted]) this.#resume(processId);
+    await this.#sampleAsUsual();
     await Promise.all(this.#browser.contexts().map((context) => context.close()));
+    await this.cria.server.generations.stopAll();
     return this.#problems.splice(0);
   }
 
@@ -164,6 +173,10 @@ export class BrowserTest {
   async haltNextReply(minLength = 30): Promise<() => Promise<HaltedReply>> {
     const client = await this.connect();
     const sampleAs = (sampling: Sampling) => client.request("settings:set", { scope: "everyone", value: { sampling } });
+    this.#sampleAsUsual = async () => {
+      this.#sampleAsUsual = () => Promise.resolve();
+      await sampleAs({});
+    };
     // This one reply is long enough that something can happen in the middle.
     await sampleAs({ ignoreEos: true, maxTokens: 400 });
     const listed = new Promise<string>((resolve) =>
@@ -173,12 +186,27 @@ export class BrowserTest {
       this.#endWatch();
       this.#endWatch = this.cria.server.generations.onStart((generation) => {
         this.#endWatch();
-        Promise.all([this.#halt(generation, listed, minLength), sampleAs({})])
+        Promise.all([this.#halt(generation, listed, minLength), this.#sampleAsUsual()])
           .then(([reply]) => resolve(reply))
           .catch(reject);
       });
     });
+    // A story that has failed by then does not ask for it any more, and its second try shall count.
+    halted.catch(() => {});
     return () => halted;
+  }
+
+  /** Deletes every chat: what the history shows is the story's own then, also when it is tried again. */
+  async forgetChats(): Promise<void> {
+    const client = await this.connect();
+    const { conversations } = await client.request("conversation:list", {});
+    for (const { id } of conversations) await client.request("conversation:delete", { conversationId: id });
+  }
+
+  /** Has the model there, also after stories that killed it so often that it would be left alone for a while ([T27]). */
+  async loadAgain(): Promise<void> {
+    const client = await this.connect();
+    await client.request("model:load", { modelId: "alpaca.demo" });
   }
 
   /** Halts the model's process as soon as this reply has some text. */
@@ -199,8 +227,10 @@ export class BrowserTest {
         const unsubscribe = log.subscribe(look);
         look();
       });
+    const { signal } = this.#story;
     let processId = 0;
     await until(() => {
+      if (signal.aborted) return true;
       if (log.text.length < minLength && !log.ended) return false;
       // At once, before the model writes on.
       processId = this.cria.server.pool.processId("alpaca.demo") ?? 0;
@@ -208,6 +238,7 @@ export class BrowserTest {
       this.#halted.add(processId);
       return true;
     });
+    signal.throwIfAborted();
     if (log.ended) throw new Error("the reply was over too soon");
     return {
       processId,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { BrowserTest, type HaltedReply, replyEnded, say } from "./BrowserTest.js";
 import { findings } from "./findings.js";
+import { importChat } from "./importChat.js";
 
 let test: BrowserTest;
 beforeAll(async () => {
@@ -42,6 +43,7 @@ describe.each(["light", "dark"] as const)("axe finds nothing in the %s page", (c
   });
 
   it("after an error, and when a message is too long", async () => {
+    await test.loadAgain();
     const page = await open();
     const halted = await test.haltNextReply();
     await say(page, "Tell me a short story about a dog.");
@@ -54,6 +56,7 @@ describe.each(["light", "dark"] as const)("axe finds nothing in the %s page", (c
   });
 
   it("with the drawer open, after a deletion, and where there is no such chat", async () => {
+    await importChat(test, "Rivers", ["How long is the Nile?", "Very long."]);
     const page = await open("/", 600);
     await page.getByRole("button", { name: "Show chat history" }).click();
     await page.locator("a[href^='/c/']").first().hover();

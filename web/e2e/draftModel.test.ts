@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { installDerivedModel } from "../../server/test/installDerivedModel.js";
 import { installRandomModel, randomModelPath } from "../../server/test/installRandomModel.js";
 import { BrowserTest, type OpenOptions, say } from "./BrowserTest.js";
@@ -10,7 +10,8 @@ const modelId = "test.big";
 let test: BrowserTest;
 let otherPath: string;
 let randomPath: string;
-beforeAll(async () => {
+
+async function start(): Promise<void> {
   test = await BrowserTest.start({}, {}, async (homePath) => {
     await installDerivedModel(homePath, "big", { widened: 8 });
     await installDerivedModel(homePath, "small", {});
@@ -20,9 +21,7 @@ beforeAll(async () => {
   });
   const client = await test.connect();
   await client.request("settings:set", { scope: "everyone", value: { sampling: { temperature: 0, maxTokens: 30 } } });
-});
-afterAll(() => test.close());
-afterEach(async () => expect(await test.endStory()).toEqual([]));
+}
 
 const panel = (page: Page) => page.getByRole("complementary");
 const choice = (page: Page) => panel(page).getByRole("combobox", { name: /Draft model|Entwurfsmodell/ });
@@ -59,6 +58,14 @@ function shoot(page: Page, name: string) {
 }
 
 describe("somebody who wants faster replies of a big model", () => {
+  // A server for each: they take models away, and put others in their place.
+  beforeEach(start);
+  afterEach(async () => {
+    const complaints = await test.endStory();
+    await test.close();
+    expect(complaints).toEqual([]);
+  });
+
   it("chooses a small one that writes guesses, sees what it takes, and gets the same reply with guesses", async () => {
     const client = await test.connect();
     // With this cache the engine computes in the same way with guesses and without.
@@ -100,7 +107,6 @@ describe("somebody who wants faster replies of a big model", () => {
     await button(page, "Cancel").waitFor({ state: "detached" });
     expect(await choice(page).locator("option:checked").textContent()).toBe("Automatic: none");
     expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({ kvCacheType: "q8_0" });
-    await client.request("model:configure", { modelId, settings: {} });
   });
 
   it("is told in the server's words that a model turned out to be another one, and takes none instead", async () => {
@@ -120,15 +126,20 @@ describe("somebody who wants faster replies of a big model", () => {
     expect(await options.filter({ hasText: other }).count()).toBe(0);
     const client = await test.connect();
     expect((await client.request("model:plan", { modelId })).plan.settings).toEqual({ draft: null });
-    await client.request("model:configure", { modelId, settings: {} });
   });
 });
 
-describe.each(["light", "dark"] as const)("the draft model in %s", (colorScheme) => {
+describe("the draft model", () => {
+  beforeAll(start);
+  afterAll(() => test.close());
+  afterEach(async () => expect(await test.endStory()).toEqual([]));
+
   it.each([
-    [1440, "en", "Model in memory"],
-    [390, "de", "Modell im Speicher"],
-  ])("has no findings of axe at %i px (%s)", async (width, locale, title) => {
+    ["light", 1440, "en", "Model in memory"],
+    ["light", 390, "de", "Modell im Speicher"],
+    ["dark", 1440, "en", "Model in memory"],
+    ["dark", 390, "de", "Modell im Speicher"],
+  ] as const)("has no findings of axe when %s, at %i px (%s)", async (colorScheme, width, locale, title) => {
     const box = locale === "de" ? "Nachricht" : "Message";
     const viewport = { width, height: 844 };
     const page = await openSection(title, { colorScheme, locale, box, viewport, bypassCSP: true });

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BrowserTest, replies, replyEnded, say } from "./BrowserTest.js";
 
 let test: BrowserTest;
@@ -7,6 +7,7 @@ beforeAll(async () => {
   test = await BrowserTest.start();
 });
 afterAll(() => test.close());
+beforeEach(() => test.forgetChats());
 afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 /** The name of what has the focus. */

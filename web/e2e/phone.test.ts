@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BrowserTest, replies, replyEnded, say } from "./BrowserTest.js";
 
 let test: BrowserTest;
@@ -6,6 +6,7 @@ beforeAll(async () => {
   test = await BrowserTest.start();
 });
 afterAll(() => test.close());
+beforeEach(() => test.forgetChats());
 afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 const phone = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BrowserTest, replies } from "./BrowserTest.js";
 import { importChat } from "./importChat.js";
 
@@ -7,6 +7,7 @@ beforeAll(async () => {
   test = await BrowserTest.start();
 });
 afterAll(() => test.close());
+beforeEach(() => test.forgetChats());
 afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 const poem = "Roses are red,\nviolets are blue.";

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BrowserTest, replies, replyEnded, say } from "./BrowserTest.js";
 import { findings } from "./findings.js";
 
@@ -8,6 +8,16 @@ beforeAll(async () => {
   test = await BrowserTest.start();
 });
 afterAll(() => test.close());
+// Whatever the story before has set, or this one's first try.
+beforeEach(async () => {
+  const client = await test.connect();
+  const modelId = "alpaca.demo";
+  await client.request("settings:set", { scope: "everyone", value: {} });
+  await client.request("settings:set", { scope: { modelId }, value: {} });
+  const { presets } = (await client.request("settings:get", {})).settings;
+  for (const { name } of presets) await client.request("preset:delete", { name });
+  await client.request("model:configure", { modelId, settings: {} });
+});
 afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 const panel = (page: Page) => page.getByRole("complementary", { name: "Parameters" });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { packagePath } from "../../server/platform/paths.js";
+import { randomId } from "../../server/platform/randomId.js";
 import { BrowserTest, replyEnded, say } from "./BrowserTest.js";
 
 const token = "the-token-of-this-very-run";
@@ -75,17 +76,19 @@ describe("a newer page", () => {
     const page = await test.open();
     await kept(page);
     const [index, worker] = [join(webPath, "index.html"), join(webPath, "serviceWorker.js")];
-    await writeFile(index, (await readFile(index, "utf8")).replace("<body>", '<body data-newer="">'));
-    await writeFile(worker, (await readFile(worker, "utf8")).replace(/"version":"\w+"/, '"version":"newer"'));
+    const version = randomId();
+    const newer = (tab: Page) => tab.locator(`body[data-newer="${version}"]`);
+    await writeFile(index, (await readFile(index, "utf8")).replace(/<body[^>]*>/, `<body data-newer="${version}">`));
+    await writeFile(worker, (await readFile(worker, "utf8")).replace(/"version":"[\w-]+"/, `"version":"${version}"`));
     const second = await test.openBeside(page, "/");
-    expect(await second.locator("body[data-newer]").count()).toBe(1);
+    expect(await newer(second).count()).toBe(1);
     await page.evaluate(async () => {
       await (await navigator.serviceWorker.ready).update();
     });
     await page.getByText("There is a newer version of this page.").waitFor();
-    expect(await page.locator("body[data-newer]").count()).toBe(0);
+    expect(await newer(page).count()).toBe(0);
     await page.getByRole("button", { name: "Reload" }).click();
-    await page.locator("body[data-newer]").waitFor();
+    await newer(page).waitFor();
   });
 });
 

@@ -119,6 +119,7 @@ describe("the connection is lost in the middle", () => {
 
 describe("the model's process is killed in the middle", () => {
   it("says what happened, keeps the text, and tries again with a new process", async () => {
+    await test.loadAgain();
     const page = await test.open();
     const halted = await test.haltNextReply();
     await say(page, story);

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BrowserTest } from "./BrowserTest.js";
 import { findings } from "./findings.js";
 
@@ -10,6 +10,8 @@ beforeAll(async () => {
   test = await BrowserTest.start();
 });
 afterAll(() => test.close());
+// Where a first try has left its own.
+beforeEach(() => rm(join(test.cria.homePath, "prompts"), { recursive: true, force: true }));
 afterEach(async () => expect(await test.endStory()).toEqual([]));
 
 const box = (page: Page) => page.getByRole("textbox", { name: "Message" });
