@@ -45,11 +45,19 @@ describe("what is there", () => {
       model: "alpaca.demo:latest",
       size: 7351104,
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
-      details: { format: "gguf", family: "alpaca", parameter_size: "6.8M", quantization_level: "Q8_0" },
+      // As the file says, whatever the model is called here.
+      details: {
+        format: "gguf",
+        family: "llama",
+        families: ["llama"],
+        parameter_size: "6.82M",
+        quantization_level: "Q8_0",
+      },
     });
     expect(new Date(demo?.modified_at ?? "").getTime()).toBeGreaterThan(0);
     await ollama.generate({ model, prompt: "", stream: false });
-    expect((await ollama.ps()).models.map(({ name }) => name)).toContain("alpaca.demo:latest");
+    const running = (await ollama.ps()).models.find(({ name }) => name === "alpaca.demo:latest");
+    expect(running?.details).toEqual(demo?.details);
   });
 
   it("shows a model by either of its names, with what its file says", async () => {
@@ -63,6 +71,8 @@ describe("what is there", () => {
       expect(info("general.architecture")).toBe("llama");
       expect(info("llama.context_length")).toBe(512);
       expect(info("tokenizer.ggml.tokens")).toBeNull();
+      expect(info("general.parameter_count")).toBeGreaterThan(6.8e6);
+      expect(shown.details).toMatchObject({ family: "llama", families: ["llama"], quantization_level: "Q8_0" });
     }
     const tagged = await ollama.show({ model: "test.tagged" });
     expect(tagged.capabilities).toContain("tools");

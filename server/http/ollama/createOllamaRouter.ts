@@ -8,6 +8,7 @@ import { requestName } from "../requestName.js";
 import { resolveModelId } from "../resolveModelId.js";
 import { createEmbed, createEmbeddings } from "./createEmbed.js";
 import { createChat, createGenerate, docsHint } from "./createReply.js";
+import { GgufFacts } from "./GgufFacts.js";
 import { listRunning, listTags, showModel } from "./ollamaModels.js";
 import { notDonePaths } from "./ollamaPaths.js";
 import { showRequestSchema } from "./ollamaSchemas.js";
@@ -18,16 +19,17 @@ const ollamaVersion = "0.12.11";
 /** Ollama's HTTP interface, for programs that know no other. docs/api.md says what is there and what differs. */
 export function createOllamaRouter(services: ApiServices): Router {
   const router = Router();
+  const facts = new GgufFacts();
   const post = (path: string, handle: (services: ApiServices, request: Request, response: Response) => Promise<void>) =>
     router.post(path, ...readJsonBody, (request, response) => handle(services, request, response));
   router.get("/version", (_request, response) => {
     response.json({ version: ollamaVersion, cria: version });
   });
-  router.get("/tags", (_request, response) => {
-    response.json(listTags(services));
+  router.get("/tags", async (_request, response) => {
+    response.json(await listTags(services, facts));
   });
-  router.get("/ps", (_request, response) => {
-    response.json(listRunning(services));
+  router.get("/ps", async (_request, response) => {
+    response.json(await listRunning(services, facts));
   });
   post("/show", async (_services, request, response) => {
     const { model, name, verbose } = parseBody(showRequestSchema, request.body, docsHint);
@@ -35,7 +37,7 @@ export function createOllamaRouter(services: ApiServices): Router {
     if (wanted === undefined)
       throw new AppError("bad_request", '"model" is missing.', { hint: docsHint, field: "model" });
     const installed = services.registry.getInstalled(resolveModelId(services.registry, wanted));
-    response.json(await showModel(installed, verbose ?? false));
+    response.json(await showModel(installed, facts, verbose ?? false));
   });
   post("/generate", createGenerate);
   post("/chat", createChat);
