@@ -16,8 +16,9 @@ const maxReadings = 3;
 export class KnownChats {
   readonly #store: ConversationStore;
   readonly #byId: ReadonlyMap<string, Conversation>;
-  readonly #byCreation: ReadonlyMap<number, Conversation[]>;
-  readonly #byTitle: ReadonlyMap<string, Conversation[]>;
+  readonly #byCreation: Groups<number>;
+  readonly #byTitle: Groups<string>;
+  readonly #byBoth: Groups<string>;
   readonly #readings = new Map<string, number>();
 
   private constructor(store: ConversationStore, stored: readonly Conversation[]) {
@@ -25,6 +26,7 @@ export class KnownChats {
     this.#byId = new Map(stored.map((conversation) => [conversation.id, conversation]));
     this.#byCreation = groupBy(stored, ({ createdAtMs }) => createdAtMs);
     this.#byTitle = groupBy(stored, ({ title }) => title);
+    this.#byBoth = groupBy(stored, bothOf);
   }
 
   static async of(store: ConversationStore): Promise<KnownChats> {
@@ -42,6 +44,7 @@ export class KnownChats {
       const readings = this.#readings.get(conversation.id) ?? 0;
       if (readings >= maxReadings) continue;
       this.#readings.set(conversation.id, readings + 1);
+      if (readings + 1 === maxReadings) this.#passOver(conversation);
       const match = await this.#match(prepared, conversation.id);
       if (match.sameRoot && (best === undefined || isBetter(match, best.match))) best = { conversation, match };
       if (match.missing.length === 0 && match.extraCount === 0) break;
@@ -54,16 +57,33 @@ export class KnownChats {
     return matchImport(messages, stored, async (id) => (await this.#store.attachmentText(id))?.text);
   }
 
-  #candidates({ imported, messages }: PreparedImport): Conversation[] {
+  *#candidates({ imported, messages }: PreparedImport): Generator<Conversation> {
     const same = imported.id === undefined ? undefined : this.#byId.get(imported.id);
-    if (same !== undefined) return [same];
+    if (same !== undefined) {
+      yield same;
+      return;
+    }
     const title = storedTitle(imported.title);
     const createdAtMs = timeOf(imported.createdAtMs);
-    const begun = createdAtMs === undefined ? this.#byTitle.get(title) : this.#byCreation.get(createdAtMs);
-    const named = (begun ?? []).filter((conversation) => conversation.title === title);
-    const timed = createdAtMs !== undefined && messages.every((message) => timeOf(message.createdAtMs) !== undefined);
-    return timed ? [...named, ...(begun ?? []).filter((conversation) => conversation.title !== title)] : named;
+    yield* (createdAtMs === undefined ? this.#byTitle.get(title) : this.#byBoth.get(bothOf({ createdAtMs, title }))) ??
+      [];
+    if (createdAtMs === undefined || messages.some((message) => timeOf(message.createdAtMs) === undefined)) return;
+    for (const conversation of this.#byCreation.get(createdAtMs) ?? [])
+      if (conversation.title !== title) yield conversation;
   }
+
+  /** Thousands that were begun at one moment would be gone through for each of thousands in the file. */
+  #passOver(conversation: Conversation): void {
+    this.#byCreation.get(conversation.createdAtMs)?.delete(conversation);
+    this.#byTitle.get(conversation.title)?.delete(conversation);
+    this.#byBoth.get(bothOf(conversation))?.delete(conversation);
+  }
+}
+
+type Groups<Key> = ReadonlyMap<Key, Set<Conversation>>;
+
+function bothOf({ createdAtMs, title }: Pick<Conversation, "createdAtMs" | "title">): string {
+  return `${createdAtMs} ${title}`;
 }
 
 /** As much of a title as is stored. */
@@ -76,15 +96,12 @@ function isBetter(one: ImportMatch, other: ImportMatch): boolean {
   return one.extraCount < other.extraCount;
 }
 
-function groupBy<Key>(
-  stored: readonly Conversation[],
-  keyOf: (conversation: Conversation) => Key,
-): Map<Key, Conversation[]> {
-  const groups = new Map<Key, Conversation[]>();
+function groupBy<Key>(stored: readonly Conversation[], keyOf: (conversation: Conversation) => Key): Groups<Key> {
+  const groups = new Map<Key, Set<Conversation>>();
   for (const conversation of stored) {
     const group = groups.get(keyOf(conversation));
-    if (group === undefined) groups.set(keyOf(conversation), [conversation]);
-    else group.push(conversation);
+    if (group === undefined) groups.set(keyOf(conversation), new Set([conversation]));
+    else group.add(conversation);
   }
   return groups;
 }
