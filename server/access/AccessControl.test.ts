@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -109,6 +110,52 @@ describe("AccessControl", () => {
     writeFileSync(tokensPath, "{");
     await told;
     expect(() => access.authorize(phone, "1.1.1.1")).toThrowError(refusal("unauthorized"));
+  });
+
+  it("[T5] reads the file again when there was no file descriptor left to read it with", async () => {
+    // Windows has no such bound.
+    if (process.platform === "win32") return;
+    await addToken(tokensPath, { name: "phone", mine: false });
+    copyFileSync(tokensPath, `${tokensPath}.before`);
+    const { secret: tablet } = await addToken(tokensPath, { name: "tablet", mine: false });
+    const script = `
+      const { closeSync, openSync, renameSync } = await import("node:fs");
+      const [accessPath, loggerPath, tokensPath, tablet] = process.argv.slice(1);
+      const { AccessControl } = await import(accessPath);
+      const { createLogger } = await import(loggerPath);
+      renameSync(tokensPath, tokensPath + ".after");
+      renameSync(tokensPath + ".before", tokensPath);
+      const access = new AccessControl({ required: true, token: undefined, tokensPath }, createLogger("silent"));
+      const taken = [];
+      try { for (;;) taken.push(openSync("/dev/null", "r")); } catch {}
+      const revoked = new Promise((resolve) => access.onRevoked(resolve));
+      renameSync(tokensPath + ".after", tokensPath);
+      const waiting = setInterval(() => {}, 1000);
+      await revoked;
+      for (const file of taken) closeSync(file);
+      for (;;) {
+        try { console.log("in:", access.authorize(tablet, "1.1.1.1").name); break; } catch {}
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      clearInterval(waiting);`;
+    const file = (name: string) => new URL(name, import.meta.url).href;
+    const { stdout, stderr } = spawnSync(
+      "sh",
+      [
+        "-c",
+        'ulimit -n 512 && exec "$0" "$@"',
+        process.execPath,
+        "--input-type=module",
+        "-e",
+        script,
+        file("./AccessControl.js"),
+        file("../platform/logger.js"),
+        tokensPath,
+        tablet,
+      ],
+      { encoding: "utf8", timeout: 60_000 },
+    );
+    expect([stdout, stderr]).toEqual(["in: tablet\n", ""]);
   });
 });
 

@@ -44,6 +44,8 @@ export class AccessControl {
   #known: Known[] = [];
   /** The file as it was when it was read; see {@link versionOf}. */
   #version: string | undefined;
+  /** It could not be read then, perhaps for want of file descriptors: the timer tries again although it is the same file. */
+  #unread = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** Throws `tokens_unreadable`. */
@@ -54,7 +56,7 @@ export class AccessControl {
     this.#version = versionOf(options.tokensPath);
     this.#known = this.#gather(readTokens(options.tokensPath));
     // Not fs.watchFile: what changes before its first look at the file is never told, and a token revoked then would count on.
-    this.#timer = setInterval(() => this.#look(), lookMs);
+    this.#timer = setInterval(() => this.#look(this.#unread), lookMs);
     this.#timer.unref();
   }
 
@@ -148,10 +150,10 @@ export class AccessControl {
     return known;
   }
 
-  /** Reads the file if it is another one than before, and returns whether it was. */
-  #look(): boolean {
+  /** Reads the file if it is another one than before, or `again`; returns whether it did. */
+  #look(again = false): boolean {
     const version = versionOf(this.#options.tokensPath);
-    if (version === this.#version) return false;
+    if (version === this.#version && !again) return false;
     // Before it is read: what changes meanwhile is another version again.
     this.#version = version;
     this.#reload();
@@ -162,9 +164,11 @@ export class AccessControl {
     let stored: StoredToken[] = [];
     try {
       stored = readTokens(this.#options.tokensPath);
+      this.#unread = false;
     } catch (error) {
       // A file that cannot be read lets nobody in.
-      this.#logger.error({ error: String(error) }, "the tokens cannot be read any more");
+      if (!this.#unread) this.#logger.error({ error: String(error) }, "the tokens cannot be read any more");
+      this.#unread = true;
     }
     const before = this.#known;
     this.#known = this.#gather(stored);
