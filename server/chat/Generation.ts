@@ -20,6 +20,7 @@ export class Generation implements GenerationListener {
   readonly by: Principal;
   readonly #startedMs = performance.now();
   readonly #stopRequested = new AbortController();
+  #inEngine = false;
   #ttftMs: number | undefined;
   #answering = false;
 
@@ -35,11 +36,20 @@ export class Generation implements GenerationListener {
     return this.#stopRequested.signal;
   }
 
-  /** Ends the reply where it stands. False when it had ended already. */
+  /** The engine is about to have it, and will tell its end with its figures. */
+  handOver(): void {
+    this.#inEngine = true;
+  }
+
+  /** Ends the reply where it stands; at once while its model is being loaded. False when it had ended already. */
   stop(): boolean {
     if (this.log.ended) return false;
     if (this.#stopRequested.signal.aborted) return true;
     this.#stopRequested.abort();
+    if (!this.#inEngine) {
+      this.end("stopped");
+      return true;
+    }
     const timer = setTimeout(() => this.end("stopped"), stopFiguresMs);
     timer.unref();
     return true;

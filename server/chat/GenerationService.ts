@@ -233,10 +233,7 @@ export class GenerationService {
     for (const generation of this.running) if (generation.by.id === principalId) generation.stop();
   }
 
-  /**
-   * Stops everything that runs; what was shown is kept. Resolves when all of it has ended here, which for a model that is being loaded
-   * is when it is there or its process gone.
-   */
+  /** Stops everything that runs; what was shown is kept. Resolves when all of it has ended here. */
   async stopAll(): Promise<void> {
     const running = this.running;
     for (const generation of running) generation.stop();
@@ -295,11 +292,11 @@ export class GenerationService {
           options: {},
         }),
     };
+    // Nothing is counted or summarised for a reply that was stopped while the model was loaded.
+    if (generation.stopSignal.aborted) return;
     const input = typeof request.input === "function" ? await request.input(context) : request.input;
-    if (generation.stopSignal.aborted) {
-      generation.end("stopped");
-      return;
-    }
+    if (generation.stopSignal.aborted) return;
+    generation.handOver();
     worker.generate(
       {
         id: generation.id,
