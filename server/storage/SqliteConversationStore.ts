@@ -3,7 +3,7 @@ import type { AttachedTo, ConversationStore, NewAttachment, ReplyEnd, ReplyInMak
 import { conversationBusy, messageNotFound } from "./chatErrors.js";
 import { type ConversationRow, type MessageRow, toConversation, toMessage } from "./conversationRows.js";
 import { conversationStatements } from "./conversationStatements.js";
-import type { Db } from "./openDatabase.js";
+import { closeDatabase, type Db } from "./openDatabase.js";
 import { type Prepared, prepareAll } from "./prepareAll.js";
 import { transaction } from "./transaction.js";
 
@@ -201,7 +201,7 @@ export class SqliteConversationStore implements ConversationStore {
   }
 
   close(): void {
-    this.#db.close();
+    closeDatabase(this.#db);
   }
 
   #wasServed(requestId: string | undefined): boolean {

@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openDatabase, openLockFile } from "./openDatabase.js";
+import { closeDatabase, openDatabase, openLockFile } from "./openDatabase.js";
 
 let folder: string;
 beforeEach(() => {
@@ -30,6 +30,28 @@ describe("openDatabase, bad files", () => {
     expect(() => openDatabase(newer)).toThrowError(
       expect.objectContaining({ code: "storage_failed", message: expect.stringContaining("newer version") }),
     );
+  });
+});
+
+describe("closeDatabase", () => {
+  it("leaves one file with everything in it", () => {
+    const db = openDatabase(join(folder, "cria.db"));
+    db.exec("CREATE TABLE kept (word TEXT); INSERT INTO kept VALUES ('llama')");
+    closeDatabase(db);
+    copyFileSync(join(folder, "cria.db"), join(folder, "copy.db"));
+    const copy = openDatabase(join(folder, "copy.db"));
+    expect(copy.prepare("SELECT word FROM kept").get()).toMatchObject({ word: "llama" });
+    copy.close();
+  });
+
+  it("closes while somebody reads, who keeps what he sees", () => {
+    const [db, reader] = [openDatabase(join(folder, "cria.db")), openDatabase(join(folder, "cria.db"))];
+    db.exec("CREATE TABLE kept (word TEXT); INSERT INTO kept VALUES ('llama')");
+    reader.exec("BEGIN");
+    reader.prepare("SELECT word FROM kept").get();
+    closeDatabase(db);
+    expect(reader.prepare("SELECT word FROM kept").get()).toMatchObject({ word: "llama" });
+    reader.close();
   });
 });
 

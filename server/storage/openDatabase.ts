@@ -29,6 +29,21 @@ export function openDatabase(path: string): Db {
 }
 
 /**
+ * Closes a database of {@link openDatabase} with all that it holds in its one file, so that a copy of that file is whole. The driver
+ * leaves the write-ahead log beside it otherwise.
+ */
+export function closeDatabase(db: Db): void {
+  try {
+    // Whoever looks at it meanwhile is waited for so long: then the log stays, and the next one who opens the file reads it.
+    db.exec("PRAGMA busy_timeout = 500");
+    db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  } catch {
+    // A full disk: the log stays, too.
+  }
+  db.close();
+}
+
+/**
  * A file that is missing is made for its owner alone, whoever may enter the folder that it is in; what SQLite puts beside it gets the
  * same mode. One that is there is not even opened: to close it again would give up SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
  */
