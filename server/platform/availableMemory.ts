@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
+import { controlGroupFolders, type ReadText } from "./controlGroupFolders.js";
 
 /** What the system says of its memory, in bytes; another source is for tests. */
 export interface MemoryReadings {
@@ -10,8 +11,7 @@ export interface MemoryReadings {
   /** What the whole machine has left; on Linux with what its file cache would give back (MemAvailable). */
   machineLeftBytes: number;
   machineBytes: number;
-  /** Throws where there is no such file. */
-  read(path: string): string;
+  read: ReadText;
 }
 
 function readMemory(): MemoryReadings {
@@ -47,26 +47,14 @@ function isLimited({ limitBytes, machineBytes }: MemoryReadings): boolean {
  * What this process's control group holds of files and would give back: 0 where that is not told. Source: Linux, cgroup-v2 and
  * cgroup-v1/memory, `memory.stat`; in version 1 the `total_` lines are those that the limit is about.
  */
-export function cachedFileBytes(read: MemoryReadings["read"]): number {
-  const attempt = (path: string): string | undefined => {
+export function cachedFileBytes(read: ReadText): number {
+  for (const folder of controlGroupFolders("memory", read)) {
+    let stat: string;
     try {
-      return read(path);
+      stat = read(`${folder}/memory.stat`);
     } catch {
-      return undefined;
+      continue;
     }
-  };
-  const groups = attempt("/proc/self/cgroup") ?? "";
-  const own = (pattern: RegExp) => pattern.exec(groups)?.[1]?.replace(/\/$/, "") ?? "";
-  // A container sees its own group at the root, whatever its path is outside.
-  const folders = [
-    `/sys/fs/cgroup${own(/^0::(.*)$/m)}`,
-    `/sys/fs/cgroup/memory${own(/^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m)}`,
-    "/sys/fs/cgroup",
-    "/sys/fs/cgroup/memory",
-  ];
-  for (const folder of folders) {
-    const stat = attempt(`${folder}/memory.stat`);
-    if (stat === undefined) continue;
     const bytes = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(stat)?.[1] ?? Number.NaN);
     const [whole, own] = ["total_", ""].map((of) => bytes(`${of}inactive_file`) + bytes(`${of}active_file`));
     return [whole, own].find((sum) => sum !== undefined && Number.isFinite(sum)) ?? 0;

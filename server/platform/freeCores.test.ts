@@ -18,6 +18,22 @@ describe("cpuQuotaCores", () => {
     expect(cpuQuotaCores(files(v1))).toBe(4);
   });
 
+  it("is the smallest of the process's own group, such as a service's, and of those above it", () => {
+    const service = (own: string, above: string) => ({
+      "/proc/self/cgroup": "0::/system.slice/cria.service\n",
+      "/sys/fs/cgroup/system.slice/cria.service/cpu.max": own,
+      "/sys/fs/cgroup/system.slice/cpu.max": above,
+    });
+    expect(cpuQuotaCores(files(service("200000 100000", "max 100000")))).toBe(2);
+    expect(cpuQuotaCores(files(service("200000 100000", "100000 100000")))).toBe(1);
+    const v1 = {
+      "/proc/self/cgroup": "2:cpu,cpuacct:/jobs/one\n0::/\n",
+      "/sys/fs/cgroup/cpu/jobs/one/cpu.cfs_quota_us": "300000",
+      "/sys/fs/cgroup/cpu/jobs/one/cpu.cfs_period_us": "100000",
+    };
+    expect(cpuQuotaCores(files(v1))).toBe(3);
+  });
+
   it.each([
     ["no limit in version 2", { "/sys/fs/cgroup/cpu.max": "max 100000" }],
     [

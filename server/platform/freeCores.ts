@@ -1,27 +1,32 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { controlGroupFolders, type ReadText } from "./controlGroupFolders.js";
 
-/** CPU time quota of this process's control group in cores, or `undefined` where there is none. Source: cgroup v2 `cpu.max`, v1 `cpu.cfs_*`. */
-export function cpuQuotaCores(
-  read: (path: string) => string = (path) => readFileSync(path, "utf8"),
-): number | undefined {
-  const attempt = (paths: string[], parse: (texts: string[]) => number | undefined): number | undefined => {
+/**
+ * CPU time quota of this process in cores, or `undefined` where there is none: the smallest of its control group's and of those above it.
+ * Source: cgroup v2 `cpu.max`, v1 `cpu.cfs_*`.
+ */
+export function cpuQuotaCores(read: ReadText = (path) => readFileSync(path, "utf8")): number | undefined {
+  const attempt = (paths: string[], parse: (texts: string[]) => number): number[] => {
     try {
       const cores = parse(paths.map((path) => read(path).trim()));
-      return cores !== undefined && Number.isFinite(cores) && cores > 0 ? cores : undefined;
+      return Number.isFinite(cores) && cores > 0 ? [cores] : [];
     } catch {
-      return undefined;
+      return [];
     }
   };
-  return (
-    attempt(["/sys/fs/cgroup/cpu.max"], ([text]) => {
-      const [quota, period] = (text ?? "").split(/\s+/);
-      return quota === "max" ? undefined : Number(quota) / Number(period);
-    }) ??
-    attempt(["/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"], ([quota, period]) =>
-      Number(quota) > 0 ? Number(quota) / Number(period) : undefined,
-    )
-  );
+  const quotas = controlGroupFolders("cpu", read).flatMap((folder) => [
+    // "max 100000" is no number of cores.
+    ...attempt([`${folder}/cpu.max`], ([text = ""]) => {
+      const [quota, period] = text.split(/\s+/);
+      return Number(quota) / Number(period);
+    }),
+    ...attempt(
+      [`${folder}/cpu.cfs_quota_us`, `${folder}/cpu.cfs_period_us`],
+      ([quota, period]) => Number(quota) / Number(period),
+    ),
+  ]);
+  return quotas.length === 0 ? undefined : Math.min(...quotas);
 }
 
 /** Cores that this process may use at all: affinity and quota counted, at least 1. */
