@@ -7,6 +7,7 @@ import type { ChatStores } from "../storage/ChatStores.js";
 import type { ReplyEnd } from "../storage/ConversationStore.js";
 import { conversationBusy, conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
 import type { ChatFeed } from "./ChatFeed.js";
+import { CountQueue } from "./CountQueue.js";
 import { countTurns, draftId } from "./countTurns.js";
 import type { OpenLog, ReplyFacts } from "./GenerationLog.js";
 import type { GenerationService } from "./GenerationService.js";
@@ -57,6 +58,7 @@ export class ChatService {
   readonly #feed: ChatFeed;
   readonly #queue: KeyedQueue;
   readonly #maker: ReplyMaker;
+  readonly #counts = new CountQueue();
 
   constructor({ stores, generations, registry, feed, queue, logger }: ChatServiceParts) {
     this.#stores = stores;
@@ -162,8 +164,15 @@ export class ChatService {
     return message?.status === "complete" ? message : undefined;
   }
 
-  /** Tokens that the conversation up to `parentId` and the draft take together, and what of it would be sent. */
-  async count(request: Requests["chat:count"]): Promise<PromptCount> {
+  /**
+   * Tokens that the conversation up to `parentId` and the draft take together, and what of it would be sent. Throws `queue_full`,
+   * `model_not_found`, `conversation_not_found` or `message_not_found`.
+   */
+  count(request: Requests["chat:count"]): Promise<PromptCount> {
+    return this.#counts.run(request.modelId, () => this.#count(request));
+  }
+
+  async #count(request: Requests["chat:count"]): Promise<PromptCount> {
     const conversation =
       request.conversationId === undefined ? undefined : await this.#conversation(request.conversationId);
     const path = request.parentId === undefined ? [] : await this.#pathTo(request.parentId);

@@ -2,6 +2,7 @@
 export const germanServerReasons: readonly (readonly [english: string, german: string])[] = [
   // Requests and callers.
   ["Too many wrong tokens came from this address.", "Von dieser Adresse kamen zu viele falsche Tokens."],
+  ["{} prompts of yours are being counted already.", "{1} Ihrer Texte werden schon gezählt."],
   ["This token has {} in a short time.", "Mit diesem Token kam in kurzer Zeit zu viel."],
   ['This node does not know "{}".', "Dieser Server kennt „{1}“ nicht."],
   ["The body must be UTF-8.", "Das muss UTF-8 sein."],

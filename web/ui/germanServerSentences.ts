@@ -141,6 +141,7 @@ export const germanServerSentences: readonly (readonly [english: string, german:
   ],
   ["It takes {} and {} are free beside the model.", "Es braucht {1}, und neben dem Modell sind {2} frei."],
   ["Others have replies under way with this model.", "Mit diesem Modell entstehen gerade Antworten für andere."],
+  ["Wait until some have been counted.", "Warten Sie, bis einige gezählt sind."],
   ["Wait until they have ended.", "Warten Sie, bis sie fertig sind."],
   ["The model that ships with Cria cannot be removed.", "Das Modell, das mit Cria kommt, lässt sich nicht entfernen."],
   ["The engine {} cannot be reached ({}).", "Der Server „{1}“ ist nicht zu erreichen ({2})."],
