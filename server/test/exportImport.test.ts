@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromBufferPromise } from "yauzl";
 import type { ExportedConversation } from "../chat/exportConversation.js";
 import { randomId } from "../platform/randomId.js";
@@ -9,11 +9,11 @@ import { type TestClient, TestServer } from "./TestServer.js";
 let cria: TestServer;
 let client: TestClient;
 let fresh: TestServer;
-beforeAll(async () => {
+beforeEach(async () => {
   [cria, fresh] = await Promise.all([TestServer.start(), TestServer.start()]);
   client = await cria.connect();
 });
-afterAll(async () => {
+afterEach(async () => {
   await Promise.all([cria.close(), fresh.close()]);
 });
 
@@ -86,11 +86,16 @@ function withoutIds({ conversation, messages, files }: ExportedConversation) {
   };
 }
 
+/** That one, and one of a question and a reply. */
+async function twoChats(): Promise<void> {
+  await richChat();
+  const { reply } = await client.send("What is a llama?", { sampling: { maxTokens: 4 } });
+  await ended(reply);
+}
+
 describe("all chats, exported", () => {
   it("[EX1] come back on another server as they were: versions, files, ratings, titles, pins, parameters and figures", async () => {
-    await richChat();
-    const { reply } = await client.send("What is a llama?", { sampling: { maxTokens: 4 } });
-    await ended(reply);
+    await twoChats();
     const exported = await exportAll(cria);
     expect(exported.map(({ conversation }) => conversation.pinned)).toEqual([true, false]);
     const [rich] = exported;
@@ -106,6 +111,7 @@ describe("all chats, exported", () => {
   });
 
   it("[EX1] [EX4] come back from the zip as it is, and can be looked at first", async () => {
+    await twoChats();
     const other = await TestServer.start();
     try {
       const zip = await (await fetch(`${cria.url}/api/export?format=markdown`)).arrayBuffer();
@@ -123,6 +129,7 @@ describe("all chats, exported", () => {
   });
 
   it("[EX1] of before, without the texts of files, are taken without the files", async () => {
+    await twoChats();
     const [rich] = await exportAll(cria);
     const { files: _, ...old } = rich as ExportedConversation;
     const other = await TestServer.start();
@@ -169,6 +176,7 @@ describe("all chats, exported", () => {
   });
 
   it("[EX3] are a zip of Markdown files for people, a name each, in the reader's language", async () => {
+    await twoChats();
     const untitled = { format: "cria-conversation", formatVersion: 1, messages: [] as object[] };
     for (const [index, [title, updatedAtMs]] of (
       [

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { addToken } from "../access/tokenFile.js";
 import { TestServer } from "./TestServer.js";
 import { zipOf } from "./zipOf.js";
 
 let cria: TestServer;
 const secrets = new Map<string, string>();
-beforeAll(async () => {
+beforeEach(async () => {
   cria = await TestServer.start(
     async (home) => {
       for (const name of ["guest", "me"]) {
@@ -18,7 +18,7 @@ beforeAll(async () => {
     { host: "0.0.0.0" },
   );
 });
-afterAll(() => cria.close());
+afterEach(() => cria.close());
 
 interface Answer {
   status: number;
