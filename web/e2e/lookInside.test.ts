@@ -19,7 +19,8 @@ describe("somebody looks inside a reply", () => {
     await replyEnded(page);
     const inside = page.getByRole("group", { name: "The reply, token by token" });
     const tokens = inside.locator("[data-index]");
-    expect(await tokens.count()).toBeGreaterThan(10);
+    // What draws them is loaded when it is first needed.
+    await tokens.nth(10).waitFor();
 
     // One that the model was not sure of: something else could have come in its place.
     const probabilities = await tokens.evaluateAll((all) =>
