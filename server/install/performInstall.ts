@@ -106,7 +106,7 @@ function sourceName(means: InstallSource): string {
     case "hub":
       return means.reference.repository;
     case "url":
-      return means.url.host;
+      return decodeURIComponent(means.url.pathname.split("/").pop() ?? "") || means.url.host;
     default:
       return means.path;
   }

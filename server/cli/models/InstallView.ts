@@ -1,6 +1,7 @@
 import { type Options, SingleBar } from "cli-progress";
 import { formatBytes } from "../../install/formatBytes.js";
 import type { InstallProgress } from "../../protocol/install.js";
+import { type BarText, barLine, usualColumns } from "./barLine.js";
 
 /** How an install is shown while it runs. */
 export interface InstallView {
@@ -29,10 +30,7 @@ export class BarView implements InstallView {
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
     const options: Options = {
-      format: " {bar} {percentage}% {message}{details}",
-      barsize: 24,
-      barCompleteChar: "█",
-      barIncompleteChar: "░",
+      format: (_, { progress }, text: BarText) => barLine(progress, text, stream.columns || usualColumns),
       hideCursor: true,
       clearOnComplete: true,
       stream,

@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { formatBytes } from "../../install/formatBytes.js";
+import { type BarText, barLine, usualColumns } from "./barLine.js";
 import { printEvent } from "./InstallView.js";
 
 const lineIntervalMs = 5000;
@@ -17,10 +18,7 @@ export class TaskBar {
       json || !process.stderr.isTTY
         ? undefined
         : new SingleBar({
-            format: " {bar} {percentage}% {task}, {done} of {all}",
-            barsize: 24,
-            barCompleteChar: "█",
-            barIncompleteChar: "░",
+            format: (_, { progress }, text: BarText) => barLine(progress, text, process.stderr.columns || usualColumns),
             hideCursor: true,
             clearOnComplete: true,
             stream: process.stderr,
@@ -30,16 +28,17 @@ export class TaskBar {
 
   show(task: string, doneBytes: number, totalBytes: number): void {
     const isNew = task !== this.#task;
-    const payload = { task, done: formatBytes(doneBytes), all: formatBytes(totalBytes) };
+    const howMuch = `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
+    const text: BarText = { message: task, details: `, ${howMuch}` };
     if (this.#bar !== undefined) {
       if (isNew) {
         this.#bar.stop();
-        this.#bar.start(totalBytes, doneBytes, payload);
-      } else this.#bar.update(doneBytes, payload);
+        this.#bar.start(totalBytes, doneBytes, text);
+      } else this.#bar.update(doneBytes, text);
     } else if (isNew || performance.now() - this.#shownMs >= lineIntervalMs) {
       this.#shownMs = performance.now();
       if (this.#json) printEvent({ event: "progress", task, doneBytes, totalBytes });
-      else console.log(`${task}: ${payload.done} of ${payload.all}`);
+      else console.log(`${task}: ${howMuch}`);
     }
     this.#task = task;
   }
