@@ -8,19 +8,25 @@ const patienceMs = 800;
 
 /** Says that the server is out of reach; what was read and written stays as it is. */
 export function ConnectionBanner() {
-  const lost = useAppState((state) => state.connection.status !== "connected");
-  const ever = useAppState((state) => state.connection.everConnected);
+  const status = useAppState((state) => state.connection.status);
+  const lost = status !== "connected";
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setShown(lost), lost ? patienceMs : 0);
     return () => clearTimeout(timer);
   }, [lost]);
   const words = messages.connection;
+  const [title, hint] = {
+    connecting: [words.connecting, words.lostHint],
+    unreachable: [words.outOfReach, words.outOfReachHint],
+    connected: ["", ""],
+    reconnecting: [words.lost, words.lostHint],
+  }[status];
   return (
     <div role="status">
-      {shown ? (
+      {shown && lost ? (
         <p className={styles.banner}>
-          <strong>{ever ? words.lost : words.connecting}</strong> {words.lostHint}
+          <strong>{title}</strong> {hint}
         </p>
       ) : null}
     </div>

@@ -14,6 +14,7 @@ import { Transcript } from "./Transcript.js";
 export function ChatPage({ installCard }: { installCard: ReactNode }) {
   const status = useAppState((state) => state.chat.status);
   const error = useAppState((state) => state.chat.error);
+  const unreachable = useAppState((state) => state.connection.status === "unreachable");
   const isNew = useAppState((state) => state.chat.conversationId === undefined && !state.chat.pendingSend);
   const writable = useAppState(isWritable);
   const { newChat, openCurrent } = useActions();
@@ -51,7 +52,7 @@ export function ChatPage({ installCard }: { installCard: ReactNode }) {
       {isNew ? (
         <EmptyChat installCard={installCard} />
       ) : status === "opening" ? (
-        <p className={styles.middle}>{words.opening}</p>
+        <p className={styles.middle}>{unreachable ? messages.connection.waiting : words.opening}</p>
       ) : (
         <Transcript />
       )}

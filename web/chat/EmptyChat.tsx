@@ -15,14 +15,21 @@ function describe({ demo, description }: ModelInfo): string {
 export function EmptyChat({ installCard }: { installCard: ReactNode }) {
   const models = useAppState((state) => state.models.list);
   const model = useAppState((state) => state.models.list?.find(({ id }) => id === state.models.selectedId));
-  const canSend = useAppState((state) => state.connection.status === "connected");
+  const connection = useAppState((state) => state.connection.status);
+  const canSend = connection === "connected";
   const { send } = useActions();
   const words = messages.empty;
   if (!models)
     return (
       <div className={styles.empty}>
         <CriaMark size={64} />
-        <p className={styles.loading}>{canSend ? messages.models.loading : messages.connection.connecting}</p>
+        <p className={styles.loading}>
+          {canSend
+            ? messages.models.loading
+            : connection === "unreachable"
+              ? messages.connection.waiting
+              : messages.connection.connecting}
+        </p>
       </div>
     );
   return (

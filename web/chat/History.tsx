@@ -27,7 +27,9 @@ export function History({ onChosen }: { onChosen: () => void }) {
 function ChatList({ onChosen }: { onChosen: () => void }) {
   const { list, error } = useAppState((state) => state.conversations);
   const openId = useAppState((state) => state.chat.conversationId);
+  const unreachable = useAppState((state) => state.connection.status === "unreachable");
   const words = messages.history;
+  if (!list && unreachable) return <p className={styles.note}>{words.unreachable}</p>;
   if (!list) return <p className={styles.note}>{error ? words.failed : words.loading}</p>;
   if (list.length === 0) return <p className={styles.note}>{words.empty}</p>;
   return groupByDay(list, Date.now()).map(({ name, conversations }) => (

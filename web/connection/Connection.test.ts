@@ -50,6 +50,21 @@ describe("openConnection", () => {
     expect(await connection.request("model:list", {})).toEqual(refused);
   });
 
+  it("says that the server cannot be reached, and is there as soon as it can", async () => {
+    const port = await serve(() => {});
+    await io.close();
+    connection = openConnection({ url: `http://127.0.0.1:${port}` });
+    const heard: ConnectionStatus[] = [];
+    connection.onStatus((status) => heard.push(status));
+    await untilStatus("unreachable");
+    await serve(() => {}, port);
+    await untilStatus("connected");
+    const lost = untilStatus("reconnecting");
+    io.disconnectSockets(true);
+    await lost;
+    expect(heard.slice(0, 4)).toEqual(["connecting", "unreachable", "connected", "reconnecting"]);
+  });
+
   it("sends a request that was cut off again, with the same id, once the line is back", async () => {
     const seen: unknown[] = [];
     const port = await serve((_name, request, acknowledge) => {

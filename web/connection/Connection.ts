@@ -9,7 +9,8 @@ import type {
 import { messages } from "../ui/messages.js";
 import type { PageResult } from "./PageError.js";
 
-export type ConnectionStatus = "connecting" | "connected" | "reconnecting";
+/** `unreachable`: it was tried, and there was no connection yet since the page was opened; trying goes on. */
+export type ConnectionStatus = "connecting" | "unreachable" | "connected" | "reconnecting";
 
 /** The page's line to the server: requests with exactly one answer each, and what the server sends by itself. */
 export interface Connection {
@@ -72,8 +73,8 @@ export function openConnection({ url, onUnauthorized }: Options = {}): Connectio
     if (reason === "io server disconnect") socket.connect();
   });
   socket.on("connect_error", (error: Error & { data?: { code?: unknown } }) => {
-    if (status !== "connecting") setStatus("reconnecting");
     if (error.data?.code === "unauthorized" && onUnauthorized) return onUnauthorized();
+    setStatus(status === "connecting" || status === "unreachable" ? "unreachable" : "reconnecting");
     if (!socket.active) setTimeout(() => socket.connect(), 1000);
   });
 

@@ -42,7 +42,9 @@ describe("the server cannot be reached", () => {
     await kept(page);
     await page.context().setOffline(true);
     await page.reload();
-    await page.getByText("Connecting…").first().waitFor();
+    await page.getByText("Cria cannot be reached.").waitFor();
+    await page.getByText("Your chats are on the server. They are shown as soon as it answers.").waitFor();
+    for (const promise of [/^Loading/, /^Opening/]) expect(await page.getByText(promise).count()).toBe(0);
     const box = page.getByRole("textbox", { name: "Message" });
     await box.fill("and then?");
     await page.reload();

@@ -13,8 +13,10 @@ export function ModelPicker() {
   const list = useAppState((state) => state.models.list);
   const failed = useAppState((state) => state.models.error !== undefined);
   const selected = useAppState((state) => state.models.list?.find(({ id }) => id === state.models.selectedId));
+  const unreachable = useAppState((state) => state.connection.status === "unreachable");
   const words = messages.models;
-  const name = selected?.name ?? (list ? words.none : failed ? words.failed : words.loading);
+  const without = unreachable ? messages.connection.unreachable : failed ? words.failed : words.loading;
+  const name = selected?.name ?? (list ? words.none : without);
   return (
     <Popover
       button={(attributes) => (

@@ -17,6 +17,7 @@ export default function ModelsScreen() {
   const installable = useAppState((state) => state.installs.installable);
   const error = useAppState((state) => state.installs.error);
   const underWay = useAppState(useShallow((state) => unfinishedInstalls(state.installs)));
+  const unreachable = useAppState((state) => state.connection.status === "unreachable");
   const { fetchInstalls } = useActions();
   const heading = useRef<HTMLHeadingElement>(null);
   const words = messages.install;
@@ -61,7 +62,9 @@ export default function ModelsScreen() {
           <h2 id="models-available" className={styles.heading}>
             {words.available}
           </h2>
-          {available || error ? null : <p className={styles.lead}>{words.loading}</p>}
+          {available || error ? null : (
+            <p className={styles.lead}>{unreachable ? messages.connection.waiting : words.loading}</p>
+          )}
           {error ? (
             <Notice
               title={words.failed}

@@ -1,5 +1,6 @@
 import { englishAttachments } from "./englishAttachments.js";
 import { englishErrors } from "./englishErrors.js";
+import { englishImport } from "./englishImport.js";
 import { englishInstall } from "./englishInstall.js";
 import { englishLoading } from "./englishLoading.js";
 import { englishOverflow } from "./englishOverflow.js";
@@ -36,15 +37,19 @@ export const english = {
   connection: {
     connecting: "Connecting…",
     connected: "Connected",
+    unreachable: "Not connected",
+    outOfReach: "Cria cannot be reached.",
+    outOfReachHint: "Check that Cria is running: your chats are there, and what you write stays here.",
+    waiting: "Waiting for the server…",
     reconnecting: "Reconnecting…",
     lost: "Connection to Cria lost. Reconnecting…",
     lostHint: "What you write stays here. If it does not come back, check that Cria is still running.",
-    restored: "Connected again",
   },
 
   history: {
     empty: "Your chats will appear here.",
     loading: "Loading chats…",
+    unreachable: "Your chats are on the server. They are shown as soon as it answers.",
     failed: "The list of chats could not be loaded.",
     today: "Today",
     yesterday: "Yesterday",
@@ -85,28 +90,7 @@ export const english = {
     none: (query: string) => `Nothing found for “${query}”.`,
     failed: "The search did not work.",
   },
-  importDialog: {
-    title: "Import chats",
-    explanation:
-      "From a file that Cria, ChatGPT or llama.cpp exported: a .zip as it is, or .json. Nothing is stored before you say so.",
-    chooseFile: "Choose a file",
-    reading: "Reading the file…",
-    found: (value: number) => `${count(value, "chat", "chats")} in this file`,
-    messages: (value: number) => count(value, "message", "messages"),
-    here: "already here",
-    someHere: (value: number) => `${count(value, "is", "are")} already here and will not be doubled.`,
-    allHere: "All of it is already here, so there is nothing to import.",
-    newMessages: (value: number) => count(value, "new message", "new messages"),
-    importAll: (value: number) => `Import ${count(value, "chat", "chats")}`,
-    importing: "Importing…",
-    done: (value: number) => `${count(value, "chat", "chats")} imported.`,
-    extended: (value: number) => `${count(value, "chat", "chats")} here got new messages.`,
-    present: (value: number) => `${count(value, "chat was", "chats were")} already here.`,
-    unknownFile: "This file is neither JSON nor a zip.",
-    unknownFileHint: "Choose the .zip or .json file as it was exported.",
-    cancel: "Cancel",
-    close: "Close",
-  },
+  importDialog: englishImport,
   messageActions: {
     more: "More actions",
     edit: "Edit",

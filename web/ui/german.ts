@@ -3,6 +3,7 @@ import { formatsOf } from "./formatsOf.js";
 import { germanAttachments } from "./germanAttachments.js";
 import { catalogTextInGerman } from "./germanCatalog.js";
 import { germanErrors } from "./germanErrors.js";
+import { germanImport } from "./germanImport.js";
 import { germanInstall } from "./germanInstall.js";
 import { germanLoading } from "./germanLoading.js";
 import { germanOverflow } from "./germanOverflow.js";
@@ -36,15 +37,19 @@ export const german: Messages = {
   connection: {
     connecting: "Verbindung wird hergestellt …",
     connected: "Verbunden",
+    unreachable: "Nicht verbunden",
+    outOfReach: "Cria ist nicht zu erreichen.",
+    outOfReachHint: "Prüfen Sie, ob Cria läuft: Dort liegen Ihre Chats. Was Sie schreiben, bleibt hier erhalten.",
+    waiting: "Auf den Server wird gewartet …",
     reconnecting: "Verbindung wird wiederhergestellt …",
     lost: "Die Verbindung zu Cria ist unterbrochen und wird wiederhergestellt …",
     lostHint: "Was Sie schreiben, bleibt hier erhalten. Falls es dabei bleibt, prüfen Sie, ob Cria noch läuft.",
-    restored: "Wieder verbunden",
   },
 
   history: {
     empty: "Hier erscheinen Ihre Chats.",
     loading: "Chats werden geladen …",
+    unreachable: "Ihre Chats liegen auf dem Server. Sie werden angezeigt, sobald er antwortet.",
     failed: "Die Liste der Chats konnte nicht geladen werden.",
     today: "Heute",
     yesterday: "Gestern",
@@ -86,33 +91,7 @@ export const german: Messages = {
     none: (query) => `Nichts gefunden für „${query}“.`,
     failed: "Die Suche ist fehlgeschlagen.",
   },
-  importDialog: {
-    title: "Chats importieren",
-    explanation:
-      "Aus einer Datei, die Cria, ChatGPT oder llama.cpp exportiert hat: eine .zip-Datei, wie sie ist, oder .json. Gespeichert wird erst, wenn Sie zustimmen.",
-    chooseFile: "Datei auswählen",
-    reading: "Datei wird gelesen …",
-    found: (value) => `${count(value, "Chat", "Chats")} in dieser Datei`,
-    messages: (value) => count(value, "Nachricht", "Nachrichten"),
-    here: "schon vorhanden",
-    someHere: (value) =>
-      count(
-        value,
-        "ist schon vorhanden und wird nicht verdoppelt.",
-        "sind schon vorhanden und werden nicht verdoppelt.",
-      ),
-    allHere: "Alles davon ist schon vorhanden, es gibt nichts zu importieren.",
-    newMessages: (value) => count(value, "neue Nachricht", "neue Nachrichten"),
-    importAll: (value) => `${count(value, "Chat", "Chats")} importieren`,
-    importing: "Import läuft …",
-    done: (value) => `${count(value, "Chat", "Chats")} importiert.`,
-    extended: (value) => `${count(value, "vorhandener Chat hat", "vorhandene Chats haben")} neue Nachrichten bekommen.`,
-    present: (value) => `${count(value, "Chat war", "Chats waren")} schon vorhanden.`,
-    unknownFile: "Diese Datei ist weder JSON noch ein Zip-Archiv.",
-    unknownFileHint: "Wählen Sie die .zip- oder .json-Datei so, wie sie exportiert wurde.",
-    cancel: "Abbrechen",
-    close: "Schließen",
-  },
+  importDialog: germanImport,
   messageActions: {
     more: "Weitere Aktionen",
     edit: "Bearbeiten",
