@@ -11,6 +11,7 @@ import { dropSlowReader } from "./dropSlowReader.js";
 import { guardTransport } from "./guardTransport.js";
 import type { Client, Handlers, ReceivedEvents, SentEvents } from "./Handlers.js";
 import { handleRequest } from "./handleRequest.js";
+import { RequestTurns } from "./RequestTurns.js";
 
 export type CriaSocketServer = Server<ReceivedEvents, SentEvents>;
 
@@ -56,10 +57,17 @@ export function attachSocket(
   io.on("connection", (socket) => {
     dropSlowReader(socket, logger);
     const client: Client = { socket, principal: principalOf(socket) };
+    const turns = new RequestTurns();
+    socket.once("disconnect", () => turns.close());
     socket.onAny((name: string, ...args: unknown[]) => {
-      if (!isStillWelcome(socket)) return;
-      if (name === "request") dalai.receive(socket, args);
-      else void handleRequest(handlers, client, name, args, logger);
+      const taken = turns.take(() => {
+        if (!isStillWelcome(socket)) return;
+        if (name === "request") dalai.receive(socket, args);
+        else void handleRequest(handlers, client, name, args, logger);
+      });
+      if (taken) return;
+      logger.warn("a connection that sends more than can be answered was cut");
+      socket.disconnect(true);
     });
   });
   return io;
