@@ -10,6 +10,12 @@ const retry = process.env.CI === "true" ? 1 : 0;
 /** Vitest's one second is too short for real processes on a busy machine; a poll that comes true ends at once all the same. */
 const patient = { poll: { timeout: 20_000 } };
 
+/**
+ * From Node 25 on there is a `localStorage` that has no file to keep anything in, and the environment that stands in for a browser leaves
+ * it where it is.
+ */
+const withoutNodesStorage = process.allowedNodeEnvironmentFlags.has("--webstorage") ? ["--no-webstorage"] : [];
+
 // Server tests run the compiled output, so that what is tested is what ships and a forked worker is a real file.
 export default defineConfig({
   test: {
@@ -44,6 +50,7 @@ export default defineConfig({
           include: ["**/*.test.{ts,tsx}"],
           exclude: ["e2e/**"],
           environment: "happy-dom",
+          execArgv: withoutNodesStorage,
           testTimeout: 30_000,
           retry,
         },

@@ -10,7 +10,12 @@ function filter() {
       return process.stdin;
     },
   });
-  const read = () => (keys.read() as Buffer | null)?.toString() ?? "";
+  // Node 26 gives what was written in pieces one by one.
+  const read = () => {
+    const pieces: Buffer[] = [];
+    for (let piece: unknown = keys.read(); Buffer.isBuffer(piece); piece = keys.read()) pieces.push(piece);
+    return Buffer.concat(pieces).toString();
+  };
   return { keys, read, modes };
 }
 

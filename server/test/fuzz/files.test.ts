@@ -95,7 +95,8 @@ async function tryAll<T>(inputs: fc.Arbitrary<T>, read: (input: T) => Promise<un
   await fc.assert(property, { ...fuzzRuns(20, 20), endOnFailure: true });
   const before = heldBytes();
   await fc.assert(property, fuzzRuns(brief, long));
-  expect(heldBytes() - before).toBeLessThan(slackBytes);
+  // Buffers are given back a little after they were collected.
+  await expect.poll(() => heldBytes() - before).toBeLessThan(slackBytes);
   expect(refused).toBeGreaterThan(brief / 10);
 }
 
