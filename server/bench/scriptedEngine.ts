@@ -223,6 +223,7 @@ process.on("message", (request: WorkerRequest) => {
       sendFigures(request.id);
       break;
     case "fixThreads":
+    case "limitThreads":
     case "forget":
       break;
     case "close":

@@ -82,21 +82,23 @@ describe("EmbeddingSlices", () => {
   });
 
   it.each([
-    ["no pooling", undefined, true],
-    ["the last token's vector", 3, true],
-    ["a mean of all", 1, false],
-    ["the first token's", 2, false],
-  ])("cuts texts for %s", (_name, pooling, cuts) => {
+    ["no pooling", {}, true],
+    ["the last token's vector", { pooling: 3, causal: true }, true],
+    ["a mean of all", { pooling: 1 }, false],
+    ["the first token's", { pooling: 2 }, false],
+    ["a rank", { pooling: 4 }, false],
+    ["a model that looks both ways", { causal: false }, false],
+  ])("cuts texts for %s", (_name, kind, cuts) => {
     const slices = new EmbeddingSlices(512, () => false);
     const context = contextWith("usual");
-    slices.apply(context, pooling);
+    slices.apply(context, kind);
     const { itemPrioritizationStrategy } = context._llamaContext._batchingOptions;
     expect(itemPrioritizationStrategy).toBe(cuts ? slices.strategy : "usual");
   });
 
   it("leaves alone an engine that keeps its options elsewhere", () => {
     const context = { inside: {} };
-    new EmbeddingSlices(512, () => false).apply(context, undefined);
+    new EmbeddingSlices(512, () => false).apply(context, {});
     expect(context).toEqual({ inside: {} });
   });
 });

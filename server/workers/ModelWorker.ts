@@ -51,6 +51,8 @@ export interface WorkerObserver {
   workerStarted?(modelId: string): void;
   /** `expected` is false when it died by itself. */
   workerEnded?(modelId: string, expected: boolean, error: AppError): void;
+  /** A generation is about to be sent to the worker. */
+  generationEntered?(modelId: string): void;
   /** The engine is done with this generation, whatever its end was. */
   generationLeft?(modelId: string, generationId: string): void;
   /** It goes on without its draft. */
@@ -204,6 +206,7 @@ export class ModelWorker {
       return;
     }
     this.#generations.set(id, listener);
+    this.#observer.generationEntered?.(this.modelId);
     this.#send({ type: "generate", ...job });
   }
 
@@ -268,6 +271,11 @@ export class ModelWorker {
   /** From now on the engine uses exactly so many threads for writing and for reading, for measuring. */
   fixThreads(threads: number, batchThreads: number): void {
     this.#send({ type: "fixThreads", threads, batchThreads });
+  }
+
+  /** From now on the engine uses at most so many threads. */
+  limitThreads(threads: number): void {
+    this.#send({ type: "limitThreads", threads });
   }
 
   /** Ends the process: message, then SIGTERM, then SIGKILL, each with its time-out. Resolves when it is gone. */

@@ -29,6 +29,7 @@ import {
   refuseInUse,
   refuseUnwanted,
 } from "./Resident.js";
+import { ThreadShares } from "./ThreadShares.js";
 import { trimParkedStates } from "./trimParkedStates.js";
 
 /** What the pool has to know of a model. */
@@ -63,9 +64,12 @@ export class WorkerPool implements Engine<PoolModel> {
     },
     workerEnded: (modelId, expected, error) => {
       if (!expected) this.#circuit.crashed(modelId, error.message);
+      this.#shareThreads();
       for (const observer of this.#observers) observer.workerEnded?.(modelId, expected, error);
     },
+    generationEntered: () => this.#shareThreads(),
     generationLeft: (modelId, generationId) => {
+      this.#shareThreads();
       const resident = this.#residents.get(modelId);
       if (resident !== undefined) resident.usedAtMs = performance.now();
       for (const observer of this.#observers) observer.generationLeft?.(modelId, generationId);
@@ -76,6 +80,7 @@ export class WorkerPool implements Engine<PoolModel> {
       this.#changed(modelId);
     },
   };
+  readonly #threads: ThreadShares;
   readonly #pinned: Set<string>;
   readonly #idleTimer: NodeJS.Timeout;
   /** Loads come one after the other: each is measured against the memory that the one before really took. */
@@ -85,6 +90,7 @@ export class WorkerPool implements Engine<PoolModel> {
   constructor(options: PoolOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
+    this.#threads = new ThreadShares(mostThreads(options.maxThreads));
     this.#pinned = new Set(options.pinned);
     this.#gpuFallback = new GpuFallback(logger);
     this.#circuit = new CrashCircuit(options.circuit);
@@ -356,6 +362,10 @@ export class WorkerPool implements Engine<PoolModel> {
     for (const resident of this.#residents.values()) if (this.#isInUse(resident)) resident.usedAtMs = performance.now();
     for (const resident of this.#idle())
       if (idleTimeLeftMs(resident, this.#options.idleUnloadMs) <= 0) void resident.worker.close();
+  }
+
+  #shareThreads(): void {
+    this.#threads.share([...this.#residents.values()].map(({ worker }) => worker));
   }
 
   #freeBytes(): number {

@@ -138,6 +138,8 @@ export type WorkerRequest =
   | { type: "forget"; conversationId: string }
   /** From now on exactly so many, whatever else the machine does: for measuring. */
   | { type: "fixThreads"; threads: number; batchThreads: number }
+  /** From now on at most so many: other models are at work, too. */
+  | { type: "limitThreads"; threads: number }
   | { type: "close" };
 
 /** The part of a generation's figures that the worker measures; the server adds the time in the queue. */

@@ -39,7 +39,8 @@ export class Embedder {
     const needs = { ...size, modelGpuLayers: this.#model.gpuLayers, isEmbeddingContext: true };
     refuseOvercommit((await this.#model.fileInsights.estimateContextResourceRequirementsV2(needs)).cpuRam);
     const context = await this.#model.createEmbeddingContext({ ...size, threads: this.#threads });
-    this.#slices.apply(context, this.#model.fileInfo.architectureMetadata.pooling_type);
+    const { pooling_type: pooling, attention } = this.#model.fileInfo.architectureMetadata;
+    this.#slices.apply(context, { pooling, causal: attention?.causal });
     return context;
   }
 }

@@ -31,10 +31,14 @@ export class EmbeddingSlices {
 
   /**
    * To be called once for each context. Where the engine keeps its options elsewhere than in 3.22, texts are read in whole batches. So they are
-   * where a vector is made of all tokens (`pooling`: `mean` is 1, `cls` 2): the engine pools what is in one batch.
+   * by models that look at a text as a whole, or make a vector of all its tokens (`pooling`: `mean` is 1, `cls` 2, `rank` 4): the engine knows
+   * only what is in one batch.
    */
-  apply(context: object, pooling: number | undefined): void {
-    if (pooling === 1 || pooling === 2) return;
+  apply(
+    context: object,
+    { pooling, causal = true }: { pooling?: number | undefined; causal?: boolean | undefined },
+  ): void {
+    if (!causal || pooling === 1 || pooling === 2 || pooling === 4) return;
     const inner: unknown = Reflect.get(context, innerContext);
     const options: unknown =
       typeof inner === "object" && inner !== null ? Reflect.get(inner, batchingOptions) : undefined;

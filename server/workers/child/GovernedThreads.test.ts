@@ -75,6 +75,18 @@ describe("GovernedThreads", () => {
     expect(state.set).toEqual([4]);
   });
 
+  it("has no more than its share while other models are at work, and all of its own again", () => {
+    const { threads, state, batch } = start(0.1);
+    batch(1, 0, 20);
+    threads.limit(2);
+    // Slower for want of threads: no reason to step down.
+    for (let step = 0; step < 40; step++) batch(1, 0, 90);
+    batch(0, 64, 200);
+    threads.limit(4);
+    batch(1, 0, 20);
+    expect(state.set).toEqual([4, 2, 4]);
+  });
+
   it("keeps to what is fixed", () => {
     const { threads, state } = start(0.1);
     threads.fix(2, 3);

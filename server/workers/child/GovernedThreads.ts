@@ -32,6 +32,9 @@ export class GovernedThreads implements BatchWatcher {
   /** When the last batch was over. */
   #endedMs = 0;
   #applied: number;
+  /** The batch has fewer threads than the governor wants: it says nothing of what those would do. */
+  #isLimited = false;
+  #limit = Number.POSITIVE_INFINITY;
   #fixed: { threads: number; batchThreads: number } | undefined;
 
   constructor(options: LoadOptions, setThreads: (threads: number) => void, surroundings = thisMachine()) {
@@ -53,6 +56,11 @@ export class GovernedThreads implements BatchWatcher {
     this.#fixed = { threads, batchThreads };
   }
 
+  /** From now on at most so many. */
+  limit(threads: number): void {
+    this.#limit = threads;
+  }
+
   begins(decoding: number, promptTokens: number): void {
     const nowMs = this.#surroundings.nowMs();
     // What others did while nothing was to be computed here says nothing of now.
@@ -64,14 +72,16 @@ export class GovernedThreads implements BatchWatcher {
       promptTokens > 0
         ? (this.#fixed ?? this.#governor).batchThreads
         : (this.#fixed?.threads ?? this.#governor.threadsFor(decoding));
-    if (wanted === this.#applied) return;
-    this.#applied = wanted;
-    this.#setThreads(wanted);
+    this.#isLimited = wanted > this.#limit;
+    const threads = Math.min(wanted, this.#limit);
+    if (threads === this.#applied) return;
+    this.#applied = threads;
+    this.#setThreads(threads);
   }
 
   observe({ decoding, promptTokens, ms }: BatchObservation): void {
     const nowMs = this.#surroundings.nowMs();
-    if (decoding > 0 && promptTokens === 0) this.#governor.step(decoding, ms, nowMs);
+    if (decoding > 0 && promptTokens === 0 && !this.#isLimited) this.#governor.step(decoding, ms, nowMs);
     this.#endedMs = nowMs;
     if (this.#others === undefined || nowMs - this.#lookedMs < lookEveryMs) return;
     this.#governor.look(this.#others.sample(), nowMs);

@@ -283,6 +283,9 @@ process.on("message", (request: WorkerRequest) => {
     case "forget":
       forget(request.conversationId);
       break;
+    case "limitThreads":
+      threads?.limit(request.threads);
+      break;
     case "fixThreads":
       threads?.fix(request.threads, request.batchThreads);
       break;
