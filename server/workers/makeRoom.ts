@@ -1,7 +1,7 @@
 import type { HeldDraft } from "./draft/holdDraft.js";
 import { memoryShort } from "./memoryShort.js";
-import { planRoom } from "./planRoom.js";
 import { type Resident, refuseUnwanted } from "./Resident.js";
+import { mostReturnedBytes } from "./returnedBytes.js";
 
 /** What there is for a model that is to be loaded. */
 export interface Room {
@@ -28,12 +28,10 @@ export async function makeRoom(
       freeBytes,
       "Close other programs, unload another model, pinned ones too, or choose a smaller model or quantization.",
     );
-  const alone = (availableBytes: number) => {
-    const { withoutDraft } = hold(availableBytes);
-    return { memory: withoutDraft, withoutDraft };
-  };
-  const { memory, availableBytes } = await planRoom(alone, room.freeBytes(), undefined, room.idle());
-  if (memory.totalBytes > availableBytes) throw refuse(memory.totalBytes, availableBytes);
+  const returned = await Promise.all(room.idle().map(mostReturnedBytes));
+  const mostBytes = returned.reduce((sum, bytes) => sum + bytes, room.freeBytes());
+  const leastBytes = hold(mostBytes).withoutDraft.totalBytes;
+  if (leastBytes > mostBytes) throw refuse(leastBytes, mostBytes);
   for (;;) {
     // Nobody leaves for one that is not wanted any more.
     refuseUnwanted(resident);

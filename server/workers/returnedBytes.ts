@@ -14,7 +14,15 @@ export interface Holder {
  */
 export async function returnedBytes({ worker: { processId, info }, plan }: Holder): Promise<number> {
   const measured = processId === undefined ? undefined : await privateBytes(processId);
-  if (measured !== undefined) return measured;
+  return measured ?? estimatedBytes({ worker: { processId, info }, plan });
+}
+
+/** … rather too high than too low: for whoever gives up where not even that is enough. */
+export async function mostReturnedBytes(holder: Holder): Promise<number> {
+  return Math.max(await returnedBytes(holder), estimatedBytes(holder));
+}
+
+function estimatedBytes({ worker: { info }, plan }: Holder): number {
   // One that is still loading has not taken it yet.
   if (plan === undefined || info === undefined) return 0;
   return info.gpu === false ? plan.kvCacheBytes + plan.restBytes : plan.restBytes;
