@@ -16,6 +16,7 @@ import type {
 } from "./messages.js";
 import { readWorkerMessage } from "./readWorkerMessage.js";
 import { Watchdog, type WatchdogTimes } from "./Watchdog.js";
+import type { WorkerObserver } from "./WorkerObserver.js";
 
 /** What one generation in a worker reports; exactly one of `done` and `failed` comes, and it comes last. */
 export interface GenerationListener {
@@ -45,19 +46,6 @@ export const workerTimeouts: WorkerTimeouts = {
   missedAnswers: 6,
   stuckMs: 15 * 60_000,
 };
-
-/** What those who watch a worker are told: when things happen, never a text. */
-export interface WorkerObserver {
-  workerStarted?(modelId: string): void;
-  /** `expected` is false when it died by itself. */
-  workerEnded?(modelId: string, expected: boolean, error: AppError): void;
-  /** A generation is about to be sent to the worker. */
-  generationEntered?(modelId: string): void;
-  /** The engine is done with this generation, whatever its end was. */
-  generationLeft?(modelId: string, generationId: string): void;
-  /** It goes on without its draft. */
-  draftFailed?(modelId: string): void;
-}
 
 export interface WorkerParts {
   timeouts?: Partial<WorkerTimeouts>;

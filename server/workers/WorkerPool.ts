@@ -14,7 +14,7 @@ import { GpuFallback } from "./GpuFallback.js";
 import { idleTimeLeftMs, keepResident } from "./idleTime.js";
 import { inspectForPlan } from "./inspectForPlan.js";
 import { loadOptions, mostThreads } from "./loadOptions.js";
-import { ModelWorker, type WorkerObserver } from "./ModelWorker.js";
+import { ModelWorker } from "./ModelWorker.js";
 import { makeRoom } from "./makeRoom.js";
 import type { EngineFigures, LoadOptions } from "./messages.js";
 import type { PoolOptions } from "./PoolOptions.js";
@@ -31,6 +31,7 @@ import {
 } from "./Resident.js";
 import { ThreadShares } from "./ThreadShares.js";
 import { trimParkedStates } from "./trimParkedStates.js";
+import type { WorkerObserver } from "./WorkerObserver.js";
 
 /** What the pool has to know of a model. */
 export interface PoolModel {

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { GenerationObserver } from "../../chat/LiveGenerations.js";
 import { version } from "../../platform/version.js";
 import type { ServerStatus } from "../../protocol/serverStatus.js";
-import type { WorkerObserver } from "../../workers/ModelWorker.js";
+import type { WorkerObserver } from "../../workers/WorkerObserver.js";
 
 /** In seconds: from a local model's token to a minute's wait. */
 const waitBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -1,6 +1,6 @@
 import type { GenerationObserver } from "../../chat/LiveGenerations.js";
 import type { ServerStatus } from "../../protocol/serverStatus.js";
-import type { WorkerObserver } from "../../workers/ModelWorker.js";
+import type { WorkerObserver } from "../../workers/WorkerObserver.js";
 
 const keptReplies = 100;
 const keptGaps = 1000;
