@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type Flags, readConfig } from "../platform/config.js";
 import { randomId } from "../platform/randomId.js";
+import type { Message } from "../protocol/conversation.js";
 import type { Answers, ClientToServerEvents, RequestName, Requests, ServerToClientEvents } from "../protocol/events.js";
 import type { GenerationEvent } from "../protocol/generation.js";
 import type { Result } from "../protocol/result.js";
@@ -163,6 +164,20 @@ export class TestClient {
     const end = events.at(-1);
     if (end?.type !== "end") throw new Error("something came after the end");
     return { text: textOf(events), end, events };
+  }
+
+  /** Resolves when the reply has ended. */
+  async finish({ generationId = "" }: Message): Promise<void> {
+    await this.follow(generationId);
+    await this.untilEnd(generationId);
+  }
+
+  /** Sends, waits for the whole reply, gives the conversation as it is stored then. */
+  async chat(text: string, extra: Partial<Requests["chat:send"]> = {}) {
+    const { conversation, reply, userMessage } = await this.send(text, { sampling: { temperature: 0 }, ...extra });
+    await this.finish(reply);
+    const opened = await this.request("conversation:open", { conversationId: conversation.id });
+    return { ...opened, userMessage, reply: opened.messages.find(({ id }) => id === reply.id) as Message };
   }
 
   close(): void {

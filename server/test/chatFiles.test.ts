@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomId } from "../platform/randomId.js";
-import type { Message } from "../protocol/conversation.js";
-import type { Requests } from "../protocol/events.js";
 import { type TestClient, TestServer } from "./TestServer.js";
 
 let cria: TestServer;
@@ -11,19 +9,6 @@ beforeAll(async () => {
   client = await cria.connect();
 });
 afterAll(() => cria.close());
-
-/** Sends, waits for the whole reply, gives the conversation as it is stored then. */
-async function chat(text: string, extra: Partial<Requests["chat:send"]> = {}) {
-  const { conversation, reply, userMessage } = await client.send(text, { sampling: { temperature: 0 }, ...extra });
-  await finished(reply);
-  const opened = await client.request("conversation:open", { conversationId: conversation.id });
-  return { ...opened, userMessage, reply: opened.messages.find(({ id }) => id === reply.id) as Message };
-}
-
-async function finished(reply: Message): Promise<void> {
-  await client.follow(reply.generationId ?? "");
-  await client.untilEnd(reply.generationId ?? "");
-}
 
 const open = (conversationId: string) => client.request("conversation:open", { conversationId });
 
@@ -41,7 +26,7 @@ describe("files", () => {
     const plain = await client.request("chat:count", count);
     const withFile = await client.request("chat:count", { ...count, attachmentIds: [attachment.id] });
     expect(withFile.promptTokens).toBeGreaterThan(plain.promptTokens + 5);
-    const { userMessage, reply } = await chat("What is the fox called?", { attachmentIds: [attachment.id] });
+    const { userMessage, reply } = await client.chat("What is the fox called?", { attachmentIds: [attachment.id] });
     expect(userMessage.attachments).toEqual([attachment]);
     expect(reply.stats?.promptTokens).toBe(withFile.promptTokens);
     const { conversation } = await client.request("conversation:branch", { messageId: reply.id });
@@ -54,7 +39,7 @@ describe("files", () => {
     const html = "<script>alert(1)</script> äöü";
     const response = await post("attachments?name=page.html", html, { "content-type": "text/plain; charset=utf-8" });
     const { id } = (await response.json()) as { id: string };
-    const { userMessage } = await chat("What is this?", { attachmentIds: [id], temporary });
+    const { userMessage } = await client.chat("What is this?", { attachmentIds: [id], temporary });
     const sent = await fetch(`${cria.url}/api/attachments/${userMessage.attachments?.[0]?.id}`);
     expect(await sent.text()).toBe(html);
     expect(sent.headers.get("content-type")).toBe("text/plain; charset=utf-8");
@@ -68,7 +53,7 @@ describe("files", () => {
       "content-type": "text/plain",
     });
     const { id } = (await response.json()) as { id: string };
-    const { reply } = await chat("Who?", { attachmentIds: [id], temporary: true });
+    const { reply } = await client.chat("Who?", { attachmentIds: [id], temporary: true });
     const { conversationId, stats } = reply;
     const count = { modelId: "alpaca.demo", conversationId, parentId: reply.id, draft: "" };
     const { promptTokens } = await client.request("chat:count", count);
@@ -80,9 +65,9 @@ describe("files", () => {
       "content-type": "text/plain",
     });
     const { id } = (await response.json()) as { id: string };
-    const first = await chat("What is the fox called?", { attachmentIds: [id], temporary });
+    const first = await client.chat("What is the fox called?", { attachmentIds: [id], temporary });
     const attachmentIds = first.userMessage.attachments?.map((attachment) => attachment.id) ?? [];
-    const edited = await chat("Who is Rufus?", { conversationId: first.conversation.id, attachmentIds });
+    const edited = await client.chat("Who is Rufus?", { conversationId: first.conversation.id, attachmentIds });
     expect(edited.userMessage.attachments).toMatchObject([{ name: "notes.txt", sizeBytes: 24 }]);
     const { messages } = await open(first.conversation.id);
     expect(messages.find((message) => message.id === first.userMessage.id)?.attachments).toHaveLength(1);
@@ -123,7 +108,7 @@ describe("files", () => {
   });
 
   it("[EX1] [EX5] export a chat as Markdown and as JSON, and the JSON brings it back when it is deleted", async () => {
-    const { conversation, messages } = await chat("Who are you?");
+    const { conversation, messages } = await client.chat("Who are you?");
     const markdown = await (
       await fetch(`${cria.url}/api/conversations/${conversation.id}/export?format=markdown`)
     ).text();

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomId } from "../platform/randomId.js";
-import type { Message } from "../protocol/conversation.js";
 import type { Requests } from "../protocol/events.js";
 import { type TestClient, TestServer } from "./TestServer.js";
 
@@ -14,25 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => cria.close());
 
-/** Sends, waits for the whole reply, gives the conversation as it is stored then. */
-async function chat(text: string, extra: Partial<Requests["chat:send"]> = {}) {
-  const { conversation, reply, userMessage } = await client.send(text, { sampling: { temperature: 0 }, ...extra });
-  await finished(reply);
-  const opened = await client.request("conversation:open", { conversationId: conversation.id });
-  return { ...opened, userMessage, reply: opened.messages.find(({ id }) => id === reply.id) as Message };
-}
-
-async function finished(reply: Message): Promise<void> {
-  await client.follow(reply.generationId ?? "");
-  await client.untilEnd(reply.generationId ?? "");
-}
-
 const open = (conversationId: string) => client.request("conversation:open", { conversationId });
 
 describe("the list", () => {
   it("[CV1] is renamed, pinned and kept in step in every window", async () => {
     const other = await cria.connect();
-    const { conversation } = await chat("Who are you?");
+    const { conversation } = await client.chat("Who are you?");
     const heard = new Promise((resolve) =>
       other.socket.on("conversation:listed", (event) => {
         if (event.conversation.title === "My helper") resolve(event.conversation);
@@ -44,13 +30,13 @@ describe("the list", () => {
       pinned: true,
     });
     expect(await heard).toMatchObject({ id: conversation.id, title: "My helper", pinned: true });
-    await chat("What is a llama?");
+    await client.chat("What is a llama?");
     const { conversations } = await client.request("conversation:list", {});
     expect(conversations[0]).toMatchObject({ id: conversation.id, pinned: true });
   });
 
   it("[CV2] is searched by title and text, word beginnings and accents forgiven", async () => {
-    const { conversation } = await chat("My cousin's name is Zoë Quixote.");
+    const { conversation } = await client.chat("My cousin's name is Zoë Quixote.");
     await client.request("conversation:update", { conversationId: conversation.id, title: "Family matters" });
     const search = async (query: string) => (await client.request("conversation:search", { query, limit: 10 })).hits;
     expect(await search("quix")).toMatchObject([
@@ -76,7 +62,7 @@ describe("the list", () => {
   });
 
   it("[CV3] brings back what was deleted", async () => {
-    const { conversation, messages } = await chat("Who are you?");
+    const { conversation, messages } = await client.chat("Who are you?");
     await client.request("conversation:delete", { conversationId: conversation.id });
     expect(await client.ask("conversation:open", { conversationId: conversation.id })).toMatchObject({ ok: false });
     await client.request("conversation:restore", { conversationId: conversation.id });
@@ -86,8 +72,8 @@ describe("the list", () => {
 
 describe("the tree", () => {
   it("[CV4] keeps an edited message beside the old one, and shows the branch that was chosen last", async () => {
-    const first = await chat("Who are you?");
-    const edited = await chat("What is a llama?", { conversationId: first.conversation.id });
+    const first = await client.chat("Who are you?");
+    const edited = await client.chat("What is a llama?", { conversationId: first.conversation.id });
     expect(edited.messages.filter(({ parentId }) => parentId === undefined)).toHaveLength(2);
     await client.request("conversation:update", {
       conversationId: first.conversation.id,
@@ -97,20 +83,26 @@ describe("the tree", () => {
   });
 
   it("[CV5] branches into a new conversation", async () => {
-    const first = await chat("My name is Tom.");
-    const second = await chat("Who are you?", { conversationId: first.conversation.id, parentId: first.reply.id });
+    const first = await client.chat("My name is Tom.");
+    const second = await client.chat("Who are you?", {
+      conversationId: first.conversation.id,
+      parentId: first.reply.id,
+    });
     const { conversation } = await client.request("conversation:branch", { messageId: first.reply.id });
     const { messages } = await open(conversation.id);
     expect(messages.map(({ text }) => text)).toEqual([first.userMessage.text, first.reply.text]);
     expect(new Set(messages.map(({ id }) => id)).has(first.reply.id)).toBe(false);
     expect((await open(second.conversation.id)).messages).toHaveLength(4);
-    const next = await chat("What is my name?", { conversationId: conversation.id, parentId: messages[1]?.id });
+    const next = await client.chat("What is my name?", { conversationId: conversation.id, parentId: messages[1]?.id });
     expect(next.reply.text).toContain("Tom");
   });
 
   it("[CV6] deletes a message with all that follows it, and brings it back", async () => {
-    const first = await chat("Who are you?");
-    const second = await chat("What is a llama?", { conversationId: first.conversation.id, parentId: first.reply.id });
+    const first = await client.chat("Who are you?");
+    const second = await client.chat("What is a llama?", {
+      conversationId: first.conversation.id,
+      parentId: first.reply.id,
+    });
     const { conversation } = await client.request("message:delete", { messageId: second.userMessage.id });
     expect(conversation.headMessageId).toBe(first.reply.id);
     expect((await open(conversation.id)).messages).toHaveLength(2);
@@ -120,7 +112,7 @@ describe("the tree", () => {
   });
 
   it("[CV7] keeps the vote for a reply", async () => {
-    const { reply, conversation } = await chat("Who are you?");
+    const { reply, conversation } = await client.chat("Who are you?");
     await client.request("message:rate", { messageId: reply.id, rating: 1 });
     expect((await open(conversation.id)).messages[1]?.rating).toBe(1);
     await client.request("message:rate", { messageId: reply.id, rating: 0 });
@@ -132,8 +124,8 @@ describe("replies that go on", () => {
   it("[CH8] continue where they ended, in the same message, as if they had never stopped", async () => {
     const text = "Tell me a short story about a dog.";
     const greedy = { temperature: 0, repeatPenalty: 1 };
-    const whole = await chat(text, { sampling: greedy });
-    const cut = await chat(text, { sampling: { ...greedy, maxTokens: 12 } });
+    const whole = await client.chat(text, { sampling: greedy });
+    const cut = await client.chat(text, { sampling: { ...greedy, maxTokens: 12 } });
     expect(cut.reply.stopReason).toBe("length");
     const { reply } = await client.request("chat:continue", {
       requestId: randomId(),
@@ -152,7 +144,7 @@ describe("replies that go on", () => {
   });
 
   it("[CH9] begin with the words that somebody chose", async () => {
-    const { reply } = await chat("Who are you?");
+    const { reply } = await client.chat("Who are you?");
     const again = await client.request("chat:regenerate", {
       requestId: randomId(),
       messageId: reply.id,
@@ -167,9 +159,9 @@ describe("replies that go on", () => {
 
 describe("a conversation longer than the context", () => {
   it("[CH10] leaves out the oldest turns when asked to, and says from where the model has read", async () => {
-    let last: Awaited<ReturnType<typeof chat>> | undefined;
+    let last: Awaited<ReturnType<TestClient["chat"]>> | undefined;
     for (let round = 0; round < 6; round++)
-      last = await chat(`${"The small red fox runs over the green hill. ".repeat(6)} What is this about?`, {
+      last = await client.chat(`${"The small red fox runs over the green hill. ".repeat(6)} What is this about?`, {
         ...(last === undefined ? {} : { conversationId: last.conversation.id, parentId: last.reply.id }),
         overflow: "dropOldest",
         sampling: { temperature: 0, maxTokens: 20 },
@@ -179,7 +171,7 @@ describe("a conversation longer than the context", () => {
     const readFrom = last?.messages.find(({ id }) => id === last?.reply.readFromMessageId);
     expect(readFrom?.role).toBe("user");
     expect(readFrom?.id).not.toBe(last?.messages[0]?.id);
-    const refused = await chat("And now?", { conversationId: last?.conversation.id, parentId: last?.reply.id });
+    const refused = await client.chat("And now?", { conversationId: last?.conversation.id, parentId: last?.reply.id });
     expect(refused.reply.error).toMatchObject({ code: "context_full" });
   });
 });
@@ -187,9 +179,9 @@ describe("a conversation longer than the context", () => {
 describe("a temporary chat", () => {
   it("[CV8] works like any other and never touches the disk", async () => {
     const secret = "My secret word is xylophone.";
-    const first = await chat(secret, { temporary: true });
+    const first = await client.chat(secret, { temporary: true });
     expect(first.conversation.temporary).toBe(true);
-    const second = await chat("What is my secret word?", {
+    const second = await client.chat("What is my secret word?", {
       conversationId: first.conversation.id,
       parentId: first.reply.id,
     });
@@ -212,7 +204,7 @@ describe("parameters", () => {
   it("[ST1] of the chat win over those of the model, and these over everyone's", async () => {
     const value = (maxTokens: number) => ({ sampling: { maxTokens } });
     const tokens = async (extra: Partial<Requests["chat:send"]> = {}) =>
-      (await chat("Tell me a short story about a dog.", { sampling: { ignoreEos: true }, ...extra })).reply.stats
+      (await client.chat("Tell me a short story about a dog.", { sampling: { ignoreEos: true }, ...extra })).reply.stats
         ?.generatedTokens;
     await client.request("settings:set", { scope: "everyone", value: value(9) });
     expect(await tokens()).toBe(9);

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromBufferPromise } from "yauzl";
 import type { ExportedConversation } from "../chat/exportConversation.js";
 import { randomId } from "../platform/randomId.js";
-import type { Message } from "../protocol/conversation.js";
 import { type TestClient, TestServer } from "./TestServer.js";
 
 let cria: TestServer;
@@ -29,11 +28,6 @@ async function attach(name: string, text: string): Promise<string> {
   return ((await response.json()) as { id: string }).id;
 }
 
-async function ended(reply: Message): Promise<void> {
-  await client.follow(reply.generationId ?? "");
-  await client.untilEnd(reply.generationId ?? "");
-}
-
 /** Has the server import a file that may have anything in it, and says what became of its chats. */
 async function imported(server: TestServer, file: unknown): Promise<unknown> {
   const response = await post(server, "import", JSON.stringify(file), "application/json");
@@ -45,7 +39,7 @@ async function richChat(): Promise<string> {
   const sampling = { maxTokens: 8, temperature: 0 };
   const files = [await attach("füchse.txt", "Der Fuchs heißt Rufus.\n<b>äöü</b> 🦊"), await attach("b.md", "# Zwei")];
   const { conversation, reply } = await client.send("Who is Rufus?", { attachmentIds: files, sampling });
-  await ended(reply);
+  await client.finish(reply);
   await client.request("message:rate", { messageId: reply.id, rating: -1 });
   const again = await client.request("chat:regenerate", {
     requestId: randomId(),
@@ -53,7 +47,7 @@ async function richChat(): Promise<string> {
     modelId: "alpaca.demo",
     sampling: { ...sampling, temperature: 1, seed: 5 },
   });
-  await ended(again.reply);
+  await client.finish(again.reply);
   await client.request("message:rate", { messageId: again.reply.id, rating: 1 });
   await client.request("conversation:update", {
     conversationId: conversation.id,
@@ -90,7 +84,7 @@ function withoutIds({ conversation, messages, files }: ExportedConversation) {
 async function twoChats(): Promise<void> {
   await richChat();
   const { reply } = await client.send("What is a llama?", { sampling: { maxTokens: 4 } });
-  await ended(reply);
+  await client.finish(reply);
 }
 
 describe("all chats, exported", () => {

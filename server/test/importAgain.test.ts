@@ -50,8 +50,7 @@ async function ask(text: string, conversation?: Conversation): Promise<Conversat
       ? {}
       : { conversationId: conversation.id, parentId: conversation.headMessageId }),
   });
-  await client.follow(sent.reply.generationId ?? "");
-  await client.untilEnd(sent.reply.generationId ?? "");
+  await client.finish(sent.reply);
   return sent.conversation;
 }
 
@@ -66,8 +65,7 @@ describe("[EX5] an import of what is there already", () => {
       messageId: grown.headMessageId ?? "",
       sampling: { maxTokens: 4 },
     });
-    await client.follow(continued.reply.generationId ?? "");
-    await client.untilEnd(continued.reply.generationId ?? "");
+    await client.finish(continued.reply);
     const list = await ids();
     const there = await open(chat.id);
     const previews = (await post("import?preview=1", [before])) as { conversations: object[] };

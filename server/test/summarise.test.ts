@@ -14,14 +14,8 @@ afterAll(() => cria.close());
 
 const long = `${"The small red fox runs over the green hill. ".repeat(6)} What is this about?`;
 
-/** Sends, waits for the whole reply, gives it and the conversation as they are stored then. */
-async function chat(text: string, extra: Partial<Requests["chat:send"]> = {}) {
-  const { conversation, reply } = await client.send(text, { sampling: { temperature: 0, maxTokens: 20 }, ...extra });
-  await client.follow(reply.generationId ?? "");
-  await client.untilEnd(reply.generationId ?? "");
-  const { messages } = await client.request("conversation:open", { conversationId: conversation.id });
-  return { conversation, messages, reply: messages.find(({ id }) => id === reply.id) as Message };
-}
+const chat = (text: string, extra: Partial<Requests["chat:send"]> = {}) =>
+  client.chat(text, { sampling: { temperature: 0, maxTokens: 20 }, ...extra });
 
 const eventsOf = (reply: Message) => client.events.get(reply.generationId ?? "") ?? [];
 
