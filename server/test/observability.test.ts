@@ -181,7 +181,8 @@ describe("GET /api/slots", () => {
   it("shows who runs where, who waits, and nothing by which one could read along", async () => {
     const server = await scripted({ sequences: 1, tokensPerSecond: 200 });
     const first = await start(server, 1_000_000);
-    await first.client.untilText(first.id);
+    // Between two of its tokens there is a gap to be shown.
+    await first.client.until(first.id, (events) => events.filter(({ type }) => type === "text").length > 2);
     const second = await start(server, 5);
     await second.client.until(second.id, (events) =>
       events.some((event) => event.type === "phase" && event.phase.phase === "queued"),
