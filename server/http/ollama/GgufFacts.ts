@@ -1,7 +1,6 @@
 import type { InstalledModel } from "../../models/ModelRegistry.js";
 import type { GgufValue } from "../../weights/gguf/GgufValue.js";
-import { readGgufIndex } from "../../weights/gguf/readGgufIndex.js";
-import { readModelSummary } from "../../weights/gguf/readModelSummary.js";
+import { inspectGguf } from "../../weights/gguf/inspectGguf.js";
 
 /** What a model's file says of itself, without its lists. */
 export interface FileFacts {
@@ -47,8 +46,8 @@ export class GgufFacts {
 }
 
 async function readFacts(weightsPath: string): Promise<FileFacts> {
-  const index = await readGgufIndex(weightsPath);
-  const { architecture, parameterCount, quantization } = readModelSummary(index);
+  const { index, summary } = await inspectGguf(weightsPath);
+  const { architecture, parameterCount, quantization } = summary;
   const metadata = new Map([...index.metadata].map(([key, value]) => [key, plainValue(value, false)]));
   return { architecture, parameterCount, quantization, metadata };
 }
