@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from "node:http";
 import { localPrincipal } from "./access/Principal.js";
+import { guestLimits } from "./chat/Allowance.js";
 import { ChatAccounts } from "./chat/ChatAccounts.js";
 import { SqliteChatStorage } from "./chat/SqliteChatStorage.js";
 import { requestDalai } from "./client/requestDalai.js";
@@ -239,7 +240,8 @@ export class Cria {
 
   #openAccounts({ generations, registry }: RunningEngine): ChatAccounts {
     const storage = new SqliteChatStorage(homePaths(this.home), this.#logger);
-    return new ChatAccounts(this.home, { storage, generations, registry, logger: this.#logger });
+    const limits = guestLimits(this.#config.guestStorageMegabytes);
+    return new ChatAccounts(this.home, { storage, generations, registry, logger: this.#logger, guestLimits: limits });
   }
 
   #openEngine(): Promise<RunningEngine> {

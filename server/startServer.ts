@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { trustedProxies } from "./access/clientAddress.js";
 import { openAccess } from "./access/openAccess.js";
 import { localOwner } from "./access/Principal.js";
+import { guestLimits } from "./chat/Allowance.js";
 import { ChatAccounts } from "./chat/ChatAccounts.js";
 import type { GenerationService } from "./chat/GenerationService.js";
 import { LoadSettingsService } from "./chat/LoadSettingsService.js";
@@ -120,6 +121,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
         generations,
         registry,
         logger,
+        guestLimits: guestLimits(config.guestStorageMegabytes),
         ...(cluster === undefined ? {} : { leftText: cluster.leftText }),
       });
     // After the engine: replies that end with it are stored yet.

@@ -1,3 +1,4 @@
+import { localOwner } from "../access/Principal.js";
 import type { ModelRegistry } from "../models/ModelRegistry.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
@@ -5,6 +6,7 @@ import type { Message } from "../protocol/conversation.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import { HomeLock } from "../storage/HomeLock.js";
+import { Allowance, type AllowanceLimits } from "./Allowance.js";
 import { ChatFeed } from "./ChatFeed.js";
 import { ChatService } from "./ChatService.js";
 import type { ChatStorage } from "./ChatStorage.js";
@@ -38,6 +40,8 @@ export interface ChatAccountsParts {
   generations: GenerationService;
   registry: ModelRegistry;
   logger: Logger;
+  /** What everybody but who runs the machine may hold; left out: any amount. */
+  guestLimits?: AllowanceLimits;
   /**
    * Where several nodes make replies: what there is of one that nobody makes any more; undefined while somebody does. Left out: this
    * is the only server, so replies that are unfinished at its start are nobody's.
@@ -101,7 +105,7 @@ export class ChatAccounts {
   }
 
   async #openAccount(owner: string): Promise<OpenAccount> {
-    const { storage, generations, registry, logger } = this.#parts;
+    const { storage, generations, registry, logger, guestLimits } = this.#parts;
     const { stores, notices } = await storage.open(owner);
     const finished = this.#finishInterrupted(stores);
     // Other nodes may have to be waited for; the owner is not.
@@ -109,13 +113,14 @@ export class ChatAccounts {
     else finished.catch((error: unknown) => logger.warn({ error: String(error) }, "left replies were not ended"));
     const feed = new ChatFeed();
     const queue = new KeyedQueue();
+    const allowance = new Allowance(stores, owner === localOwner ? undefined : guestLimits);
     const account: ChatAccount = {
       owner,
       feed,
-      chat: new ChatService({ stores, generations, registry, feed, queue, logger }),
-      conversations: new ConversationService({ owner, stores, generations, feed, queue }),
-      settings: new SettingsService(stores.settings, feed, queue),
-      imports: new ImportService({ stores, feed, queue }),
+      chat: new ChatService({ stores, allowance, generations, registry, feed, queue, logger }),
+      conversations: new ConversationService({ owner, stores, allowance, generations, feed, queue }),
+      settings: new SettingsService(stores.settings, allowance, feed, queue),
+      imports: new ImportService({ stores, allowance, feed, queue }),
       notices,
     };
     await account.conversations.purge();

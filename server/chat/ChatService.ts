@@ -6,6 +6,7 @@ import type { Requests } from "../protocol/events.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import type { ReplyEnd } from "../storage/ConversationStore.js";
 import { conversationBusy, conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
+import { type Allowance, messageBytes, plainBytes } from "./Allowance.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { CountQueue } from "./CountQueue.js";
 import { countTurns, draftId } from "./countTurns.js";
@@ -39,6 +40,7 @@ export interface LeftReply extends Pick<ReplyFacts, "messageId" | "sampling" | "
 
 export interface ChatServiceParts {
   stores: ChatStores;
+  allowance: Allowance;
   generations: GenerationService;
   registry: ModelRegistry;
   feed: ChatFeed;
@@ -53,6 +55,7 @@ export interface ChatServiceParts {
  */
 export class ChatService {
   readonly #stores: ChatStores;
+  readonly #allowance: Allowance;
   readonly #generations: GenerationService;
   readonly #registry: ModelRegistry;
   readonly #feed: ChatFeed;
@@ -60,8 +63,9 @@ export class ChatService {
   readonly #maker: ReplyMaker;
   readonly #counts = new CountQueue();
 
-  constructor({ stores, generations, registry, feed, queue, logger }: ChatServiceParts) {
+  constructor({ stores, allowance, generations, registry, feed, queue, logger }: ChatServiceParts) {
     this.#stores = stores;
+    this.#allowance = allowance;
     this.#generations = generations;
     this.#registry = registry;
     this.#feed = feed;
@@ -75,7 +79,7 @@ export class ChatService {
   }
 
   /**
-   * Throws `model_not_found`, `conversation_not_found`, `message_not_found` or `conversation_busy`, and what {@link
+   * Throws `model_not_found`, `conversation_not_found`, `message_not_found`, `conversation_busy` or `allowance_full`, and what {@link
    * GenerationService.start} refuses, with nothing stored. `newConversationId`: if the message begins one.
    */
   send(request: Requests["chat:send"], by: Asker, newConversationId?: string): Promise<SentMessage> {
@@ -91,6 +95,7 @@ export class ChatService {
   regenerate(request: Requests["chat:regenerate"], by: Asker): Promise<MadeReply> {
     return this.#again(request, async (old) => {
       const modelId = this.#registry.get(request.modelId ?? old.modelId ?? "").id;
+      await this.#takeReply(old.conversationId);
       const nowMs = Date.now();
       const reply = this.#newReply(old.conversationId, old.parentId, modelId, nowMs);
       const conversation: Conversation = {
@@ -112,6 +117,7 @@ export class ChatService {
   continue(request: Requests["chat:continue"], by: Asker): Promise<MadeReply> {
     return this.#again(request, async (old) => {
       this.#registry.get(old.modelId ?? "");
+      await this.#takeReply(old.conversationId);
       const conversation: Conversation = {
         ...(await this.#conversation(old.conversationId)),
         updatedAtMs: Date.now(),
@@ -200,6 +206,8 @@ export class ChatService {
     const existing = request.conversationId === undefined ? undefined : await this.#conversation(conversationId);
     if (request.parentId !== undefined) await this.#requireParent(request.parentId, existing);
     const temporary = existing?.temporary ?? request.temporary ?? false;
+    const bytes = messageBytes(request) + expectedReplyBytes;
+    await this.#allowance.take(temporary, { bytes, conversations: existing === undefined ? 1 : 0 });
     const userMessage: Message = {
       id: this.#stores.newId(temporary),
       conversationId,
@@ -260,6 +268,12 @@ export class ChatService {
     });
   }
 
+  /** Throws `allowance_full`. */
+  async #takeReply(conversationId: string): Promise<void> {
+    const temporary = this.#stores.of(conversationId) === this.#stores.temporary;
+    await this.#allowance.take(temporary, { bytes: expectedReplyBytes });
+  }
+
   #newReply(conversationId: string, parentId: string | undefined, modelId: string, nowMs: number): Message {
     const temporary = this.#stores.of(conversationId) === this.#stores.temporary;
     return {
@@ -294,6 +308,7 @@ export class ChatService {
         taken.push(id);
         continue;
       }
+      await this.#allowance.take(temporary, { bytes: plainBytes(file.text) });
       const copy = { id: this.#stores.newId(temporary), sizeBytes: Buffer.byteLength(file.text), ...file };
       await store.addAttachment(copy, Date.now());
       taken.push(copy.id);
@@ -373,6 +388,9 @@ export class ChatService {
     return conversation;
   }
 }
+
+/** Nobody knows how long a reply will be: a usual one. */
+const expectedReplyBytes = 4096;
 
 /** All that is known of a file that is about to be attached. */
 function unnamed(id: string): Attachment {

@@ -4,6 +4,7 @@ import type { Requests } from "../protocol/events.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import type { AttachedTo, NewAttachment } from "../storage/ConversationStore.js";
 import { conversationNotFound, messageNotFound } from "../storage/chatErrors.js";
+import { type Allowance, messageBytes, plainBytes } from "./Allowance.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import type { ExportedFile } from "./exportConversation.js";
 import type { GenerationService } from "./GenerationService.js";
@@ -25,6 +26,7 @@ export interface OpenConversation {
 export interface ConversationServiceParts {
   owner: string;
   stores: ChatStores;
+  allowance: Allowance;
   generations: GenerationService;
   feed: ChatFeed;
   /** By the id of the conversation. */
@@ -37,6 +39,7 @@ export interface ConversationServiceParts {
  */
 export class ConversationService {
   readonly #stores: ChatStores;
+  readonly #allowance: Allowance;
   readonly #generations: GenerationService;
   readonly #feed: ChatFeed;
   readonly #queue: KeyedQueue;
@@ -44,9 +47,10 @@ export class ConversationService {
   /** Two deletes in one millisecond must not come back as one. */
   #lastDeleteMs = 0;
 
-  constructor({ owner, stores, generations, feed, queue }: ConversationServiceParts) {
+  constructor({ owner, stores, allowance, generations, feed, queue }: ConversationServiceParts) {
     this.#owner = owner;
     this.#stores = stores;
+    this.#allowance = allowance;
     this.#generations = generations;
     this.#feed = feed;
     this.#queue = queue;
@@ -77,11 +81,13 @@ export class ConversationService {
     return await this.#stores.stored.search(query, limit);
   }
 
-  /** Throws `conversation_not_found` or `message_not_found`. */
+  /** Throws `conversation_not_found`, `message_not_found` or `allowance_full`. */
   update(request: Requests["conversation:update"]): Promise<Conversation> {
     return this.#queue.run(request.conversationId, async () => {
       const old = await this.#get(request.conversationId);
       const { title, pinned, modelId, settings, headMessageId } = request;
+      if (settings !== undefined)
+        await this.#allowance.take(old.temporary, { bytes: plainBytes(JSON.stringify(settings)) });
       const conversation: Conversation = {
         ...old,
         ...(title === undefined ? {} : { title }),
@@ -115,11 +121,12 @@ export class ConversationService {
     });
   }
 
-  /** A new conversation that begins with everything up to the message. Throws `message_not_found`. */
+  /** A new conversation that begins with everything up to the message. Throws `message_not_found` or `allowance_full`. */
   branch(messageId: string): Promise<Conversation> {
     return this.#inConversationOf(messageId, async (source) => {
       const path = await this.#stores.of(messageId).path(messageId);
       if (path === undefined) throw messageNotFound();
+      await this.#allowance.take(source.temporary, { bytes: copyBytes(path), conversations: 1 });
       const nowMs = Date.now();
       const conversationId = this.#stores.newId(source.temporary);
       const newIds = new Map(path.map((message) => [message.id, this.#stores.newId(source.temporary)]));
@@ -197,8 +204,9 @@ export class ConversationService {
     });
   }
 
-  /** Keeps a text file until it is sent with a message. */
+  /** Keeps a text file until it is sent with a message. Throws `allowance_full`. */
   async addAttachment(name: string, text: string): Promise<NewAttachment> {
+    await this.#allowance.take(false, { bytes: plainBytes(text) });
     const attachment = { id: this.#stores.newId(false), name, sizeBytes: Buffer.byteLength(text), text };
     await this.#stores.stored.addAttachment(attachment, Date.now());
     return attachment;
@@ -303,4 +311,14 @@ export class ConversationService {
       if (AppError.from(error).code !== "generation_not_found") throw error;
     }
   }
+}
+
+/** What a copy of the messages takes, with their files. */
+function copyBytes(messages: readonly Message[]): number {
+  let bytes = 0;
+  for (const message of messages) {
+    bytes += messageBytes(message);
+    for (const { sizeBytes } of message.attachments ?? []) bytes += sizeBytes;
+  }
+  return bytes;
 }

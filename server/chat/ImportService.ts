@@ -1,6 +1,7 @@
 import type { Conversation, Message } from "../protocol/conversation.js";
 import type { ChatStores } from "../storage/ChatStores.js";
-import type { AttachedTo } from "../storage/ConversationStore.js";
+import type { AttachedTo, Held } from "../storage/ConversationStore.js";
+import { type Allowance, messageBytes, plainBytes } from "./Allowance.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { KeyedQueue } from "./KeyedQueue.js";
 import { type KnownChat, KnownChats, storedTitle } from "./KnownChats.js";
@@ -32,6 +33,7 @@ export interface ImportResult {
 
 export interface ImportServiceParts {
   stores: ChatStores;
+  allowance: Allowance;
   feed: ChatFeed;
   /** By the id of the conversation. */
   queue: KeyedQueue;
@@ -43,13 +45,15 @@ export interface ImportServiceParts {
  */
 export class ImportService {
   readonly #stores: ChatStores;
+  readonly #allowance: Allowance;
   readonly #feed: ChatFeed;
   readonly #queue: KeyedQueue;
   /** Two imports of one file at the same time would not see each other's chats. */
   readonly #imports = new KeyedQueue();
 
-  constructor({ stores, feed, queue }: ImportServiceParts) {
+  constructor({ stores, allowance, feed, queue }: ImportServiceParts) {
     this.#stores = stores;
+    this.#allowance = allowance;
     this.#feed = feed;
     this.#queue = queue;
   }
@@ -74,15 +78,18 @@ export class ImportService {
 
   /**
    * Stores what is not there yet, each conversation whole, under new ids: an import that ended in between is made good by another one.
-   * Throws `bad_request`, with nothing stored.
+   * Throws `bad_request` or `allowance_full`, with nothing stored.
    */
   async import(file: unknown): Promise<ImportResult> {
     const imported = readImport(file).map(prepareImport);
     return await this.#imports.run("import", async () => {
       const stored = await KnownChats.of(this.#stores.stored);
+      const found: Found[] = [];
+      for (const prepared of imported) found.push({ prepared, known: await stored.find(prepared) });
+      await this.#allowance.take(false, heldBy(found));
       const result: ImportResult = { conversations: [], outcomes: [] };
-      for (const prepared of imported) {
-        const { conversation, outcome } = await this.#take(prepared, await stored.find(prepared));
+      for (const { prepared, known } of found) {
+        const { conversation, outcome } = await this.#take(prepared, known);
         result.conversations.push(conversation);
         result.outcomes.push(outcome);
       }
@@ -200,6 +207,25 @@ export class ImportService {
     }
     return { ids, messages, attached };
   }
+}
+
+/** A chat of the file, and the stored one that it is. */
+interface Found {
+  prepared: PreparedImport;
+  known: KnownChat | undefined;
+}
+
+/** What will be stored. */
+function heldBy(found: readonly Found[]): Held {
+  const held: Held = { bytes: 0, conversations: 0 };
+  for (const { prepared, known } of found) {
+    if (known === undefined) held.conversations++;
+    for (const message of known?.match.missing ?? prepared.messages) {
+      held.bytes += messageBytes(message);
+      for (const { text } of message.files) held.bytes += plainBytes(text);
+    }
+  }
+  return held;
 }
 
 /** What the message that the file shows last is called here; without one that is known, its last. */

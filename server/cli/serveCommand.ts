@@ -28,6 +28,7 @@ interface ServeFlags {
   kvCache?: unknown;
   preload?: unknown;
   idleUnload?: unknown;
+  guestStorage?: unknown;
   engine?: unknown;
   pin?: unknown;
   redis?: unknown;
@@ -58,6 +59,7 @@ export function registerServe(cli: CAC): void {
     )
     .option("--preload <models>", "Load these models at the start, as 13B,alpaca.7B")
     .option("--idle-unload <minutes>", "Take models out of memory that nobody used for so long; 0: never (30)")
+    .option("--guest-storage <MB>", "The most that each guest's chats and files may take; 0: no bound (1024)")
     .option("--engine <name=url>", "Offer the models of an OpenAI-compatible server too, as gpu=http://host:8000/v1")
     .option("--pin <models>", "Load these at the start and keep them in memory")
     .option("--redis <url>", "Share running replies with other servers. Better given as CRIA_REDIS; needs --postgres")
@@ -85,6 +87,7 @@ async function serve(positionalPort: string | undefined, flags: ServeFlags): Pro
     kvCacheType: flags.kvCache,
     preload: flags.preload,
     idleUnloadMinutes: flags.idleUnload,
+    guestStorageMegabytes: flags.guestStorage,
     engines: flags.engine,
     pin: flags.pin,
     redisUrl: flags.redis,

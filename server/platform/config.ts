@@ -35,6 +35,8 @@ export interface Config {
   preload: string[];
   /** Models that nobody uses leave the memory after so long; 0: never. */
   idleUnloadMinutes: number;
+  /** What the stored chats and files of each guest may take; 0: as much as there is room for. */
+  guestStorageMegabytes: number;
   /** Other servers whose models are offered beside those of this machine. */
   engines: EngineAddress[];
   /** Models to load at the start that stay in memory, by their ids. */
@@ -59,6 +61,7 @@ const environmentNames = {
   kvCacheType: "CRIA_KV_CACHE",
   preload: "CRIA_PRELOAD",
   idleUnloadMinutes: "CRIA_IDLE_UNLOAD",
+  guestStorageMegabytes: "CRIA_GUEST_STORAGE",
   engines: "CRIA_ENGINES",
   pin: "CRIA_PIN",
   redisUrl: "CRIA_REDIS",
@@ -82,6 +85,7 @@ const flagNames: Record<keyof Config, string> = {
   kvCacheType: "--kv-cache",
   preload: "--preload",
   idleUnloadMinutes: "--idle-unload",
+  guestStorageMegabytes: "--guest-storage",
   engines: "--engine",
   pin: "--pin",
   redisUrl: "--redis",
@@ -140,6 +144,7 @@ const schemas = {
   engines: list(engineAddressSchema),
   preload: list(modelName),
   idleUnloadMinutes: wholeNumber(0, 525_600),
+  guestStorageMegabytes: wholeNumber(0, 1_000_000_000),
   pin: list(modelName),
   redisUrl: z
     .string()
@@ -167,6 +172,7 @@ const defaults: Config = {
   kvCacheType: "auto",
   preload: [],
   idleUnloadMinutes: 30,
+  guestStorageMegabytes: 1024,
   engines: [],
   pin: [],
   redisUrl: undefined,
@@ -213,6 +219,7 @@ export function readConfig(flags: Flags = {}, environment: NodeJS.ProcessEnv = p
     kvCacheType: value("kvCacheType"),
     preload: value("preload"),
     idleUnloadMinutes: value("idleUnloadMinutes"),
+    guestStorageMegabytes: value("guestStorageMegabytes"),
     engines: withEngineKeys(value("engines"), environment),
     pin: value("pin"),
     redisUrl: value("redisUrl"),

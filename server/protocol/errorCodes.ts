@@ -73,6 +73,10 @@ export const errorCodes = {
   conversation_not_found: { httpStatus: 404, meaning: "There is no such conversation." },
   message_not_found: { httpStatus: 404, meaning: "There is no such message in the conversation." },
   conversation_busy: { httpStatus: 409, meaning: "A reply is being made in this place already." },
+  allowance_full: {
+    httpStatus: 507,
+    meaning: "A guest holds as much as is kept for one; the message has the numbers, the hint what makes room.",
+  },
   storage_corrupt: { httpStatus: 500, meaning: "The file of the conversations is damaged." },
   home_in_use: { httpStatus: 500, meaning: "Another Cria server uses the home folder." },
   storage_failed: { httpStatus: 500, meaning: "The conversations could not be read or written." },

@@ -20,6 +20,12 @@ export interface AttachedTo {
   attachmentIds: readonly string[];
 }
 
+/** What a store has of one owner, with what was deleted and is not purged yet. */
+export interface Held {
+  bytes: number;
+  conversations: number;
+}
+
 /**
  * One owner's conversations and their message trees. Every method is one transaction: it happened whole or not at all, and what has
  * resolved is stored. What is deleted stays for a while, so that it can be brought back, and is found by nothing else.
@@ -103,6 +109,9 @@ export interface ConversationStore {
 
   /** Removes for good what was deleted before that time, and files that came before `unsentBeforeMs` and never were sent. */
   purge(beforeMs: number, unsentBeforeMs: number): Awaitable<void>;
+
+  /** About as much as it takes, parameters and what is kept for searches too. */
+  held(): Awaitable<Held>;
 
   addAttachment(attachment: NewAttachment, nowMs: number): Awaitable<void>;
 

@@ -1,5 +1,12 @@
 import type { Attachment, Conversation, Message, SearchHit } from "../protocol/conversation.js";
-import type { AttachedTo, ConversationStore, NewAttachment, ReplyEnd, ReplyInMaking } from "./ConversationStore.js";
+import type {
+  AttachedTo,
+  ConversationStore,
+  Held,
+  NewAttachment,
+  ReplyEnd,
+  ReplyInMaking,
+} from "./ConversationStore.js";
 import { conversationBusy, messageNotFound } from "./chatErrors.js";
 import { type ConversationRow, type MessageRow, toConversation, toMessage } from "./conversationRows.js";
 import { conversationStatements } from "./conversationStatements.js";
@@ -159,6 +166,11 @@ export class SqliteConversationStore implements ConversationStore {
       this.#statements.purgeMessages.run(beforeMs);
       this.#statements.purgeAttachments.run(unsentBeforeMs);
     });
+  }
+
+  held(): Held {
+    const { bytes, conversations } = this.#statements.held.get() as Held;
+    return { bytes, conversations };
   }
 
   addAttachment(attachment: NewAttachment, nowMs: number): void {

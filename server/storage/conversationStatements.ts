@@ -50,6 +50,8 @@ export const conversationStatements = {
        WHERE id = ? AND generation_id IS ? AND status = 'generating'`,
   unfinished: "SELECT * FROM messages WHERE status = 'generating'",
 
+  held: "SELECT bytes, conversations FROM held",
+
   addAttachment: "INSERT INTO attachments (id, name, size_bytes, text, created_at_ms) VALUES (?, ?, ?, ?, ?)",
   attach: "UPDATE attachments SET message_id = ?, position = ? WHERE id = ? AND message_id IS NULL",
   attachmentsOf: "SELECT id, name, size_bytes AS sizeBytes FROM attachments WHERE message_id = ? ORDER BY position",

@@ -33,6 +33,29 @@ describe("openDatabase, bad files", () => {
   });
 });
 
+describe("openDatabase, a file of an older version", () => {
+  it("[AL1] knows what was stored before it was counted", () => {
+    const path = join(folder, "old.db");
+    const db = openDatabase(path);
+    db.exec(`INSERT INTO conversations (id, title, created_at_ms, updated_at_ms) VALUES ('c', 'Häuser', 1, 1);
+      INSERT INTO messages (id, conversation_id, role, text, status, created_at_ms) VALUES ('m', 'c', 'user', 'Hi 🦙', 'complete', 1);
+      INSERT INTO attachments (id, name, size_bytes, text, created_at_ms) VALUES ('a', 'a.txt', 3, 'abc', 1);
+      INSERT INTO presets (name, value) VALUES ('p', '{}')`);
+    const counted = db.prepare("SELECT * FROM held").get();
+    expect(counted).toMatchObject({ bytes: 4 * 200 + 2 * 7 + 2 * 7 + 3 + 2, conversations: 1 });
+    const triggers = db.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'held_%'").all() as { name: string }[];
+    for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`);
+    db.exec("DROP TABLE held; PRAGMA user_version = 4");
+    closeDatabase(db);
+    const again = openDatabase(path);
+    expect(again.prepare("SELECT bytes, conversations FROM held").get()).toMatchObject({
+      bytes: 4 * 200 + 2 * 7 + 2 * 7 + 3 + 2,
+      conversations: 1,
+    });
+    again.close();
+  });
+});
+
 describe("closeDatabase", () => {
   it("leaves one file with everything in it", () => {
     const db = openDatabase(join(folder, "cria.db"));

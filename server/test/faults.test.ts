@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { localPrincipal } from "../access/Principal.js";
 import { scriptedProgram } from "../bench/scriptedProgram.js";
+import { Allowance } from "../chat/Allowance.js";
 import { ChatFeed } from "../chat/ChatFeed.js";
 import { ChatService } from "../chat/ChatService.js";
 import { KeyedQueue } from "../chat/KeyedQueue.js";
@@ -109,7 +110,8 @@ async function withChat(
   const stores = new ChatStores(sqliteStores(db));
   const { generations, registry } = engine;
   const queue = new KeyedQueue();
-  const chat = new ChatService({ stores, generations, registry, feed: new ChatFeed(), queue, logger });
+  const allowance = new Allowance(stores, undefined);
+  const chat = new ChatService({ stores, allowance, generations, registry, feed: new ChatFeed(), queue, logger });
   try {
     await run({ db, chat, engine, stores });
   } finally {

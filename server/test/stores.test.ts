@@ -9,6 +9,7 @@ import { Postgres } from "../storage/postgres/Postgres.js";
 import { PostgresConversationStore } from "../storage/postgres/PostgresConversationStore.js";
 import { PostgresSettingsStore } from "../storage/postgres/PostgresSettingsStore.js";
 import { migratePostgres } from "../storage/postgres/postgresMigrations.js";
+import { heldContract } from "./heldContract.js";
 import { searchContract } from "./searchContract.js";
 import { PostgresProcess } from "./services/PostgresProcess.js";
 import { type OpenedStores, type StoreUnderTest, storeContract } from "./storeContract.js";
@@ -16,6 +17,7 @@ import { type OpenedStores, type StoreUnderTest, storeContract } from "./storeCo
 function contract(name: string, start: () => Promise<StoreUnderTest>): void {
   storeContract(name, start);
   searchContract(name, start);
+  heldContract(name, start);
 }
 
 /** Each owner has a database of its own in SQLite. */

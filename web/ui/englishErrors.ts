@@ -21,6 +21,7 @@ export const englishErrors = {
     model_load_timeout: "Loading the model took too long.",
     model_not_found: "This model is not installed any more.",
     disk_full: "The disk is full.",
+    allowance_full: "There is no room for more of your chats.",
     queue_full: "Too many replies are waiting already.",
     conversation_busy: "A reply is being made here already.",
     generation_failed: "The model failed while replying.",

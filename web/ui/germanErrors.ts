@@ -17,6 +17,7 @@ export const germanErrors: Messages["errors"] = {
     model_load_timeout: "Das Laden des Modells hat zu lange gedauert.",
     model_not_found: "Dieses Modell ist nicht mehr installiert.",
     disk_full: "Die Platte ist voll.",
+    allowance_full: "Für Ihre Chats ist kein Platz mehr.",
     queue_full: "Es warten schon zu viele Antworten.",
     conversation_busy: "Hier entsteht bereits eine Antwort.",
     generation_failed: "Das Modell ist beim Antworten gescheitert.",

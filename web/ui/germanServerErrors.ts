@@ -99,6 +99,7 @@ const byCode: Record<ErrorCode, Said> = {
     "Die Datei mit den Chats war beschädigt und wurde beiseitegelegt.",
     "Die Chats beginnen neu; die alte Datei liegt im Ordner von Cria.",
   ],
+  allowance_full: ["Für Ihre Chats ist hier kein Platz mehr.", "Löschen Sie Chats, die Sie nicht mehr brauchen."],
   storage_failed: ["Die Chats konnten nicht gelesen oder geschrieben werden.", "Prüfen Sie, ob die Platte voll ist."],
   gguf_invalid: ["Die Datei ist keine gültige GGUF-Datei.", reinstall],
   ggml_invalid: ["Die Datei ist keine gültige Datei der Formate vor GGUF."],

@@ -36,6 +36,29 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
   ["The model's chat template is {} characters long.", "Die Vorlage des Modells ist {1} Zeichen lang."],
   ["The model's chat template ran for more than {} s.", "Die Vorlage des Modells lief länger als {1} s."],
 
+  // The chats.
+  [
+    "Your chats and files take {} MB here, and this would take {} MB more: {} MB are kept for a guest.",
+    "Ihre Chats und Dateien belegen hier {1} MB, und das brauchte {2} MB mehr: Für einen Gast sind es höchstens {3} MB.",
+  ],
+  [
+    "Delete chats that you do not need. Who runs this server can allow more: --guest-storage.",
+    "Löschen Sie Chats, die Sie nicht brauchen. Wer diesen Server betreibt, kann mehr erlauben: --guest-storage.",
+  ],
+  [
+    "Your temporary chats take {} MB, and this would take {} MB more: {} MB are kept for a guest.",
+    "Ihre temporären Chats belegen {1} MB, und das brauchte {2} MB mehr: Für einen Gast sind es höchstens {3} MB.",
+  ],
+  [
+    "Delete temporary chats that you do not need, or begin one that is stored.",
+    "Löschen Sie temporäre Chats, die Sie nicht brauchen, oder beginnen Sie einen, der gespeichert wird.",
+  ],
+  ["You have {} chats here.", "Sie haben hier {1} Chats."],
+  [
+    "At most {} are kept for a guest: delete some that you do not need.",
+    "Für einen Gast sind es höchstens {1}: Löschen Sie einige, die Sie nicht brauchen.",
+  ],
+
   // The file of the chats.
   ["The file {} is damaged: {}.", "Die Datei {1} ist beschädigt ({2})."],
   ["The file {} is damaged.", "Die Datei {1} ist beschädigt."],

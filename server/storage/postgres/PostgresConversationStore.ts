@@ -1,5 +1,12 @@
 import type { Attachment, Conversation, Message, SearchHit } from "../../protocol/conversation.js";
-import type { AttachedTo, ConversationStore, NewAttachment, ReplyEnd, ReplyInMaking } from "../ConversationStore.js";
+import type {
+  AttachedTo,
+  ConversationStore,
+  Held,
+  NewAttachment,
+  ReplyEnd,
+  ReplyInMaking,
+} from "../ConversationStore.js";
 import { conversationBusy, messageNotFound } from "../chatErrors.js";
 import { type ConversationRow, type MessageRow, toConversation, toMessage } from "../conversationRows.js";
 import type { Ask, Postgres } from "./Postgres.js";
@@ -134,6 +141,11 @@ export class PostgresConversationStore implements ConversationStore {
       await ask(statements.purgeMessages, [this.#owner, beforeMs]);
       await ask(statements.purgeAttachments, [this.#owner, unsentBeforeMs]);
     });
+  }
+
+  async held(): Promise<Held> {
+    const [held] = await this.#rows<Held>(statements.held);
+    return { bytes: Number(held?.bytes), conversations: Number(held?.conversations) };
   }
 
   async addAttachment({ id, name, sizeBytes, text }: NewAttachment, nowMs: number): Promise<void> {
