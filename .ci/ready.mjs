@@ -12,7 +12,6 @@ import { missingServices } from "./services.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const installStamp = join(root, "node_modules", ".cria-installed");
 const buildStamp = join(root, "dist", ".cria-built");
-const needed = { major: 20, minor: 19 };
 
 function fail(message) {
   console.error(message);
@@ -34,11 +33,12 @@ function read(path) {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
+/** The same as server/platform/supportedNode.ts, which is not built yet. */
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < needed.major || (major === needed.major && minor < needed.minor))
+  if (!(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)))
     fail(
-      `Cria needs Node ${needed.major}.${needed.minor} or newer; this is ${process.versions.node}. Get it from nodejs.org.`,
+      `Cria needs Node 22.12 or newer (or 20.19 and newer of Node 20); this is ${process.versions.node}. Get it from nodejs.org.`,
     );
 }
 

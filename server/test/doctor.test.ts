@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkEngine } from "../cli/doctor/checkEngine.js";
 import { checkHub } from "../cli/doctor/checkHub.js";
-import { checkNode } from "../cli/doctor/checkNode.js";
 import { checkPort } from "../cli/doctor/checkPort.js";
 import { describeRoom } from "../cli/doctor/checkRoom.js";
 import type { Finding } from "../cli/doctor/Finding.js";
@@ -132,11 +131,6 @@ describe("cria doctor", () => {
 });
 
 describe("single findings", () => {
-  it("tell a Node that is too old from one that is new enough", () => {
-    expect(["20.18.9", "18.20.0"].map((version) => checkNode(version).status)).toEqual(["problem", "problem"]);
-    expect(["20.19.0", "22.0.0", "26.1.0"].map((version) => checkNode(version).status)).toEqual(["ok", "ok", "ok"]);
-  });
-
   it("tell an engine that does not start", async () => {
     const logger = createLogger("silent");
     const registry = new ModelRegistry(

@@ -7,7 +7,7 @@ import { PackageConsumer, packTarball } from "./PackageConsumer.js";
 // `npm run prove:package [node versions…]`: installs the tarball as npm would and uses it on several versions of Node. Needs the
 // registry, and fetches about 400 MB the first time. Then once more without the GPU builds, as docs/install.md says.
 
-const nodeVersions = process.argv.length > 2 ? process.argv.slice(2) : ["20.19.0", "22", "24", "26"];
+const nodeVersions = process.argv.length > 2 ? process.argv.slice(2) : ["20.19.0", "22.12.0", "22", "24", "26"];
 /** What the demo model says at temperature 0, wherever it runs. */
 const prompt = "Once upon a time";
 
