@@ -100,7 +100,8 @@ function build() {
   console.log("Building ...");
   removeOrphans(join(root, "dist", "server"), join(root, "server"));
   removeOrphans(join(root, "dist", "web-e2e", "tests"), join(root, "web", "e2e"));
-  run("npm", ["run", "--silent", "build"], "The build");
+  // What comes last goes to Vite: no list of its files.
+  run("npm", ["run", "--silent", "build", "--", "--logLevel", "warn"], "The build");
   mkdirSync(dirname(buildStamp), { recursive: true });
   writeFileSync(buildStamp, sources);
 }
