@@ -20,7 +20,7 @@ const kinds: readonly (ForeignFile & { readonly matches: (head: Buffer) => boole
   {
     matches: text(/^version https:\/\/(git-lfs|hawser)\.github\.com\//),
     what: "a Git LFS pointer, a note that stands for the real file",
-    hint: 'Fetch the real file: "git lfs pull" in its folder, or download it from the repository\'s page.',
+    hint: `Fetch the real file: "git lfs pull" in its folder, or download it from the repository's page.`,
   },
   // A byte order mark may come first.
   { matches: text(/^(ï»¿)?\s*<(!doctype|html|head|body|\?xml)/i), what: "a web page", hint: saved },

@@ -18,6 +18,7 @@ export const englishErrors = {
     model_crashing: "The model crashed again and again.",
     context_full: "This chat is longer than the model can hold.",
     model_load_failed: "The model could not be loaded.",
+    gguf_invalid: "The model's file cannot be used.",
     model_load_timeout: "Loading the model took too long.",
     model_not_found: "This model is not installed any more.",
     disk_full: "The disk is full.",

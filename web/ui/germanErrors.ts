@@ -14,6 +14,7 @@ export const germanErrors: Messages["errors"] = {
     model_crashing: "Das Modell ist immer wieder abgestürzt.",
     context_full: "Dieser Chat ist länger, als das Modell aufnehmen kann.",
     model_load_failed: "Das Modell konnte nicht geladen werden.",
+    gguf_invalid: "Die Datei des Modells ist nicht zu gebrauchen.",
     model_load_timeout: "Das Laden des Modells hat zu lange gedauert.",
     model_not_found: "Dieses Modell ist nicht mehr installiert.",
     disk_full: "Die Platte ist voll.",

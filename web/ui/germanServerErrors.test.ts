@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../server/protocol/errorCodes.js";
 import { germanInstall } from "./germanInstall.js";
-import { saidInGerman } from "./germanServerErrors.js";
-import { germanServerReasons } from "./germanServerReasons.js";
-import { germanServerSentences } from "./germanServerSentences.js";
+import { germanSentences, saidInGerman, sentenceInGerman } from "./germanServerErrors.js";
 
 /** What programs alone ask for, or a terminal alone shows. */
 const noPage = /[\\/](ollama|openai|dalai)[\\/]|^(cli|client|test|bench)[\\/]|\.test\./;
@@ -18,16 +16,33 @@ const othersWords = new Set([
   '"{}" could not be read{}.',
   "{} has no {}.",
   "The hub answered with status {}{}",
-  "The engine {} does not take the request.{}",
-  "The engine {} answered with status {}.{}",
   'A token cannot be called "{}".',
   'There is a token called "{}" already.',
 ]);
 
+/** What only the one who starts the server meets, in the terminal. */
+const noPageHints =
+  /^(startServer|access[\\/](tokenFile|Principal)|cluster[\\/]openRedis|platform[\\/](config|paths)|storage[\\/](HomeLock|openDatabase)|storage[\\/]postgres[\\/](Postgres|postgresMigrations)|install[\\/]hub[\\/]hubSettings)\.ts$/;
+
+/** What stands in a template of the code, and a text of any of its kinds. */
+const inner = String.raw`\$\{(?:[^{}\x60]|\{[^{}]*\}|\x60[^\x60]*\x60)*\}`;
+const text = String.raw`"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\x60((?:[^\x60\\$]|\\.|${inner})*)\x60`;
+
+/** The hints that the server's code writes down, also where it has the choice between two. */
+function hintsInCode(): string[] {
+  const hint = new RegExp(
+    String.raw`\bhint(?::|\s*=)\s*(?:[^"'\x60,;{}]*\?\s*)?(?:${text})(?:\s*:\s*(?:${text}))?`,
+    "g",
+  );
+  return readdirSync(serverPath, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !noPage.test(path) && !noPageHints.test(path))
+    .flatMap((path) => [...readFileSync(join(serverPath, path), "utf8").matchAll(hint)])
+    .flatMap(([, ...texts]) => texts.filter((found) => found !== undefined))
+    .map((found) => found.replaceAll(new RegExp(inner, "g"), "{}"));
+}
+
 /** The messages that the server's code writes down with its errors; `{}`: what they name. */
 function messagesInCode(): { code: string; message: string }[] {
-  const inner = String.raw`\$\{(?:[^{}\x60]|\{[^{}]*\}|\x60[^\x60]*\x60)*\}`;
-  const text = String.raw`"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\x60((?:[^\x60\\$]|\\.|${inner})*)\x60`;
   const thrown = new RegExp(String.raw`new AppError\(\s*"(\w+)",\s*(?:${text})`, "g");
   return readdirSync(serverPath, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !noPage.test(path))
@@ -96,13 +111,38 @@ describe("what the server says, in German", () => {
     expect([...othersWords].filter((message) => !written.has(message))).toEqual([]);
   });
 
+  it("says no hint in English that the server's code writes down for the page", () => {
+    const hints = hintsInCode();
+    expect(hints.length).toBeGreaterThan(200);
+    expect(hints.filter((hint) => sentenceInGerman(hint.replaceAll("{}", "12")) === undefined)).toEqual([]);
+  });
+
+  it("says what it names in German too, where that is a sentence of the server", () => {
+    const cutOff =
+      '"a.gguf" is not a valid GGUF file: the tensor "b" ends at byte 5972384, but the file has only 5000000 bytes.';
+    expect(saidInGerman({ code: "gguf_invalid", message: cutOff }).message).toBe(
+      "„a.gguf“ ist keine gültige GGUF-Datei (der Tensor „b“ endet bei Byte 5.972.384, die Datei hat nur 5.000.000 Bytes).",
+    );
+    const refused = "The engine gpu does not take the request.";
+    expect(saidInGerman({ code: "bad_request", message: refused }).message).toBe(
+      "Der Server „gpu“ nimmt die Anfrage nicht an.",
+    );
+    expect(saidInGerman({ code: "bad_request", message: `${refused} It says: No <b>way</b>` }).message).toBe(
+      "Der Server „gpu“ nimmt die Anfrage nicht an. Er sagt: „No <b>way</b>“",
+    );
+    const hint = "Make room, or choose a folder on another disk with --home. What fits: llama.7B (5.5 GB).";
+    expect(saidInGerman({ code: "disk_full", message: "", hint }).hint).toBe(
+      "Schaffen Sie Platz, oder wählen Sie mit --home einen Ordner auf einer anderen Platte. Es passen: llama.7B (5,5 GB).",
+    );
+  });
+
   it("knows only sentences that the server says, each once, and names the same things", () => {
     const paths = readdirSync(serverPath, { recursive: true, encoding: "utf8" });
     const code = paths
       .filter((path) => path.endsWith(".ts") && !/\.test\.|^(test|bench)[\\/]/.test(path))
       .map((path) => readFileSync(join(serverPath, path), "utf8"))
       .join("\n");
-    const all = [...germanServerSentences, ...germanServerReasons];
+    const all = germanSentences;
     for (const [english, german] of all) {
       const missing = english.split("{}").filter((part) => !code.includes(part));
       expect([english, missing]).toEqual([english, []]);

@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../../server/protocol/errorCodes.js";
 import type { SaidError } from "./englishErrors.js";
 import { formatsOf } from "./formatsOf.js";
+import { germanInstallHints } from "./germanInstallHints.js";
+import { germanServerHints } from "./germanServerHints.js";
 import { germanServerReasons } from "./germanServerReasons.js";
 import { germanServerSentences } from "./germanServerSentences.js";
 
@@ -177,17 +179,29 @@ function sizesIn(message: string): string[] {
   return [...message.matchAll(/\d+(?:\.\d+)? (?:kB|MB|GB|TB)/g)].map(([size]) => valueInGerman(size));
 }
 
-/** The sentences as what recognises them: `{}` is whatever stands there. */
-const patterns = [...germanServerSentences, ...germanServerReasons].map(([english, german]) => {
+/** All sentences of the server that have German words. */
+export const germanSentences = [
+  ...germanServerSentences,
+  ...germanServerReasons,
+  ...germanServerHints,
+  ...germanInstallHints,
+];
+
+/** The sentences as what recognises them: `{}` is whatever stands there, at an end also nothing. */
+const patterns = germanSentences.map(([english, german]) => {
   const parts = english.split("{}").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return { pattern: new RegExp(`^${parts.join("(.+?)")}$`, "s"), german };
+  return { pattern: new RegExp(`^${parts.join("(.*?)")}$`, "s"), german };
 });
 
-/** A sentence of the server in German, with what it names; undefined for one that is not known. */
+/** A sentence of the server in German, with what it names, which may be a sentence too; undefined for one that is not known. */
 export function sentenceInGerman(sentence: string): string | undefined {
   for (const { pattern, german } of patterns) {
     const values = pattern.exec(sentence);
-    if (values) return german.replaceAll(/\{(\d)\}/g, (_, place: string) => valueInGerman(values[Number(place)] ?? ""));
+    if (values)
+      return german.replaceAll(/\{(\d)\}/g, (_, place: string) => {
+        const value = values[Number(place)] ?? "";
+        return sentenceInGerman(value) ?? valueInGerman(value);
+      });
   }
   return undefined;
 }

@@ -116,6 +116,16 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
   ],
   ['The tokenizer.model is not that of "{}".', "Die tokenizer.model gehört nicht zu „{1}“."],
   ['"{}" is not a valid GGUF file: {}.', "„{1}“ ist keine gültige GGUF-Datei ({2})."],
+  [
+    'the tensor "{}" ends at byte {}, but the file has only {} bytes',
+    "der Tensor „{1}“ endet bei Byte {2}, die Datei hat nur {3} Bytes",
+  ],
+  ["it is empty or cut off", "sie ist leer oder unvollständig"],
+  ["it ends in the middle of {}", "sie hört mittendrin auf: {1}"],
+  [
+    'it is one part of a split model, and the part "{}" is missing',
+    "sie ist Teil eines geteilten Modells, und der Teil „{1}“ fehlt",
+  ],
   ["This GGUF file cannot be used: {}.", "Diese GGUF-Datei ist nicht zu gebrauchen ({1})."],
   ['In "{}" {}.', "„{1}“ passt nicht ({2})."],
   [
@@ -168,6 +178,15 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
     "Der Server „{1}“ verweist auf eine andere Adresse, der Cria nicht folgt.",
   ],
   ["The engine that has this model cannot {}.", "Der Server, der dieses Modell hat, kann das nicht ({1})."],
+
+  ["The engine {} has too much to do.{}", "Der Server „{1}“ hat zu viel zu tun.{2}"],
+  ["The engine {} does not take the request.{}", "Der Server „{1}“ nimmt die Anfrage nicht an.{2}"],
+  ["The engine {} answered with status {}.{}", "Der Server „{1}“ hat mit Status {2} geantwortet.{3}"],
+  [
+    "The conversation is longer than the context of the model at {}.{}",
+    "Der Chat ist länger als der Kontext des Modells auf dem Server „{1}“.{2}",
+  ],
+  [" It says: {}", " Er sagt: „{1}“"],
 
   // What is to be done.
   [
