@@ -74,11 +74,10 @@ async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promis
   });
   const sampling = readSamplingFlags(flags);
   const prompt = await readPrompt(flags);
-  const backend = await openBackend({
-    config,
-    url: flags.url === undefined ? undefined : String(flags.url),
-    local: flags.local === true,
-  }).catch((error: unknown) => {
+  const backend = await openBackend(
+    { config, url: flags.url === undefined ? undefined : String(flags.url), local: flags.local === true },
+    console.error,
+  ).catch((error: unknown) => {
     throw toAppError(error);
   });
   try {
@@ -90,6 +89,8 @@ async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promis
     else await runOnce(backend, session, { prompt, raw, json: flags.json === true });
   } finally {
     await backend.close();
+    // A server that hangs does not say goodbye, and its socket would keep this program for half a minute.
+    setTimeout(() => process.exit(), 1_000).unref();
   }
 }
 

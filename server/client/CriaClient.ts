@@ -236,7 +236,7 @@ export class CriaClient {
         new CriaError({
           code: "connection_lost",
           message: `The connection to the server was lost and did not come back within ${seconds} seconds.`,
-          hint: "Check that the server runs.",
+          hint: "Check that the server runs: cria serve starts it. Once it is back, what is asked next is answered.",
         }),
       );
     }, this.#lostAfterMs);

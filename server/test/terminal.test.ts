@@ -133,7 +133,7 @@ describe("what cannot be answered", () => {
 describe("the talk at the terminal", () => {
   let backend: ChatBackend;
   beforeAll(async () => {
-    backend = await openBackend({ config: testConfig(cria.homePath), url: cria.url, local: false });
+    backend = await openBackend({ config: testConfig(cria.homePath), url: cria.url, local: false }, () => {});
   });
   afterAll(() => backend.close());
 

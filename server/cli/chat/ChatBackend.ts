@@ -1,6 +1,6 @@
 import { localPrincipal } from "../../access/Principal.js";
 import { listModels } from "../../chat/listModels.js";
-import { type ChatTurn, type CriaClient, connect, GenerationReader } from "../../client/connect.js";
+import { type ChatTurn, GenerationReader } from "../../client/connect.js";
 import { chooseByName } from "../../models/chooseByName.js";
 import { openEngine } from "../../openEngine.js";
 import { AppError } from "../../platform/AppError.js";
@@ -10,7 +10,7 @@ import { homePaths, makeHome } from "../../platform/paths.js";
 import type { Phase } from "../../protocol/generation.js";
 import type { ModelInfo } from "../../protocol/model.js";
 import type { Sampling } from "../../protocol/sampling.js";
-import { readHolder } from "../../storage/HomeLock.js";
+import { type FoundServer, findOwnServer, openNamedServer } from "./openServer.js";
 
 /** A chat or a text to continue, for one model. */
 export interface BackendRequest {
@@ -29,9 +29,6 @@ export interface ChatBackend {
   close(): Promise<void>;
 }
 
-/** Time that a server on this machine has to say that it is there. */
-const probeTimeoutMs = 500;
-
 export interface BackendChoice {
   config: Config;
   /** The server's address; left out, the usual one of this machine is used if a server of this home answers there. */
@@ -40,38 +37,24 @@ export interface BackendChoice {
   local: boolean;
 }
 
-/** Opens the server that was named, else the one that runs for this home, else the engine in this process. Throws `connection_lost` or `unauthorized`. */
-export async function openBackend({ config, url, local }: BackendChoice): Promise<ChatBackend> {
-  const options = config.token === undefined ? {} : { token: config.token };
-  if (url !== undefined) {
-    const address = withScheme(url);
-    return serverBackend(address, await connect(address, options));
-  }
-  if (!local)
-    for (const address of usualAddresses(config)) {
-      const client = (await answersHealth(address))
-        ? await connect(address, options).catch(() => undefined)
-        : undefined;
-      if (client === undefined) continue;
-      const { homePath } = await client.request("server:info", {});
-      if (homePath === config.homePath) return serverBackend(address, client);
-      client.close();
-    }
-  return engineBackend(config);
+/**
+ * Opens the server that was named, else the one that runs for this home, else the engine in this process. `warn` hears in a sentence why a
+ * server that seems to be there is not used. Throws `connection_lost` or `unauthorized`.
+ */
+export async function openBackend(
+  { config, url, local }: BackendChoice,
+  warn: (sentence: string) => void,
+): Promise<ChatBackend> {
+  if (url !== undefined) return serverBackend(await openNamedServer(url, config.token));
+  const found = local
+    ? undefined
+    : await findOwnServer(config, (silent) =>
+        warn(`Something holds ${silent} and does not answer: the model is loaded in this process.`),
+      );
+  return found === undefined ? engineBackend(config) : serverBackend(found);
 }
 
-/** Where this home's server says that it is, and where one usually is. */
-function usualAddresses({ homePath, port }: Config): Set<string> {
-  const told = readHolder(homePath)?.url;
-  return new Set([`http://127.0.0.1:${port}`, ...(told === undefined ? [] : [told])]);
-}
-
-/** `localhost:3000` as people type it; a socket would take the name before the colon for a scheme. */
-function withScheme(url: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `http://${url}`;
-}
-
-function serverBackend(url: string, client: CriaClient): ChatBackend {
+function serverBackend({ url, client }: FoundServer): ChatBackend {
   return {
     where: url,
     models: () => client.models(),
@@ -120,15 +103,6 @@ async function engineBackend(config: Config): Promise<ChatBackend> {
     },
     close: () => engine.close(),
   };
-}
-
-async function answersHealth(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(probeTimeoutMs) });
-    return response.ok && ((await response.json()) as { status?: unknown }).status === "ready";
-  } catch {
-    return false;
-  }
 }
 
 /** The model that was named; without a name, one that is in memory already, else the first. Throws as {@link chooseByName}. */

@@ -4,6 +4,7 @@ import type { ChatBackend } from "./ChatBackend.js";
 import type { ChatSession } from "./ChatSession.js";
 import type { LineEditor } from "./LineEditor.js";
 import { runSlashCommand } from "./slashCommands.js";
+import { stopReply } from "./stopReply.js";
 import type { TerminalStyle } from "./terminalStyle.js";
 import { toAppError } from "./toAppError.js";
 
@@ -95,7 +96,7 @@ export class InteractiveChat {
     let interrupts = 0;
     this.#editor.watch(() => {
       interrupts++;
-      void reply.stop().catch(() => {});
+      stopReply(reply);
     });
     try {
       for await (const piece of reply) {

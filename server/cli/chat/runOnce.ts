@@ -1,6 +1,8 @@
 import { AppError } from "../../platform/AppError.js";
+import { interruptedStatus, printError } from "../printError.js";
 import type { ChatBackend } from "./ChatBackend.js";
 import type { ChatSession } from "./ChatSession.js";
+import { stopReply } from "./stopReply.js";
 import { toAppError } from "./toAppError.js";
 
 export interface OnceOptions {
@@ -19,7 +21,7 @@ export async function runOnce(backend: ChatBackend, session: ChatSession, option
     throw new AppError("bad_request", "There is nothing to answer.", { hint: 'Give a prompt: cria chat -p "Hello"' });
   const input = raw ? { prompt } : { messages: session.messagesFor(prompt) };
   const reply = backend.generate({ modelId, input, sampling });
-  const leave = () => void reply.stop().catch(() => {});
+  const leave = () => stopReply(reply);
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
@@ -28,8 +30,8 @@ export async function runOnce(backend: ChatBackend, session: ChatSession, option
   process.once("SIGINT", interrupt);
   // Whoever reads the pipe has gone (`| head`): nobody wants the rest.
   process.stdout.on("error", leave);
+  let text = "";
   try {
-    let text = "";
     for await (const piece of reply) {
       text += piece;
       if (!json && !(await write(piece))) break;
@@ -41,11 +43,14 @@ export async function runOnce(backend: ChatBackend, session: ChatSession, option
       );
     else if (!text.endsWith("\n")) await write("\n");
   } catch (error) {
-    throw toAppError(error);
+    // So that what went wrong has a line of its own.
+    if (!json && text !== "" && !text.endsWith("\n")) await write("\n");
+    if (!interrupted) throw toAppError(error);
+    printError(toAppError(error));
   } finally {
     process.off("SIGINT", interrupt);
   }
-  if (interrupted) process.exitCode = 130;
+  if (interrupted) process.exitCode = interruptedStatus;
 }
 
 /** Writes at the pace of whoever reads. False: nobody does any more. */
