@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { CAC } from "cac";
 import { AppError } from "../platform/AppError.js";
 import { readConfig } from "../platform/config.js";
-import { homePaths, makeHome } from "../platform/paths.js";
+import { makeFolder } from "../platform/makeFolder.js";
+import { homePaths } from "../platform/paths.js";
 import { type ChatBackend, chooseModel, openBackend } from "./chat/ChatBackend.js";
 import { ChatSession } from "./chat/ChatSession.js";
 import { InputHistory } from "./chat/InputHistory.js";
@@ -115,7 +116,8 @@ async function talk(
 ): Promise<void> {
   const { stdin, stdout } = process;
   const paths = homePaths(homePath);
-  await makeHome(paths);
+  // A home that can only be read costs the history of what was typed, not the talk.
+  await makeFolder(paths.home).catch(() => {});
   const editor = new LineEditor(stdin, stdout, await InputHistory.open(join(paths.home, "chat-history")));
   // Whoever ends the program from elsewhere shall find the terminal as it was; workers go with their parent.
   const ended = (signal: NodeJS.Signals) => {

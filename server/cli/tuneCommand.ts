@@ -4,7 +4,7 @@ import { chooseByName } from "../models/chooseByName.js";
 import { AppError } from "../platform/AppError.js";
 import { readConfig } from "../platform/config.js";
 import { measureFreeCores, usableCores } from "../platform/freeCores.js";
-import { homePaths } from "../platform/paths.js";
+import { homePaths, makeWritable } from "../platform/paths.js";
 import { inspectGguf } from "../weights/gguf/inspectGguf.js";
 import { worthDrafting } from "../workers/tuning/chooseDraft.js";
 import { findDrafts, namedDraft } from "../workers/tuning/findDrafts.js";
@@ -46,8 +46,11 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
     gpu: flags.gpu,
     maxThreads: flags.threads,
   });
-  const tunings = new TuningStore(homePaths(homePath).tunings);
+  const tuningsPath = homePaths(homePath).tunings;
+  const tunings = new TuningStore(tuningsPath);
   const model = chooseByName(registry.installed(), String(id));
+  // Before two minutes of measuring, not after.
+  await makeWritable(tuningsPath, "the folder of what is measured");
   if (flags.forget === true) {
     await tunings.forget(model.id);
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ id: model.id, forgotten: true })}\n`);

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "./AppError.js";
@@ -58,9 +58,49 @@ export async function makeHome(paths: HomePaths): Promise<void> {
     for (const folder of [paths.home, paths.models, paths.prompts]) await makeFolder(folder);
     await access(paths.home, constants.W_OK);
   } catch (cause) {
-    throw new AppError("home_not_writable", `Cria cannot write to its home folder ${paths.home}.`, {
-      hint: "Choose another folder with --home DIR or CRIA_HOME, or give yourself the right to write there.",
-      cause,
-    });
+    throw notWritable(`its home folder ${paths.home}`, cause);
   }
+}
+
+/**
+ * Makes one of the home's folders, and sees that files can be made in it: the rest of the home may be read-only. `what` names it, as "the
+ * folder of the models". Throws `home_not_writable`.
+ */
+export async function makeWritable(folder: string, what: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw notWritable(`${what}, ${folder}`, cause);
+  }
+}
+
+/**
+ * Sees that the home can be looked into, for those who only read; one that is not there yet has nothing in it. Throws `config_invalid`
+ * for one that is a file or closed.
+ */
+export async function requireReadable(paths: HomePaths): Promise<void> {
+  for (const folder of [paths.home, paths.models])
+    try {
+      await readdir(folder);
+    } catch (cause) {
+      const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+      if (code === "ENOENT") continue;
+      const message =
+        code === "ENOTDIR"
+          ? `${folder} cannot be a folder of Cria's: it is a file, or lies under one.`
+          : `Cria cannot look into ${folder}${code === undefined ? "" : ` (${String(code)})`}.`;
+      throw new AppError("config_invalid", message, {
+        hint: "Choose another folder with --home DIR or CRIA_HOME, or give yourself the right to read it.",
+        field: "homePath",
+        cause,
+      });
+    }
+}
+
+function notWritable(what: string, cause: unknown): AppError {
+  return new AppError("home_not_writable", `Cria cannot write to ${what}.`, {
+    hint: "Choose another folder with --home DIR or CRIA_HOME, or give yourself the right to write there.",
+    cause,
+  });
 }

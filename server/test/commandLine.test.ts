@@ -60,10 +60,9 @@ describe("a newcomer at the terminal", () => {
   });
 
   it("names a home in the user's folder as a shell would, where none did", async () => {
-    const started = new CriaProcess(["list", "--home=~/"], { HOME: home.path });
+    const started = new CriaProcess(["token", "new", "phone", "--home=~/"], { HOME: home.path });
     await started.ended;
-    expect(started.output).toContain("alpaca.demo");
-    expect(await readdir(home.path)).toContain("prompts");
+    expect(await readdir(home.path)).toEqual(expect.arrayContaining(["models", "prompts", "tokens.json"]));
   });
 
   it("is told that the server of this home runs already when its port is asked for", async () => {

@@ -6,7 +6,7 @@ import { openEngine } from "../../openEngine.js";
 import { AppError } from "../../platform/AppError.js";
 import type { Config } from "../../platform/config.js";
 import { createLogger } from "../../platform/logger.js";
-import { homePaths, makeHome } from "../../platform/paths.js";
+import { homePaths, requireReadable } from "../../platform/paths.js";
 import type { Phase } from "../../protocol/generation.js";
 import type { ModelInfo } from "../../protocol/model.js";
 import type { Sampling } from "../../protocol/sampling.js";
@@ -69,7 +69,7 @@ function serverBackend({ url, client }: FoundServer): ChatBackend {
 
 /** The same services as the server's; the generation's log is read as a client reads it, only without a wire between. */
 async function engineBackend(config: Config): Promise<ChatBackend> {
-  await makeHome(homePaths(config.homePath));
+  await requireReadable(homePaths(config.homePath));
   const engine = await openEngine(config, {}, createLogger(config.logLevel));
   const { generations, registry, engines } = engine;
   return {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ModelRegistry } from "../../models/ModelRegistry.js";
 import { readConfig } from "../../platform/config.js";
 import { createLogger, type Logger } from "../../platform/logger.js";
-import { homePaths, makeHome, packagePath } from "../../platform/paths.js";
+import { homePaths, makeWritable, packagePath, requireReadable } from "../../platform/paths.js";
 
 /** Flags that every command about models takes. */
 export interface HomeFlags {
@@ -19,11 +19,11 @@ export interface ModelsHome {
   logger: Logger;
 }
 
-/** Throws `config_invalid`, `home_not_writable`. */
+/** Changes nothing there: a home that can only be read will do. Throws `config_invalid`. */
 export async function openModelsHome(flags: HomeFlags): Promise<ModelsHome> {
   const { homePath, logLevel } = readConfig({ homePath: flags.home });
   const paths = homePaths(homePath);
-  await makeHome(paths);
+  await requireReadable(paths);
   const logger = createLogger(logLevel === "warn" ? "silent" : logLevel);
   const registry = new ModelRegistry(
     { packageModelsPath: join(packagePath, "models"), homeModelsPath: paths.models },
@@ -31,4 +31,9 @@ export async function openModelsHome(flags: HomeFlags): Promise<ModelsHome> {
   );
   await registry.scan();
   return { modelsPath: paths.models, loadSettingsPath: paths.loadSettings, registry, logger };
+}
+
+/** For those who change what is installed. Throws `home_not_writable`. */
+export function makeModelsWritable({ modelsPath }: Pick<ModelsHome, "modelsPath">): Promise<void> {
+  return makeWritable(modelsPath, "the folder of the models");
 }

@@ -5,7 +5,7 @@ import { demoModelId } from "../../models/ModelRegistry.js";
 import { AppError } from "../../platform/AppError.js";
 import { LoadSettingsStore } from "../../workers/LoadSettingsStore.js";
 import { findBegun } from "./findBegun.js";
-import { type HomeFlags, openModelsHome } from "./modelsHome.js";
+import { type HomeFlags, makeModelsWritable, openModelsHome } from "./modelsHome.js";
 
 /** `cria remove <id>…`: deletes models, and what installs that were not finished left. */
 export function registerRemove(cli: CAC): void {
@@ -27,6 +27,7 @@ export async function removeModels(ids: readonly string[], flags: HomeFlags): Pr
     const { id } = chooseByName([...registry.installed(), ...begun], wanted);
     if (id === demoModelId)
       throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
+    await makeModelsWritable({ modelsPath });
     await removeModel(modelsPath, id);
     await new LoadSettingsStore(loadSettingsPath).write(id, {});
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ event: "removed", id })}\n`);

@@ -9,7 +9,7 @@ import { usableCores } from "../../platform/freeCores.js";
 import { quantizationSchema } from "../../protocol/install.js";
 import { errorEvent, interruptedStatus, printError } from "../printError.js";
 import { BarView, type InstallView, JsonView, LineView, printEvent } from "./InstallView.js";
-import { type HomeFlags, openModelsHome } from "./modelsHome.js";
+import { type HomeFlags, makeModelsWritable, openModelsHome } from "./modelsHome.js";
 
 export interface InstallFlags extends HomeFlags {
   as?: unknown;
@@ -25,6 +25,7 @@ export interface InstallFlags extends HomeFlags {
  */
 export async function runInstalls(sources: readonly (string | InstallAsk)[], flags: InstallFlags): Promise<void> {
   const { modelsPath } = await openModelsHome(flags);
+  await makeModelsWritable({ modelsPath });
   const quantization = readQuantization(flags.quantize);
   if (flags.as !== undefined && sources.length > 1)
     throw new AppError("bad_request", "--as names one model, but several are to be installed.", {
