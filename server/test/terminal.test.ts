@@ -214,6 +214,7 @@ describe("the talk at the terminal", () => {
 
   it("has commands for the model, the instructions, the parameters, a new chat and a file", async () => {
     const talk = await Talk.start();
+    expect(await talk.say("/save")).toContain("There is nothing to save yet.");
     await talk.say("Who are you?");
     expect(await talk.say("/model")).toContain("* alpaca.demo  Tiny Demo 7M, in memory");
     expect(await talk.say("/model long")).toContain("random.long answers from here on.");
@@ -232,6 +233,7 @@ describe("the talk at the terminal", () => {
       messages: [{ role: "user", content: "Who are you?" }, { role: "assistant" }],
     });
     expect(await talk.say(`/save ${path}`)).toContain("is there already");
+    expect(await talk.say(`/save ${path}/below.md`)).toContain("a part of its path is a file");
     await talk.say("/again");
     expect(talk.session.turns).toHaveLength(2);
     expect(await talk.say("/new")).toContain("A new chat.");

@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../../platform/AppError.js";
 import { type ChatBackend, chooseModel } from "./ChatBackend.js";
 import type { ChatSession } from "./ChatSession.js";
 import { setParameter } from "./samplingFlags.js";
+import { saveNewFile } from "./saveNewFile.js";
 
 /** What a command leads to: something to show, a message to answer, or the end. */
 export type CommandResult = { show: string } | { ask: string } | { leave: true };
@@ -77,9 +77,10 @@ const commands: readonly SlashCommand[] = [
     usage: "/save [file]",
     help: "Write the chat to a file: .json for programs, anything else as Markdown",
     run: async (argument, session) => {
+      if (session.turns.length === 0) return { show: "There is nothing to save yet." };
       const name = argument === "" ? `cria-chat-${timestamp()}.md` : argument.replace(/^~(?=\/|$)/, homedir());
       const path = resolve(name.endsWith("/") ? join(name, `cria-chat-${timestamp()}.md`) : name);
-      await save(path, session.export(path.endsWith(".json") ? "json" : "markdown"));
+      await saveNewFile(path, session.export(path.endsWith(".json") ? "json" : "markdown"));
       return { show: `Saved to ${path}` };
     },
   },
@@ -120,19 +121,6 @@ function help(): string {
     '"""                  begins and ends a message of several lines; a \\ at a line\'s end does it for one',
     "Ctrl-C               stops the reply; once more leaves. Ctrl-D leaves.",
   ].join("\n");
-}
-
-/** Never over a file that is there. Throws `bad_request`. */
-async function save(path: string, content: string): Promise<void> {
-  try {
-    await writeFile(path, content, { flag: "wx", mode: 0o600 });
-  } catch (cause) {
-    const exists = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
-    throw new AppError("bad_request", exists ? `${path} is there already.` : `${path} cannot be written.`, {
-      hint: exists ? "Choose another name: /save NAME" : cause instanceof Error ? cause.message : "",
-      cause,
-    });
-  }
 }
 
 function timestamp(): string {
