@@ -72,6 +72,7 @@ export class LocalHub {
   readonly #repositories = new Map<string, HubRepository>();
   readonly #faults = new HubFaults();
   #freeAtMs = 0;
+  #hold: { afterBytes: number; released: Promise<void>; release: () => void } | undefined;
   readonly #options: LocalHubOptions;
   readonly #hub: Server;
   readonly #cdn: Server;
@@ -141,15 +142,29 @@ export class LocalHub {
       log.sentBytes += bytes;
       this.onSent?.(this.sentBytes());
     };
-    const pace = this.totalBytesPerSecond === undefined ? undefined : (bytes: number) => this.#pace(bytes);
-    return { fault, bytesPerSecond: this.bytesPerSecond, onSent, pace };
+    return { fault, bytesPerSecond: this.bytesPerSecond, onSent, pace: (bytes) => this.#pace(bytes) };
   }
 
   async #pace(bytes: number): Promise<void> {
+    if (this.#hold !== undefined && this.sentBytes() + bytes > this.#hold.afterBytes) await this.#hold.released;
+    if (this.totalBytesPerSecond === undefined) return;
     const nowMs = performance.now();
-    this.#freeAtMs =
-      Math.max(nowMs, this.#freeAtMs) + (bytes / (this.totalBytesPerSecond ?? Number.POSITIVE_INFINITY)) * 1000;
+    this.#freeAtMs = Math.max(nowMs, this.#freeAtMs) + (bytes / this.totalBytesPerSecond) * 1000;
     if (this.#freeAtMs - nowMs > 5) await wait(this.#freeAtMs - nowMs);
+  }
+
+  /** Sends some so many bytes of files more, and nothing after them until `release`: whoever fetches cannot get past them. */
+  holdAfter(bytes: number): void {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#hold = { afterBytes: this.sentBytes() + bytes, released, release };
+  }
+
+  release(): void {
+    this.#hold?.release();
+    this.#hold = undefined;
   }
 
   fail(fault: HubFault): void {
@@ -166,6 +181,7 @@ export class LocalHub {
   }
 
   async close(): Promise<void> {
+    this.release();
     for (const server of [this.#hub, this.#cdn]) {
       server.closeAllConnections();
       server.close();

@@ -17,7 +17,7 @@ export interface SendOptions {
   bytesPerSecond: number | undefined;
   onSent: (bytes: number) => void;
   /** Waits until so many bytes more may leave. */
-  pace: ((bytes: number) => Promise<void>) | undefined;
+  pace: (bytes: number) => Promise<void>;
 }
 
 const pieceBytes = 64 * 1024;
@@ -79,7 +79,8 @@ export function sendFile(
       const step = fault?.type === "trickle" ? 1 : usual;
       const from = start + (offset % length);
       const piece = await bytesAt(file, from, Math.min(from + Math.min(step, stopAfter - sent), end));
-      await pace?.(piece.length);
+      await pace(piece.length);
+      if (to.destroyed) return;
       if (piece.length > 0 && !to.write(piece)) await drained(to);
       sent += piece.length;
       offset += piece.length;
