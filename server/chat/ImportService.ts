@@ -1,10 +1,12 @@
+import { LongWork } from "../platform/LongWork.js";
 import type { Conversation, Message } from "../protocol/conversation.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import type { AttachedTo, Held } from "../storage/ConversationStore.js";
+import { conversationNotFound } from "../storage/chatErrors.js";
 import { type Allowance, messageBytes, plainBytes } from "./Allowance.js";
 import type { ChatFeed } from "./ChatFeed.js";
 import { KeyedQueue } from "./KeyedQueue.js";
-import { type KnownChat, KnownChats, storedTitle } from "./KnownChats.js";
+import { type KnownChat, KnownChats, messagesOf, storedTitle } from "./KnownChats.js";
 import { type ImportMatch, matchImport } from "./matchImport.js";
 import { type PreparedImport, type PreparedMessage, prepareImport, timeOf } from "./prepareImport.js";
 import { readImport } from "./readImport.js";
@@ -60,10 +62,12 @@ export class ImportService {
 
   /** Throws `bad_request`. */
   async preview(file: unknown): Promise<ImportPreview[]> {
-    const imported = readImport(file).map(prepareImport);
-    const stored = await KnownChats.of(this.#stores.stored);
+    const work = new LongWork();
+    const imported = await prepareAll(file, work);
+    const stored = await KnownChats.of(this.#stores.stored, work);
     const previews: ImportPreview[] = [];
     for (const prepared of imported) {
+      await work.pause();
       const known = await stored.find(prepared);
       previews.push({
         title: prepared.imported.title,
@@ -77,19 +81,25 @@ export class ImportService {
   }
 
   /**
-   * Stores what is not there yet, each conversation whole, under new ids: an import that ended in between is made good by another one.
+   * Stores what is not there yet under new ids, so that others are served in between. A new conversation is there whole or not at all;
+   * what one that is there lacks is added from its root on. An import that ended in between is made good by another one.
    * Throws `bad_request` or `allowance_full`, with nothing stored.
    */
   async import(file: unknown): Promise<ImportResult> {
-    const imported = readImport(file).map(prepareImport);
+    const work = new LongWork();
+    const imported = await prepareAll(file, work);
     return await this.#imports.run("import", async () => {
-      const stored = await KnownChats.of(this.#stores.stored);
+      const stored = await KnownChats.of(this.#stores.stored, work);
       const found: Found[] = [];
-      for (const prepared of imported) found.push({ prepared, known: await stored.find(prepared) });
+      for (const prepared of imported) {
+        await work.pause();
+        found.push({ prepared, known: await stored.find(prepared) });
+      }
       await this.#allowance.take(false, heldBy(found));
       const result: ImportResult = { conversations: [], outcomes: [] };
       for (const { prepared, known } of found) {
-        const { conversation, outcome } = await this.#take(prepared, known);
+        await work.pause();
+        const { conversation, outcome } = await this.#take(prepared, known, work);
         result.conversations.push(conversation);
         result.outcomes.push(outcome);
       }
@@ -100,18 +110,19 @@ export class ImportService {
   async #take(
     prepared: PreparedImport,
     known: KnownChat | undefined,
+    work: LongWork,
   ): Promise<{ conversation: Conversation; outcome: ImportOutcome }> {
     if (known?.match.missing.length === 0) return { conversation: known.conversation, outcome: "present" };
-    const extended = known && (await this.#extend(prepared, known));
+    const extended = known && (await this.#extend(prepared, known, work));
     if (extended !== undefined) return { conversation: extended, outcome: "extended" };
-    return { conversation: await this.#store(prepared), outcome: "added" };
+    return { conversation: await this.#store(prepared, work), outcome: "added" };
   }
 
-  async #store(prepared: PreparedImport): Promise<Conversation> {
+  async #store(prepared: PreparedImport, work: LongWork): Promise<Conversation> {
     const { imported } = prepared;
     const nowMs = Date.now();
     const conversationId = this.#stores.newId(false);
-    const { ids, messages, attached } = await this.#keep(conversationId, prepared, prepared.messages, new Map());
+    const { ids, messages } = await this.#name(conversationId, prepared, prepared.messages, new Map(), work);
     const head = headOf(prepared, ids);
     const conversation: Conversation = {
       id: conversationId,
@@ -124,24 +135,50 @@ export class ImportService {
       ...imported.more,
       temporary: false,
     };
-    await this.#stores.stored.addMessages(conversation, messages, undefined, attached);
+    await this.#add(conversation, messages, work);
     this.#feed.changed(conversation, []);
     return conversation;
+  }
+
+  /** A long one is hidden until it is whole: should the server end in between, nobody ever sees a part of it. */
+  async #add(conversation: Conversation, messages: readonly NamedMessage[], work: LongWork): Promise<void> {
+    const { stored } = this.#stores;
+    const pieces = [...piecesOf(messages)];
+    const [only = []] = pieces;
+    if (pieces.length <= 1) {
+      const attached = await this.#keepFiles(only);
+      await stored.addMessages(conversation, only.map(messageOf), undefined, attached);
+      return;
+    }
+    await stored.addHidden(conversation, Date.now() + hiddenMs);
+    await this.#addPieces(pieces, work);
+    if ((await stored.restore(conversation.id)) === undefined) throw conversationNotFound();
+  }
+
+  async #addPieces(pieces: Iterable<NamedMessage[]>, work: LongWork): Promise<void> {
+    for (const piece of pieces) {
+      await work.pause();
+      await this.#stores.stored.addSome(piece.map(messageOf), await this.#keepFiles(piece));
+    }
   }
 
   /**
    * Adds the messages that the stored conversation lacks. Its own title, parameters and ratings stay; it shows the file's branch if that
    * goes on from the one that it shows. Undefined, with nothing stored, when it has gone, or makes a reply just where they belong.
    */
-  #extend(prepared: PreparedImport, { conversation: { id } }: KnownChat): Promise<Conversation | undefined> {
+  #extend(
+    prepared: PreparedImport,
+    { conversation: { id } }: KnownChat,
+    work: LongWork,
+  ): Promise<Conversation | undefined> {
     const { stored } = this.#stores;
     return this.#queue.run(id, async () => {
       // It may have changed since it was looked at.
       const old = await stored.get(id);
       if (old === undefined) return undefined;
-      const there = await stored.messages(id);
+      const there = await messagesOf(stored, id, work);
       const textOf = async (fileId: string) => (await stored.attachmentText(fileId))?.text;
-      const match: ImportMatch = await matchImport(prepared.messages, there, textOf);
+      const match: ImportMatch = await matchImport(prepared.messages, there, textOf, work);
       if (!match.sameRoot) return undefined;
       const generating = new Set(there.filter(({ status }) => status === "generating").map((message) => message.id));
       const parents = match.missing.map(({ parentId }) =>
@@ -149,41 +186,47 @@ export class ImportService {
       );
       if (parents.some((parentId) => generating.has(parentId))) return undefined;
       if (match.missing.length === 0) return old;
-      const { ids, messages, attached } = await this.#keep(id, prepared, match.missing, match.ids);
+      const { ids, messages } = await this.#name(id, prepared, match.missing, match.ids, work);
       const head = headOf(prepared, ids);
-      const tree = new Map([...there, ...messages].map((message) => [message.id, message]));
+      const tree = new Map([...there, ...messages.map(messageOf)].map((message) => [message.id, message]));
       const moves = head !== undefined && (old.headMessageId === undefined || isBelow(tree, head, old.headMessageId));
       const updatedAtMs = Math.max(old.updatedAtMs, timeOf(prepared.imported.updatedAtMs) ?? 0);
       const changed = { ...old, updatedAtMs, ...(moves ? { headMessageId: head } : {}) };
-      await stored.addMessages(changed, messages, undefined, attached);
-      const added = new Set(messages.map((message) => message.id));
+      await this.#addPieces(piecesOf(messages), work);
+      await stored.addMessages(changed, [], undefined);
+      const added = new Set(messages.map(({ message }) => message.id));
       const conversation = (await stored.get(id)) ?? changed;
       this.#feed.changed(
         conversation,
-        (await stored.messages(id)).filter((message) => added.has(message.id)),
+        (await messagesOf(stored, id, work)).filter((message) => added.has(message.id)),
       );
       return conversation;
     });
   }
 
-  /** Gives messages new ids, and keeps their files. `known`: what others of the file are called here. */
-  async #keep(
+  /** Gives messages new ids. `known`: what others of the file are called here. */
+  async #name(
     conversationId: string,
     { imported }: PreparedImport,
     added: readonly PreparedMessage[],
     known: ReadonlyMap<string, string>,
-  ): Promise<{ ids: ReadonlyMap<string, string>; messages: Message[]; attached: AttachedTo[] }> {
+    work: LongWork,
+  ): Promise<{ ids: ReadonlyMap<string, string>; messages: NamedMessage[] }> {
     const nowMs = Date.now();
     const begunMs = timeOf(imported.createdAtMs) ?? timeOf(imported.updatedAtMs) ?? nowMs;
-    const ids = new Map([...known, ...added.map(({ id }) => [id, this.#stores.newId(false)] as const)]);
-    const attached: AttachedTo[] = [];
-    const messages: Message[] = [];
-    for (const message of added) {
+    const ids = new Map(known);
+    for (const { id } of added) {
+      ids.set(id, this.#stores.newId(false));
+      await work.pause();
+    }
+    const messages: NamedMessage[] = [];
+    for (const { files, ...message } of added) {
+      await work.pause();
       const id = ids.get(message.id) ?? "";
       const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
       const { attachments: _, readFromMessageId, ...more } = message.more ?? {};
       const readFrom = readFromMessageId === undefined ? undefined : ids.get(readFromMessageId);
-      messages.push({
+      const named: Message = {
         ...more,
         id,
         conversationId,
@@ -194,19 +237,66 @@ export class ImportService {
         createdAtMs: timeOf(message.createdAtMs) ?? begunMs,
         ...(message.modelId === undefined ? {} : { modelId: message.modelId }),
         ...(readFrom === undefined ? {} : { readFromMessageId: readFrom }),
-      });
-      if (message.files.length === 0) continue;
-      const files = message.files.map((file) => ({
-        ...file,
-        id: this.#stores.newId(false),
-        sizeBytes: Buffer.byteLength(file.text),
-      }));
-      // A file that is kept for no message goes by itself, should this end in between.
-      for (const file of files) await this.#stores.stored.addAttachment(file, nowMs);
-      attached.push({ messageId: id, attachmentIds: files.map((file) => file.id) });
+      };
+      messages.push({ message: named, files });
     }
-    return { ids, messages, attached };
+    return { ids, messages };
   }
+
+  /** A file that is kept for no message goes by itself, should this end in between. */
+  async #keepFiles(messages: readonly NamedMessage[]): Promise<AttachedTo[]> {
+    const attached: AttachedTo[] = [];
+    for (const { message, files } of messages) {
+      if (files.length === 0) continue;
+      const attachmentIds: string[] = [];
+      for (const file of files) {
+        const id = this.#stores.newId(false);
+        await this.#stores.stored.addAttachment({ ...file, id, sizeBytes: Buffer.byteLength(file.text) }, Date.now());
+        attachmentIds.push(id);
+      }
+      attached.push({ messageId: message.id, attachmentIds });
+    }
+    return attached;
+  }
+}
+
+/** A message under its new id, with the files that are still to be stored. */
+interface NamedMessage {
+  message: Message;
+  files: PreparedMessage["files"];
+}
+
+const messageOf = ({ message }: NamedMessage): Message => message;
+
+/** What is hidden is purged ten minutes after this time, when whoever stored it must have died. */
+const hiddenMs = 10 * 60 * 1000;
+
+/** So much is stored in a few milliseconds. */
+const pieceMessages = 100;
+const pieceCharacters = 100_000;
+
+/** In their order. */
+function* piecesOf(messages: readonly NamedMessage[]): Generator<NamedMessage[]> {
+  let piece: NamedMessage[] = [];
+  let characters = 0;
+  for (const named of messages) {
+    piece.push(named);
+    characters += named.message.text.length + named.files.reduce((sum, { text }) => sum + text.length, 0);
+    if (piece.length < pieceMessages && characters < pieceCharacters) continue;
+    yield piece;
+    piece = [];
+    characters = 0;
+  }
+  if (piece.length > 0) yield piece;
+}
+
+async function prepareAll(file: unknown, work: LongWork): Promise<PreparedImport[]> {
+  const prepared: PreparedImport[] = [];
+  for (const imported of readImport(file)) {
+    prepared.push(prepareImport(imported));
+    await work.pause();
+  }
+  return prepared;
 }
 
 /** A chat of the file, and the stored one that it is. */

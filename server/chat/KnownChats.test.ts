@@ -37,7 +37,7 @@ it("[T22] finds thousands of chats that were begun at one moment, or says soon t
   }));
   const known = await KnownChats.of(store);
   const found = new Map<number, string | undefined>();
-  const prepared = chats.flatMap((one) => readImport(one)).map(prepareImport);
+  const prepared = chats.flatMap((one) => [...readImport(one)]).map(prepareImport);
   for (const [at, one] of prepared.entries()) found.set(at, (await known.find(one))?.conversation.id);
   db.close();
   // The first has been compared with all that are called as it is.

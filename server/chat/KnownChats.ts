@@ -1,4 +1,5 @@
-import type { Conversation } from "../protocol/conversation.js";
+import { LongWork } from "../platform/LongWork.js";
+import type { Conversation, Message } from "../protocol/conversation.js";
 import type { ConversationStore } from "../storage/ConversationStore.js";
 import { type ImportMatch, matchImport } from "./matchImport.js";
 import { type PreparedImport, timeOf } from "./prepareImport.js";
@@ -15,22 +16,24 @@ const maxReadings = 3;
 /** The chats that are stored when an import begins, to find those of the file among them. */
 export class KnownChats {
   readonly #store: ConversationStore;
+  readonly #work: LongWork;
   readonly #byId: ReadonlyMap<string, Conversation>;
   readonly #byCreation: Groups<number>;
   readonly #byTitle: Groups<string>;
   readonly #byBoth: Groups<string>;
   readonly #readings = new Map<string, number>();
 
-  private constructor(store: ConversationStore, stored: readonly Conversation[]) {
+  private constructor(store: ConversationStore, stored: readonly Conversation[], work: LongWork) {
     this.#store = store;
+    this.#work = work;
     this.#byId = new Map(stored.map((conversation) => [conversation.id, conversation]));
     this.#byCreation = groupBy(stored, ({ createdAtMs }) => createdAtMs);
     this.#byTitle = groupBy(stored, ({ title }) => title);
     this.#byBoth = groupBy(stored, bothOf);
   }
 
-  static async of(store: ConversationStore): Promise<KnownChats> {
-    return new KnownChats(store, await store.list());
+  static async of(store: ConversationStore, work = new LongWork()): Promise<KnownChats> {
+    return new KnownChats(store, await store.list(), work);
   }
 
   /**
@@ -53,8 +56,8 @@ export class KnownChats {
   }
 
   async #match({ messages }: PreparedImport, conversationId: string): Promise<ImportMatch> {
-    const stored = await this.#store.messages(conversationId);
-    return matchImport(messages, stored, async (id) => (await this.#store.attachmentText(id))?.text);
+    const stored = await messagesOf(this.#store, conversationId, this.#work);
+    return matchImport(messages, stored, async (id) => (await this.#store.attachmentText(id))?.text, this.#work);
   }
 
   *#candidates({ imported, messages }: PreparedImport): Generator<Conversation> {
@@ -84,6 +87,16 @@ type Groups<Key> = ReadonlyMap<Key, Set<Conversation>>;
 
 function bothOf({ createdAtMs, title }: Pick<Conversation, "createdAtMs" | "title">): string {
   return `${createdAtMs} ${title}`;
+}
+
+/** All messages of a conversation, read so that nobody waits for it. */
+export async function messagesOf(store: ConversationStore, conversationId: string, work: LongWork): Promise<Message[]> {
+  const messages: Message[] = [];
+  for await (const page of store.messagePages(conversationId)) {
+    messages.push(...page);
+    await work.pause();
+  }
+  return messages;
 }
 
 /** As much of a title as is stored. */

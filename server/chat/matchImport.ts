@@ -1,3 +1,4 @@
+import { LongWork } from "../platform/LongWork.js";
 import type { Message } from "../protocol/conversation.js";
 import { type PreparedMessage, timeOf } from "./prepareImport.js";
 
@@ -25,12 +26,14 @@ export async function matchImport(
   messages: readonly PreparedMessage[],
   stored: readonly Message[],
   textOf: (attachmentId: string) => Promise<string | undefined>,
+  work = new LongWork(),
 ): Promise<ImportMatch> {
-  const left = new LeftMessages(stored);
+  const left = await LeftMessages.of(stored, work);
   const ids = new Map<string, string>();
   const missing: PreparedMessage[] = [];
   let sameRoot = false;
   for (const message of messages) {
+    await work.pause();
     const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
     // Below a message that is not there nothing is there.
     const reachable = message.parentId === undefined || parentId !== undefined;
@@ -51,9 +54,13 @@ class LeftMessages {
   readonly #byTime: ReadonlyMap<string, Set<Message>>;
   readonly #byText: ReadonlyMap<string, Set<Message>>;
 
-  constructor(stored: readonly Message[]) {
-    this.#byTime = groupBy(stored, timeKey);
-    this.#byText = groupBy(stored, textKey);
+  private constructor(byTime: ReadonlyMap<string, Set<Message>>, byText: ReadonlyMap<string, Set<Message>>) {
+    this.#byTime = byTime;
+    this.#byText = byText;
+  }
+
+  static async of(stored: readonly Message[], work: LongWork): Promise<LeftMessages> {
+    return new LeftMessages(await groupBy(stored, timeKey, work), await groupBy(stored, textKey, work));
   }
 
   /** With exactly its text first; then those that have gone on from it: continued since, or still written when the file was made. */
@@ -82,12 +89,17 @@ function textKey({ parentId = "", role, text }: Place & { text: string }): strin
   return `${parentId} ${role} ${text}`;
 }
 
-function groupBy(stored: readonly Message[], key: (message: Message) => string): Map<string, Set<Message>> {
+async function groupBy(
+  stored: readonly Message[],
+  key: (message: Message) => string,
+  work: LongWork,
+): Promise<Map<string, Set<Message>>> {
   const groups = new Map<string, Set<Message>>();
   for (const message of stored) {
     const group = groups.get(key(message));
     if (group === undefined) groups.set(key(message), new Set([message]));
     else group.add(message);
+    await work.pause();
   }
   return groups;
 }

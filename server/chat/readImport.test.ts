@@ -67,7 +67,7 @@ describe("readImport", () => {
 
   it("reads llama.cpp's export, one or a list", () => {
     for (const file of [llama, [llama]])
-      expect(readImport(file)).toEqual([
+      expect([...readImport(file)]).toEqual([
         {
           title: "Rivers",
           createdAtMs: 2,
@@ -87,7 +87,7 @@ describe("readImport", () => {
       b: { id: "b", parent: "a", message: null },
       c: { id: "c", parent: "a", message: { author: { role: "user" }, content: { parts: ["x"] } } },
     };
-    expect(readImport({ title: "x", mapping })[0]?.messages[0]?.parentId).toBeUndefined();
+    expect([...readImport({ title: "x", mapping })][0]?.messages[0]?.parentId).toBeUndefined();
   });
 
   it("[T10] goes through each hidden node once, however many messages hang on the last one", () => {
@@ -103,16 +103,16 @@ describe("readImport", () => {
     const first = { id: "first", message: { author: { role: "user" }, content: { parts: ["y"] } } };
     const mapping = Object.fromEntries([["first", first], ...hidden, ...shown]);
     // Gone through for each anew, these would take an hour.
-    const messages = readImport({ mapping })[0]?.messages ?? [];
+    const messages = [...readImport({ mapping })][0]?.messages ?? [];
     expect(messages.length).toBe(count + 1);
     expect(messages.slice(1).every(({ parentId }) => parentId === "first")).toBe(true);
   });
 
   it("leaves out conversations without a text", () => {
-    expect(readImport({ title: "x", mapping: {} })).toEqual([]);
+    expect([...readImport({ title: "x", mapping: {} })]).toEqual([]);
   });
 
   it.each([[null], ["text"], [{}], [{ conv: {} }], [[{ mapping: 5 }]]])("refuses %j", (file) => {
-    expect(() => readImport(file)).toThrowError(expect.objectContaining({ code: "bad_request" }));
+    expect(() => [...readImport(file)]).toThrowError(expect.objectContaining({ code: "bad_request" }));
   });
 });

@@ -103,16 +103,19 @@ const llamaSchema = z.object({
 });
 
 /**
- * Reads conversations from a parsed JSON file of Cria, ChatGPT or llama.cpp's page: one, or a list of them.
+ * Reads one conversation after the other from a parsed JSON file of Cria, ChatGPT or llama.cpp's page: one, or a list of them.
  * Throws `bad_request` for anything else; conversations without a single text are left out.
  */
-export function readImport(file: unknown): ImportedConversation[] {
+export function* readImport(file: unknown): Generator<ImportedConversation> {
   const list = Array.isArray(file) ? file : [file];
   if (list.length > maxConversations)
     throw new AppError("bad_request", `The file has ${list.length} conversations.`, {
       hint: `At most ${maxConversations} are read at once.`,
     });
-  return list.map(readOne).filter(({ messages }) => messages.length > 0);
+  for (const [index, value] of list.entries()) {
+    const conversation = readOne(value, index);
+    if (conversation.messages.length > 0) yield conversation;
+  }
 }
 
 function readOne(value: unknown, index: number): ImportedConversation {

@@ -43,6 +43,9 @@ export interface ConversationStore {
   /** The whole tree, oldest first. A reply that is being made has the text that was stored so far. */
   messages(conversationId: string): Awaitable<Message[]>;
 
+  /** The same bit by bit, in the order of their times: reading a hundred thousand at once takes a second. */
+  messagePages(conversationId: string): Iterable<Message[]> | AsyncIterable<Message[]>;
+
   message(id: string): Awaitable<Message | undefined>;
 
   /** From the root to the message; undefined when one of them is gone. */
@@ -63,6 +66,12 @@ export interface ConversationStore {
     requestId: string | undefined,
     attached?: readonly AttachedTo[],
   ): Awaitable<boolean>;
+
+  /** Adds a conversation that is not there yet: {@link restore} shows it; without that it is purged like one that was deleted at that time. */
+  addHidden(conversation: Conversation, hiddenAtMs: number): Awaitable<void>;
+
+  /** Adds to a conversation some of many messages, parents first, and their files as {@link addMessages} does; nothing else changes. */
+  addSome(messages: readonly Message[], attached: readonly AttachedTo[]): Awaitable<void>;
 
   /**
    * Turns a reply that ended into one that is being made again, and changes its conversation as {@link addMessages} does. False, with

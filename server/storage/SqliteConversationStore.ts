@@ -14,6 +14,9 @@ import { closeDatabase, type Db } from "./openDatabase.js";
 import { type Prepared, prepareAll } from "./prepareAll.js";
 import { transaction } from "./transaction.js";
 
+/** Read in a few milliseconds. */
+const pageRows = 200;
+
 /** {@link ConversationStore} in a SQLite database: everything is done when a method returns. */
 export class SqliteConversationStore implements ConversationStore {
   readonly #db: Db;
@@ -53,6 +56,22 @@ export class SqliteConversationStore implements ConversationStore {
     return (this.#statements.messages.all(conversationId) as MessageRow[]).map((row) => this.#toMessage(row));
   }
 
+  *messagePages(conversationId: string): Generator<Message[]> {
+    let after = { created_at_ms: Number.MIN_SAFE_INTEGER, row: 0 };
+    for (;;) {
+      const rows = this.#statements.messagePage.all(
+        conversationId,
+        after.created_at_ms,
+        after.row,
+        pageRows,
+      ) as (MessageRow & { row: number })[];
+      yield rows.map((row) => this.#toMessage(row));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageRows) return;
+      after = last;
+    }
+  }
+
   message(id: string): Message | undefined {
     const row = this.#statements.message.get(id) as MessageRow | undefined;
     return row && this.#toMessage(row);
@@ -86,9 +105,22 @@ export class SqliteConversationStore implements ConversationStore {
       if (first?.parentId !== undefined) this.#requireFinished(first.parentId);
       this.#touch(conversation);
       for (const message of messages) this.#add(message, message === first ? requestId : undefined);
-      for (const { messageId, attachmentIds } of attached)
-        for (const [position, id] of attachmentIds.entries()) this.#statements.attach.run(messageId, position, id);
+      this.#attach(attached);
       return true;
+    });
+  }
+
+  addHidden(conversation: Conversation, hiddenAtMs: number): void {
+    transaction(this.#db, () => {
+      this.save(conversation);
+      this.#statements.setConversationDeleted.run(hiddenAtMs, conversation.id);
+    });
+  }
+
+  addSome(messages: readonly Message[], attached: readonly AttachedTo[]): void {
+    transaction(this.#db, () => {
+      for (const message of messages) this.#add(message, undefined);
+      this.#attach(attached);
     });
   }
 
@@ -252,6 +284,11 @@ export class SqliteConversationStore implements ConversationStore {
       requestId ?? null,
       message.createdAtMs,
     );
+  }
+
+  #attach(attached: readonly AttachedTo[]): void {
+    for (const { messageId, attachmentIds } of attached)
+      for (const [position, id] of attachmentIds.entries()) this.#statements.attach.run(messageId, position, id);
   }
 
   #piecesText(messageId: string): string {

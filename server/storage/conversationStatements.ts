@@ -16,6 +16,8 @@ export const conversationStatements = {
 
   // In the order in which they were added, a parent before its children: clocks can be set back.
   messages: "SELECT * FROM messages WHERE conversation_id = ? AND deleted_at_ms IS NULL ORDER BY rowid",
+  messagePage: `SELECT rowid AS row, * FROM messages WHERE conversation_id = ? AND deleted_at_ms IS NULL
+       AND (created_at_ms, rowid) > (?, ?) ORDER BY created_at_ms, rowid LIMIT ?`,
   message: `SELECT messages.* FROM messages JOIN conversations ON conversations.id = conversation_id
        WHERE messages.id = ? AND messages.deleted_at_ms IS NULL AND conversations.deleted_at_ms IS NULL`,
   messageByRequest: "SELECT * FROM messages WHERE request_id = ? AND deleted_at_ms IS NULL",

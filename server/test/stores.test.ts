@@ -10,6 +10,7 @@ import { PostgresConversationStore } from "../storage/postgres/PostgresConversat
 import { PostgresSettingsStore } from "../storage/postgres/PostgresSettingsStore.js";
 import { migratePostgres } from "../storage/postgres/postgresMigrations.js";
 import { heldContract } from "./heldContract.js";
+import { piecesContract } from "./piecesContract.js";
 import { searchContract } from "./searchContract.js";
 import { PostgresProcess } from "./services/PostgresProcess.js";
 import { type OpenedStores, type StoreUnderTest, storeContract } from "./storeContract.js";
@@ -18,6 +19,7 @@ function contract(name: string, start: () => Promise<StoreUnderTest>): void {
   storeContract(name, start);
   searchContract(name, start);
   heldContract(name, start);
+  piecesContract(name, start);
 }
 
 /** Each owner has a database of its own in SQLite. */

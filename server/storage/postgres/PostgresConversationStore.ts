@@ -52,6 +52,11 @@ export class PostgresConversationStore implements ConversationStore {
     return this.#messagesOf(await this.#rows<MessageRow>(statements.messages, conversationId));
   }
 
+  /** The server sends them bit by bit. */
+  async *messagePages(conversationId: string): AsyncGenerator<Message[]> {
+    yield await this.messages(conversationId);
+  }
+
   async message(id: string): Promise<Message | undefined> {
     const [message] = await this.#messagesOf(await this.#rows<MessageRow>(statements.message, id));
     return message;
@@ -79,9 +84,21 @@ export class PostgresConversationStore implements ConversationStore {
     return this.#once(requestId, conversation, async (ask) => {
       if (first?.parentId !== undefined) await this.#requireFinished(ask, first.parentId);
       for (const message of messages) await this.#add(ask, message, message === first ? requestId : undefined);
-      for (const { messageId, attachmentIds } of attached)
-        for (const [position, id] of attachmentIds.entries())
-          await ask(statements.attach, [this.#owner, messageId, position, id]);
+      await this.#attach(ask, attached);
+    });
+  }
+
+  async addHidden(conversation: Conversation, hiddenAtMs: number): Promise<void> {
+    await this.#postgres.transaction(async (ask) => {
+      await this.#save(ask, conversation);
+      await ask(statements.setConversationDeleted, [this.#owner, conversation.id, hiddenAtMs]);
+    });
+  }
+
+  async addSome(messages: readonly Message[], attached: readonly AttachedTo[]): Promise<void> {
+    await this.#postgres.transaction(async (ask) => {
+      for (const message of messages) await this.#add(ask, message, undefined);
+      await this.#attach(ask, attached);
     });
   }
 
@@ -273,6 +290,12 @@ export class PostgresConversationStore implements ConversationStore {
       message.createdAtMs,
       message.status === "complete" ? searchableText(message.text) : null,
     ]);
+  }
+
+  async #attach(ask: Ask, attached: readonly AttachedTo[]): Promise<void> {
+    for (const { messageId, attachmentIds } of attached)
+      for (const [position, id] of attachmentIds.entries())
+        await ask(statements.attach, [this.#owner, messageId, position, id]);
   }
 
   /** With the names of their files. */
