@@ -6,8 +6,9 @@ import { messages } from "../ui/messages.js";
 import styles from "./EmptyChat.module.css";
 
 /** What the model is, in a sentence or two. */
-function describe({ demo, description }: ModelInfo): string {
+function describe({ demo, description, engine }: ModelInfo): string {
   if (demo) return messages.empty.demo;
+  if (engine !== undefined) return messages.empty.elsewhere(engine);
   return description === undefined ? messages.empty.ready : messages.models.described(description);
 }
 

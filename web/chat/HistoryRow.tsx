@@ -68,7 +68,7 @@ export function HistoryRow({ conversation, open, onChosen }: Props) {
             <Icon name="hourglass" size={14} />
           </span>
         ) : null}
-        <bdi>{title}</bdi>
+        <bdi className={styles.title}>{title}</bdi>
       </a>
       <span className={styles.options}>
         <Menu

@@ -49,6 +49,21 @@ describe("somebody reads", () => {
     await third.getByText("They want a number.").waitFor();
   });
 
+  it("what is no formula as it was written, and the whole number of a long list", async () => {
+    const text = "Broken: \\(\\frac{1}{\\), fine: \\(x^2\\).\n\n1998. A year.\n1999. Another.";
+    const path = await importChat(test, "Odd", ["Odd?", text]);
+    const page = await test.open({ path, viewport: { width: 390, height: 700 } });
+    await page.getByText("\\frac{1}{").waitFor();
+    await expect.poll(() => page.locator(".katex").count()).toBe(1);
+    // The number stands left of the item, in the room that the list leaves it.
+    const item = page.getByRole("log").getByText("A year.");
+    const room = await item.evaluate((element) => {
+      const list = element.closest("ol");
+      return list === null ? 0 : Number.parseFloat(getComputedStyle(list).paddingInlineStart);
+    });
+    expect(room).toBeGreaterThan(45);
+  });
+
   it("Arabic from the right, and code in it from the left", async () => {
     const arabic = "مرحبا بالعالم.\n\n- بند\n\n```js\nlet a = 1;\n```\n\nEnglish again.";
     const path = await importChat(test, "Arabic", ["كيف حالك؟ Fine?", arabic]);

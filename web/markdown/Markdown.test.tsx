@@ -86,6 +86,25 @@ describe("poems, code and formulas", () => {
     30_000,
   );
 
+  it("draws a command that it does not know as it is written, and shows what is no formula whole", async () => {
+    const drawn = show("$$x + \\nothing{y}$$");
+    await vi.waitFor(() => expect(drawn.querySelector(".katex")).not.toBeNull(), { timeout: 10_000 });
+    expect(drawn.textContent).toContain("\\nothing");
+    cleanup();
+    const broken = show("$$\\frac{1}{$$");
+    await vi.waitFor(() => expect(broken.textContent).toBe("\\frac{1}{"), { timeout: 10_000 });
+    expect(broken.querySelector("[style]")).toBeNull();
+  }, 30_000);
+
+  it("leaves the numbers of a list the room that they take", () => {
+    expect(show("1. one\n2. two").querySelector("ol")?.style.paddingInlineStart).toBe("");
+    cleanup();
+    expect(show("98. a\n99. b\n100. c").querySelector("ol")?.style.paddingInlineStart).toBe("calc(3ch + 1em)");
+    cleanup();
+    const year = show("1984. A year.").querySelector("ol");
+    expect([year?.getAttribute("start"), year?.style.paddingInlineStart]).toEqual(["1984", "calc(4ch + 1em)"]);
+  });
+
   it("links and loads nothing from a formula", async () => {
     const page = show("$$\\href{javascript:alert(1)}{x} \\includegraphics{https://evil.example/x.png} + 1$$");
     await vi.waitFor(() => expect(page.querySelector(".katex, .katex-error")).not.toBeNull(), { timeout: 10_000 });

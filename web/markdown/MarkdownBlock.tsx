@@ -53,6 +53,12 @@ const components: Components = {
       <table>{children}</table>
     </section>
   ),
+  ol: ({ node, ...rest }) => {
+    const items = node?.children.filter((child) => child.type === "element").length ?? 1;
+    const digits = String((rest.start ?? 1) + items - 1).length;
+    // The room that the style leaves is that of two digits: a year would be cut off at the edge of a phone.
+    return <ol {...rest} {...(digits > 2 ? { style: { paddingInlineStart: `calc(${digits}ch + 1em)` } } : {})} />;
+  },
   input: ({ checked }) => <input type="checkbox" checked={checked === true} readOnly disabled />,
   span({ node }) {
     const child = node?.children[0];

@@ -16,7 +16,7 @@ export function MathText({ tex, parts }: { tex: string; parts: typeof mathParts 
     try {
       if (formula.length <= longestTex) return parts.draw(formula, place, display);
     } catch {
-      // Deeper than the stack: the text says it too.
+      // Not TeX, or deeper than the stack: the text says it too.
     }
     place.textContent = formula;
   }, [formula, display, parts]);

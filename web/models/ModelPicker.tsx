@@ -29,7 +29,9 @@ export function ModelPicker() {
           {...attributes}
         >
           <span className="visuallyHidden">{words.choose}: </span>
-          <span className={styles.name}>{name}</span>
+          <span className={styles.name} dir="auto">
+            {name}
+          </span>
           {selected ? <StateDot status={selected.status} /> : null}
           <Icon name="chevronDown" size={16} />
         </button>

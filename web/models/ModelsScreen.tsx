@@ -11,6 +11,9 @@ import { InstallRow } from "./InstallRow.js";
 import { InstallSource } from "./InstallSource.js";
 import styles from "./ModelsScreen.module.css";
 
+/** With more, what can be installed is far below. */
+const manyModels = 5;
+
 /** All models: those that are being installed, those that are here, and those that could be. */
 export default function ModelsScreen() {
   const list = useAppState((state) => state.models.list);
@@ -20,7 +23,9 @@ export default function ModelsScreen() {
   const unreachable = useAppState((state) => state.connection.status === "unreachable");
   const { fetchInstalls } = useActions();
   const heading = useRef<HTMLHeadingElement>(null);
+  const availableHeading = useRef<HTMLHeadingElement>(null);
   const words = messages.install;
+  const engines = [...new Set(list?.flatMap(({ engine }) => engine ?? []))];
   const busyIds = new Set(underWay.map(({ modelId }) => modelId));
   const available = installable?.filter((model) => !model.installed && !busyIds.has(model.modelId));
 
@@ -31,7 +36,16 @@ export default function ModelsScreen() {
     <div className={styles.screen}>
       <div className={styles.column}>
         <h1 className={styles.title}>{words.title}</h1>
-        <p className={styles.lead}>{words.lead}</p>
+        <p className={styles.lead}>
+          {engines.length === 0
+            ? words.lead
+            : words.leadElsewhere(new Intl.ListFormat(messages.locale).format(engines))}
+        </p>
+        {list !== undefined && list.length > manyModels ? (
+          <Button icon="download" className={styles.jump ?? ""} onClick={() => availableHeading.current?.focus()}>
+            {words.jumpToAvailable}
+          </Button>
+        ) : null}
 
         {underWay.length > 0 ? (
           <section aria-labelledby="models-under-way">
@@ -59,7 +73,7 @@ export default function ModelsScreen() {
         </section>
 
         <section aria-labelledby="models-available">
-          <h2 id="models-available" className={styles.heading}>
+          <h2 id="models-available" ref={availableHeading} tabIndex={-1} className={styles.heading}>
             {words.available}
           </h2>
           {available || error ? null : (

@@ -4,7 +4,7 @@ import { messages } from "../ui/messages.js";
 import { Notice } from "../ui/Notice.js";
 import type { Sample } from "./collectSamples.js";
 import { LiveReplies } from "./LiveReplies.js";
-import { ModelFigures } from "./ModelFigures.js";
+import { estimateOf, ModelFigures, memoryOf } from "./ModelFigures.js";
 import { Plot } from "./Plot.js";
 import styles from "./ServerScreen.module.css";
 import { useServerStatus } from "./useServerStatus.js";
@@ -18,13 +18,18 @@ export default function ServerScreen() {
   const plot = (title: string, of: (sample: Sample) => number | undefined, format: (value: number) => string) => (
     <Plot title={title} values={list.map(of)} format={format} nothing={words.nothing} highest={words.highest} />
   );
+  const largestBytes = Math.max(0, ...(last?.models.map(estimateOf) ?? []));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
     <section className={styles.screen} aria-label={words.title} tabIndex={0}>
       <div className={styles.column}>
         <h1 className={styles.title}>{words.title}</h1>
         <p className={styles.quiet}>{words.lead}</p>
-        {reachable ? null : <Notice title={words.unreachable} look="quiet" />}
+        {reachable ? null : (
+          <div className={styles.notice}>
+            <Notice title={words.unreachable} look="quiet" />
+          </div>
+        )}
         <section aria-label={words.speed}>
           <h2 className={styles.heading}>{words.speed}</h2>
           <div className={styles.plots}>
@@ -45,6 +50,14 @@ export default function ServerScreen() {
         <section aria-label={words.models}>
           <h2 className={styles.heading}>{words.models}</h2>
           {last?.models.length === 0 ? <p className={styles.quiet}>{words.noModels}</p> : null}
+          {last !== undefined && last.models.length > 1 ? (
+            <p className={[styles.quiet, styles.sum].join(" ")}>
+              {words.inAll(
+                last.models.length,
+                formatBytes(last.models.reduce((sum, model) => sum + memoryOf(model), 0)),
+              )}
+            </p>
+          ) : null}
           <ul className={styles.models}>
             {last?.models.map((model) => {
               const known = installed?.find(({ id }) => id === model.modelId);
@@ -53,6 +66,8 @@ export default function ServerScreen() {
                   key={model.modelId}
                   model={model}
                   name={nameOf(model.modelId)}
+                  largestBytes={largestBytes}
+                  loading={known?.status.state === "loading" ? known.status.progress : undefined}
                   gpuFailure={known?.status.state === "ready" ? known.status.gpuFailure : undefined}
                   draftFailure={known?.status.state === "ready" ? known.status.draftFailure : undefined}
                 />

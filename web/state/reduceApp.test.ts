@@ -54,11 +54,29 @@ describe("models", () => {
       { type: "modelsChanged", models: [ready, model("llama.13B")] },
     );
     expect(state.models.list?.map(({ id, status }) => [id, status.state])).toEqual([
-      ["alpaca.demo", "ready"],
       ["llama.7B", "unloaded"],
       ["llama.13B", "unloaded"],
+      ["alpaca.demo", "ready"],
     ]);
     expect(state.models.selectedId).toBe("llama.7B");
+  });
+
+  it("lists models by name with numbers as numbers, those of another server after them, and the demo last", () => {
+    const far = model("gpu.a", { name: "A", engine: "gpu" });
+    const others = ["llama.65B", "llama.13B", "b.Zebra", "llama.7B"].map((id) => model(id));
+    const { models } = stateAfter(
+      { type: "modelsListed", models: [demo, far, ...others] },
+      { type: "modelsChanged", models: [model("a.new")] },
+    );
+    expect(models.list?.map(({ id }) => id)).toEqual([
+      "a.new",
+      "b.Zebra",
+      "llama.7B",
+      "llama.13B",
+      "llama.65B",
+      "gpu.a",
+      "alpaca.demo",
+    ]);
   });
 
   it("takes the model of a chat that is opened, if it is still installed", () => {

@@ -38,7 +38,16 @@ export function reduceModels(state: Models, event: AppEvent): Models {
   }
 }
 
-function withList(state: Models, list: readonly ModelInfo[]): Models {
+const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+
+/** As people look for them: by name, 7B before 13B; what is here before what another server has, and the demo last. */
+function inOrder(list: readonly ModelInfo[]): ModelInfo[] {
+  const rank = ({ demo, engine }: ModelInfo) => (demo ? 2 : engine === undefined ? 0 : 1);
+  return [...list].sort((a, b) => rank(a) - rank(b) || byName(a.name, b.name));
+}
+
+function withList(state: Models, unordered: readonly ModelInfo[]): Models {
+  const list = inOrder(unordered);
   const known = list.some(({ id }) => id === state.selectedId);
   return { list, error: undefined, selectedId: known ? state.selectedId : defaultModelId(list) };
 }

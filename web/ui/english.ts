@@ -207,6 +207,7 @@ export const english = {
     title: (modelName: string) => modelName,
     demo: "This is a tiny demo model. It writes very short stories and answers simple questions, and it makes mistakes in facts, sums and names.",
     ready: "Runs on this machine. Nothing you write leaves it.",
+    elsewhere: (engine: string) => `Answers from the server “${engine}”. What you write is sent there.`,
     examples: "Try one of these",
     noModelTitle: "No model yet",
   },

@@ -14,6 +14,9 @@ function timeLeft(seconds: number): string {
 export const englishInstall = {
   title: "Models",
   lead: "Everything runs on this machine. Nothing is fetched before you say so.",
+  leadElsewhere: (engines: string) =>
+    `Nothing is fetched before you say so. All run on this machine but those on ${engines}: what you write to them is sent there.`,
+  jumpToAvailable: "Install another one",
   back: "Back to the chat",
   running: (name: string, percent: number) => `Installing ${name}, ${percent} %`,
 

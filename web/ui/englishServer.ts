@@ -28,6 +28,7 @@ export const englishServer = {
   since: (ms: number) => `for ${span(ms)}`,
   models: "Models in memory",
   noModels: "There is none. A model is loaded when it is first asked.",
+  inAll: (models: number, size: string) => `${count(models, "model", "models")}, ${size} in all`,
   noAnswer: "It is too busy to tell what it does.",
   lanes: (busy: number, all: number) => `${number.format(busy)} of ${number.format(all)} places taken`,
   threads: (value: number) => count(value, "thread", "threads"),

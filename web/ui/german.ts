@@ -215,6 +215,7 @@ export const german: Messages = {
     title: (modelName) => modelName,
     demo: "Das ist ein winziges Demo-Modell. Es schreibt auf Englisch sehr kurze Geschichten, beantwortet einfache Fragen und macht Fehler bei Fakten, Rechnungen und Namen.",
     ready: "Läuft auf diesem Rechner. Nichts, was Sie schreiben, verlässt ihn.",
+    elsewhere: (engine) => `Antwortet vom Server „${engine}“. Was Sie schreiben, wird dorthin gesendet.`,
     examples: "Zum Ausprobieren",
     noModelTitle: "Noch kein Modell",
   },

@@ -18,6 +18,9 @@ function timeLeft(seconds: number): string {
 export const germanInstall: Messages["install"] = {
   title: "Modelle",
   lead: "Alles läuft auf diesem Rechner. Geholt wird nur, was Sie auswählen.",
+  leadElsewhere: (engines) =>
+    `Geholt wird nur, was Sie auswählen. Alle laufen auf diesem Rechner, außer denen auf ${engines}: Was Sie ihnen schreiben, wird dorthin gesendet.`,
+  jumpToAvailable: "Weiteres installieren",
   back: "Zurück zum Chat",
   running: (name, percent) => `${name} wird installiert, ${number.format(percent)} %`,
 

@@ -29,6 +29,7 @@ export const germanServer: Messages["server"] = {
   since: (ms) => `seit ${span(ms)}`,
   models: "Modelle im Speicher",
   noModels: "Keines. Ein Modell wird geladen, wenn es zum ersten Mal gefragt wird.",
+  inAll: (models, size) => `${count(models, "Modell", "Modelle")}, zusammen ${size}`,
   noAnswer: "Es ist zu beschäftigt, um zu sagen, was es tut.",
   lanes: (busy, all) => `${number.format(busy)} von ${number.format(all)} Plätzen belegt`,
   threads: (value) => count(value, "Thread", "Threads"),
