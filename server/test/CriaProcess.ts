@@ -10,10 +10,11 @@ export class CriaProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   #look: () => void = () => {};
 
-  constructor(args: string[], environment: NodeJS.ProcessEnv) {
+  /** `standardError`: an open file that gets it instead of {@link output}. */
+  constructor(args: string[], environment: NodeJS.ProcessEnv, standardError: number | "pipe" = "pipe") {
     this.child = spawn(process.execPath, [join(packagePath, "dist/server/cli/main.js"), ...args], {
       env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", standardError],
     });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -17,14 +18,16 @@ afterEach(async () => {
   await home.remove();
 });
 
-function start(args: string[], environment: NodeJS.ProcessEnv = {}): CriaProcess {
-  const cria = new CriaProcess(args, {
-    CRIA_HOME: home.path,
-    CRIA_THREADS: "1",
-    CRIA_GPU: "off",
-    CI: "1",
-    ...environment,
-  });
+function start(
+  args: string[],
+  environment: NodeJS.ProcessEnv = {},
+  standardError?: number,
+): CriaProcess {
+  const cria = new CriaProcess(
+    args,
+    { CRIA_HOME: home.path, CRIA_THREADS: "1", CRIA_GPU: "off", CI: "1", ...environment },
+    standardError,
+  );
   started.push(cria);
   return cria;
 }
@@ -47,6 +50,18 @@ describe("cria serve", () => {
     const url = await serve().url();
     const response = await fetch(`${url}/health`);
     expect([response.status, await response.json()]).toEqual([200, { status: "ready" }]);
+  });
+
+  // The device whose every write says that the disk is full. Source: full(4).
+  it.runIf(process.platform === "linux")("goes on when its log cannot be written, and ends as always", async () => {
+    const full = openSync("/dev/full", "a");
+    const cria = start(["serve", "--port", "0", "--log", "debug"], {}, full);
+    closeSync(full);
+    const client = await TestClient.connect(await cria.url());
+    for (let reply = 0; reply < 2; reply++) await client.chat("Hello", { sampling: { maxTokens: 2 } });
+    client.close();
+    cria.child.kill("SIGTERM");
+    expect(await cria.ended).toEqual({ code: 0, signal: null });
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)(
