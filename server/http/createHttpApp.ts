@@ -4,6 +4,7 @@ import type { AccessControl } from "../access/AccessControl.js";
 import type { TrustedProxies } from "../access/clientAddress.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
+import { answerInTurn } from "./answerInTurn.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
 import { errorBody } from "./errorBody.js";
@@ -61,6 +62,7 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
 export function createHttpApp({ webPath, origins, access, trusted, health, routers, logger }: HttpOptions): Express {
   const app = express();
   app.disable("x-powered-by");
+  app.use(answerInTurn);
   app.use(securityHeaders);
   app.use(requireOwnRequest(origins));
 
