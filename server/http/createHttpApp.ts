@@ -7,6 +7,7 @@ import type { Logger } from "../platform/logger.js";
 import { answerInTurn } from "./answerInTurn.js";
 import { authorizeRequest } from "./authorizeRequest.js";
 import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
+import { cutUnread } from "./cutUnread.js";
 import { errorBody } from "./errorBody.js";
 import { notFoundPage, notFoundScript, opensPage } from "./notFoundPage.js";
 import type { OriginCheck } from "./OriginCheck.js";
@@ -62,7 +63,7 @@ const securityHeaders: RequestHandler = (_request, response, next) => {
 export function createHttpApp({ webPath, origins, access, trusted, health, routers, logger }: HttpOptions): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.use(answerInTurn);
+  app.use(answerInTurn, cutUnread());
   app.use(securityHeaders);
   app.use(requireOwnRequest(origins));
 
