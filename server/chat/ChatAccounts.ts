@@ -11,6 +11,7 @@ import { ChatFeed } from "./ChatFeed.js";
 import { ChatService } from "./ChatService.js";
 import type { ChatStorage } from "./ChatStorage.js";
 import { ConversationService } from "./ConversationService.js";
+import { finishInterrupted, isDiskFull } from "./finishInterrupted.js";
 import type { GenerationService } from "./GenerationService.js";
 import { ImportService } from "./ImportService.js";
 import { KeyedQueue } from "./KeyedQueue.js";
@@ -105,13 +106,13 @@ export class ChatAccounts {
   }
 
   async #openAccount(owner: string): Promise<OpenAccount> {
-    const { storage, generations, registry, logger, guestLimits } = this.#parts;
+    const { storage, generations, registry, logger, guestLimits, leftText } = this.#parts;
     const { stores, notices } = await storage.open(owner);
-    const finished = this.#finishInterrupted(stores);
-    // Other nodes may have to be waited for; the owner is not.
-    if (this.#parts.leftText === undefined) await finished;
-    else finished.catch((error: unknown) => logger.warn({ error: String(error) }, "left replies were not ended"));
     const feed = new ChatFeed();
+    const finished = finishInterrupted({ stores, feed, logger, textOf: leftText ?? (async ({ text }) => text) });
+    // Other nodes may have to be waited for; the owner is not.
+    if (leftText === undefined) await finished;
+    else finished.catch((error: unknown) => logger.warn({ error: String(error) }, "left replies were not ended"));
     const queue = new KeyedQueue();
     const allowance = new Allowance(stores, owner === localOwner ? undefined : guestLimits);
     const account: ChatAccount = {
@@ -123,29 +124,12 @@ export class ChatAccounts {
       imports: new ImportService({ stores, allowance, feed, queue }),
       notices,
     };
-    await account.conversations.purge();
+    await account.conversations.purge().catch((error: unknown) => {
+      // There is time: the next one who opens the chats does it.
+      if (!isDiskFull(error)) throw error;
+    });
     this.#open.push(account);
     for (const listener of this.#openListeners) listener(account);
     return { account, stores, queue };
   }
-
-  /** Replies that the last server was in the middle of have ended with it. */
-  async #finishInterrupted({ stored }: ChatStores): Promise<void> {
-    const { leftText, logger } = this.#parts;
-    let interrupted = 0;
-    for (const reply of await stored.unfinishedReplies()) {
-      const text = leftText === undefined ? reply.text : await leftText(reply);
-      if (text === undefined) continue;
-      await stored.finishReply(reply, { stopReason: "error", error: serverEnded() }, text);
-      interrupted++;
-    }
-    if (interrupted > 0)
-      logger.warn({ interrupted }, "replies that a server before this one left unfinished were ended");
-  }
-}
-
-function serverEnded(): ErrorInfo {
-  return new AppError("server_ended", "Cria ended in the middle of this reply.", {
-    hint: "Ask again for a whole one.",
-  }).toInfo();
 }

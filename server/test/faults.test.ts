@@ -6,10 +6,12 @@ import { scriptedProgram } from "../bench/scriptedProgram.js";
 import { Allowance } from "../chat/Allowance.js";
 import { ChatFeed } from "../chat/ChatFeed.js";
 import { ChatService } from "../chat/ChatService.js";
+import { finishInterrupted } from "../chat/finishInterrupted.js";
 import { KeyedQueue } from "../chat/KeyedQueue.js";
 import { openEngine, type RunningEngine } from "../openEngine.js";
 import { createLogger } from "../platform/logger.js";
 import { randomId } from "../platform/randomId.js";
+import type { Conversation, Message } from "../protocol/conversation.js";
 import { ChatStores, sqliteStores } from "../storage/ChatStores.js";
 import { type Db, openDatabase } from "../storage/openDatabase.js";
 import { transaction } from "../storage/transaction.js";
@@ -143,6 +145,48 @@ describe("a disk that fills up in the middle of a reply", () => {
       await expect(sendTo(chat, "x".repeat(100_000))).rejects.toMatchObject({ code: "disk_full" });
       db.exec("PRAGMA max_page_count = 1000000");
       expect((await sendTo(chat)).reply.status).toBe("generating");
+    }));
+});
+
+describe("a disk that is full when the server starts", () => {
+  it("keeps nobody from the chats: replies that were cut off are ended once there is room", () =>
+    withChat(async ({ db, stores }) => {
+      const conversation: Conversation = {
+        id: "c",
+        title: "Cut off",
+        createdAtMs: 1,
+        updatedAtMs: 1,
+        pinned: false,
+        temporary: false,
+        settings: {},
+      };
+      const reply: Message = {
+        id: "m",
+        conversationId: "c",
+        role: "assistant",
+        text: "",
+        status: "generating",
+        generationId: "g",
+        createdAtMs: 1,
+      };
+      await stores.stored.addMessages(conversation, [reply], undefined);
+      const text = "word ".repeat(20_000);
+      stores.stored.appendPiece?.("m", 1, text);
+      const { page_count: pages } = db.prepare("PRAGMA page_count").get() as { page_count: number };
+      db.exec(`PRAGMA max_page_count = ${pages}`);
+      const feed = new ChatFeed();
+      const told = new Promise<Message | undefined>((resolve) => {
+        feed.listen({ changed: (_conversation, [message]) => resolve(message) });
+      });
+      const textOf = async (unfinished: Message) => unfinished.text;
+      await finishInterrupted({ stores, feed, logger: createLogger("silent"), textOf, againMs: 10 });
+      expect(await stores.message("m")).toMatchObject({ status: "generating", text });
+      // What this server begins meanwhile is none of them.
+      const own: Message = { ...reply, id: "own", generationId: "h" };
+      db.exec("PRAGMA max_page_count = 1000000");
+      await stores.stored.addMessages(conversation, [own], undefined);
+      expect(await told).toMatchObject({ id: "m", status: "complete", text, error: { code: "server_ended" } });
+      expect((await stores.message("own"))?.status).toBe("generating");
     }));
 });
 
