@@ -94,6 +94,18 @@ it("gives up the longest unused ones where they fill the disk, before it writes,
   expect(leastFreeBytes).toBeGreaterThanOrEqual(disk.leftFreeBytes);
 });
 
+it("gives up the longest unused one also after the clock was set back", async () => {
+  const parked = await open(folder, { maxBytes: 2 * stateBytes });
+  const [first, second, third] = [content, other(1000), other(2000)] as const;
+  await parked.park(sequence, first, atOnce);
+  await parked.settled();
+  const before = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => before - 3_600_000);
+  await parked.park(sequence, second, atOnce);
+  await parked.park(sequence, third, atOnce);
+  expect(held(parked, first, second, third)).toEqual([false, true, true]);
+});
+
 it("writes none that would be larger than all that may be kept, and gives up none for it", async () => {
   const parked = await open(folder, { maxBytes: 1.5 * stateBytes }, smallDisk(1e9));
   await parked.park(sequence, content, atOnce);

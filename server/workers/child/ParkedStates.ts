@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../../platform/makeFolder.js";
 import { parkedStatePrefix } from "../forgetParkedStates.js";
 import { fileChecksum } from "./fileChecksum.js";
 import { readyMemory } from "./readyMemory.js";
@@ -94,7 +95,7 @@ export class ParkedStates {
   /** Opens the folder of one model with one context shape; what does not belong together is removed. */
   static async open(folder: string, bounds: ParkingBounds, disk = usualDisk): Promise<ParkedStates> {
     const parked = new ParkedStates(folder, bounds, disk);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const names = await readdir(folder);
     for (const name of names.filter((entry) => entry.endsWith(".json"))) await parked.#readCard(name.slice(0, -5));
     const kept = new Set([...parked.#states.keys()].flatMap((name) => [`${name}.json`, `${name}.state`]));
@@ -157,7 +158,7 @@ export class ParkedStates {
       // It may have become larger than expected, and others write, too.
       if (!(await this.#makeRoom(sizeBytes, 0, outdated))) return;
       const checksum = await fileChecksum(partial);
-      const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, checksum, usedAtMs: Date.now() };
+      const state: ParkedState = { name, tokens: [...tokens], owner, sizeBytes, checksum, usedAtMs: this.#nowMs() };
       for (const old of outdated) await this.#remove(old);
       await rename(partial, path);
       await writeFile(
@@ -207,7 +208,7 @@ export class ParkedStates {
         await sequence.clearHistory();
         await sequence.loadStateFromFile(path, { acceptRisk: true });
       });
-      best.usedAtMs = Date.now();
+      best.usedAtMs = this.#nowMs();
       return true;
     } catch {
       await this.#remove(best);
@@ -228,6 +229,11 @@ export class ParkedStates {
     const done = this.#before.then(work);
     this.#before = done.catch(() => undefined);
     return done;
+  }
+
+  /** Later than every other use, also after the clock was set back: the ones parked last would be the first to go. */
+  #nowMs(): number {
+    return Math.max(Date.now(), ...[...this.#states.values()].map(({ usedAtMs }) => usedAtMs + 1));
   }
 
   #of(owner: string): ParkedState[] {

@@ -38,6 +38,15 @@ describe("TuningStore", () => {
     expect(await store.read(model)).toBeUndefined();
   });
 
+  it("has one of two that are written at once, whole", async () => {
+    const tunings = [await tuned(), await tuned({ settings: { ...(await tuned()).settings, threads: 1 } })];
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(tunings.map((tuning) => new TuningStore(join(folder, "tuning")).write(tuning)));
+      expect(tunings).toContainEqual(await store.read(model));
+    }
+    expect(await readdir(join(folder, "tuning"))).toEqual(["llama.7B.json"]);
+  });
+
   it("does not count for other weights under the same name", async () => {
     await store.write(await tuned());
     await utimes(model.weightsPath, 1, 1);

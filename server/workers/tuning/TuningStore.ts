@@ -1,7 +1,9 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
 import { usableCores } from "../../platform/freeCores.js";
+import { makeFolder } from "../../platform/makeFolder.js";
 import type { PoolModel } from "../WorkerPool.js";
 import { type Tuning, tuningSchema } from "./Tuning.js";
 
@@ -43,16 +45,9 @@ export class TuningStore {
   }
 
   async write(tuning: Tuning): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = this.#path(tuning.modelId);
-    const file = await open(`${path}.partial`, "w", 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(tuning, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.partial`, path);
+    await makeFolder(this.#folder);
+    // Two that are written at once have files of their own until one after the other takes the place.
+    await writeFileAtomic(this.#path(tuning.modelId), `${JSON.stringify(tuning, null, 2)}\n`, { mode: 0o600 });
   }
 
   async forget(modelId: string): Promise<void> {
