@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { localOwner } from "../access/Principal.js";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
+import { makeFolder } from "../platform/makeFolder.js";
 import { type HomePaths, ownerDatabase } from "../platform/paths.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import { ChatStores, sqliteStores } from "../storage/ChatStores.js";
@@ -24,7 +24,7 @@ export class SqliteChatStorage implements ChatStorage {
 
   async open(owner: string): Promise<OpenedChats> {
     const path = ownerDatabase(this.#paths, owner === localOwner ? undefined : owner);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     const { db, setAsidePath } = openOrSetAside(path);
     return {
       stores: new ChatStores(sqliteStores(db)),

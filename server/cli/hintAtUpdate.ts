@@ -1,5 +1,6 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../platform/makeFolder.js";
 import { version } from "../platform/version.js";
 import { findNewerVersion } from "./findNewerVersion.js";
 import { updateHint } from "./updateCommand.js";
@@ -16,7 +17,7 @@ export async function hintAtUpdate(
     const stamp = join(homePath, "cache", "update-checked");
     const { mtimeMs } = await stat(stamp).catch(() => ({ mtimeMs: 0 }));
     if (Date.now() - mtimeMs < dayMs) return;
-    await mkdir(dirname(stamp), { recursive: true });
+    await makeFolder(dirname(stamp));
     await writeFile(stamp, "");
     const newer = await find(version);
     if (newer !== undefined) say(updateHint(newer));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { lock } from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { AppError } from "../platform/AppError.js";
+import { makeFolder } from "../platform/makeFolder.js";
 
 const refreshMs = 10_000;
 /** An owner who did not refresh its claim for so long may be gone, though its process id belongs to somebody; or the clock was set. */
@@ -26,7 +27,7 @@ type Claim = z.infer<typeof claimSchema>;
  */
 export async function lockModel(modelFolder: string, waitMs = 3000, watchMs = watchedMs): Promise<() => Promise<void>> {
   const folder = dirname(modelFolder);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const claimPath = join(folder, `.${basename(modelFolder)}.owner`);
   const guardPath = join(folder, `.${basename(modelFolder)}.lock`);
   const mine: Claim = { pid: process.pid, host: hostname(), nonce: randomUUID() };

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { installingSuffix, modelFolder } from "../models/modelId.js";
+import { makeFolder } from "../platform/makeFolder.js";
 import { type InstallJob, installJobSchema, type RemotePart, remoteParts, sameSource } from "./InstallJob.js";
 
 const jobFileName = "install.json";
@@ -47,8 +48,8 @@ export class WorkFolder {
     const earlier = await this.readJob();
     if (earlier === undefined || !sameSource(earlier.source, job.source)) await this.remove();
     else if (earlier.quantization !== job.quantization) await this.forgetResult();
-    for (const part of remoteParts(job.source)) await mkdir(this.partPath(job, part), { recursive: true, mode: 0o700 });
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    for (const part of remoteParts(job.source)) await makeFolder(this.partPath(job, part));
+    await makeFolder(this.path);
     await writeFileAtomic(join(this.path, jobFileName), JSON.stringify(job, undefined, 2), { mode: 0o600 });
   }
 

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { AppError } from "../platform/AppError.js";
+import { makeFolder } from "../platform/makeFolder.js";
 import { version } from "../platform/version.js";
 import { downloadFile } from "./download/downloadFile.js";
 import { HttpClient } from "./download/HttpClient.js";
@@ -85,6 +86,6 @@ async function begin(folder: string, origin: { repository: string; commit: strin
       hint: "Move it away, or give the result another name.",
     });
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFileAtomic(path, wanted);
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { type Manifest, manifestFileName, manifestSchema, weightsFileNameSchema } from "../models/manifest.js";
 import { splitModelId } from "../models/modelId.js";
+import { makeFolder } from "../platform/makeFolder.js";
 import { version } from "../platform/version.js";
 import type { ModelSummary } from "../weights/gguf/readModelSummary.js";
 import { type InstallJob, type RemotePart, remoteParts } from "./InstallJob.js";
@@ -45,7 +46,7 @@ export async function registerModel(
   // Named by what is in it: a reinstall never overwrites weights that are in use.
   const file = `${name}-${quantization.toLowerCase()}-${sha256.slice(0, 8)}.gguf`;
   const target = join(work.modelPath, file);
-  await mkdir(work.modelPath, { recursive: true, mode: 0o700 });
+  await makeFolder(work.modelPath);
   if (weights.path !== target) {
     const finished: Finished = { file, sizeBytes, sha256 };
     await writeFileAtomic(finishedPath(work), JSON.stringify(finished), { mode: 0o600 });

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeFolder } from "./makeFolder.js";
+import { packagePath } from "./paths.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -22,6 +23,12 @@ describe("makeFolder", () => {
     }
   });
 
+  it("is content where others make the same at the same time", async () => {
+    const path = join(folder, "at", "the", "same", "time");
+    await Promise.all(Array.from({ length: 50 }, () => makeFolder(path)));
+    expect((await stat(path)).isDirectory()).toBe(true);
+  });
+
   it("rejects where a file is in the way, at the end and before it", async () => {
     const file = join(folder, "file");
     await writeFile(file, "");
@@ -32,5 +39,16 @@ describe("makeFolder", () => {
   it.runIf(process.platform === "linux")("rejects at once where the system takes no folder", async () => {
     await expect(makeFolder("/proc/cria")).rejects.toMatchObject({ code: "ENOENT" });
     await expect(makeFolder("/proc/cria/deeper/still")).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  // Node says ENOENT there of a disk that is full, which nobody can do anything with.
+  it("is how every folder is made that has others above it", async () => {
+    const root = join(packagePath, "dist", "server");
+    const files = (await readdir(root, { recursive: true })).filter(
+      (name) => name.endsWith(".js") && !/(^|\/)(test|bench|fixtures)\/|\.test\.js$/.test(name),
+    );
+    expect(files.length).toBeGreaterThan(200);
+    for (const name of files)
+      expect(await readFile(join(root, name), "utf8"), name).not.toMatch(/mkdir(Sync)?\([^;]*recursive: true/);
   });
 });

@@ -18,11 +18,7 @@ afterEach(async () => {
   await home.remove();
 });
 
-function start(
-  args: string[],
-  environment: NodeJS.ProcessEnv = {},
-  standardError?: number,
-): CriaProcess {
+function start(args: string[], environment: NodeJS.ProcessEnv = {}, standardError?: number): CriaProcess {
   const cria = new CriaProcess(
     args,
     { CRIA_HOME: home.path, CRIA_THREADS: "1", CRIA_GPU: "off", CI: "1", ...environment },

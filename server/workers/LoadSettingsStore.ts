@@ -1,6 +1,7 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { makeFolder } from "../platform/makeFolder.js";
 import { type LoadSettings, loadSettingsSchema } from "../protocol/loadSettings.js";
 
 /** What was chosen for each model, one small file each. */
@@ -25,7 +26,7 @@ export class LoadSettingsStore {
   async write(modelId: string, settings: LoadSettings): Promise<void> {
     const path = this.#path(modelId);
     if (Object.keys(settings).length === 0) return rm(path, { force: true });
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#folder);
     await writeFileAtomic(path, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
   }
 
