@@ -5,8 +5,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const shell = process.platform === "win32";
-const bin = (name) => join(root, "node_modules", ".bin", shell ? `${name}.cmd` : name);
+// By their files, which Node can start everywhere: what lies in .bin is for a shell on Windows.
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+const onWindows = process.platform === "win32";
 const main = join(root, "dist", "server", "cli", "main.js");
 const options = { cwd: root, stdio: "inherit", env: { ...process.env, CRIA_PORT: process.env.CRIA_PORT ?? "3000" } };
 /** The compiler writes many files in a row: one restart for all of them. */
@@ -32,17 +34,17 @@ function start() {
 }
 
 function stopGroup(child) {
-  if (shell) child.kill();
+  if (onWindows) child.kill();
   else process.kill(-child.pid, "SIGTERM");
 }
 
-const firstBuild = spawn(bin("tsc"), ["-b"], { ...options, shell });
+const firstBuild = spawn(process.execPath, [tsc, "-b"], options);
 firstBuild.once("exit", () => {
   // Both start processes of their own, which only a signal to the whole group reaches.
-  const watchOptions = { ...options, shell, detached: !shell };
+  const watchOptions = { ...options, detached: !onWindows };
   const watchers = [
-    spawn(bin("tsc"), ["-b", "--watch", "--preserveWatchOutput"], watchOptions),
-    spawn(bin("vite"), ["web"], watchOptions),
+    spawn(process.execPath, [tsc, "-b", "--watch", "--preserveWatchOutput"], watchOptions),
+    spawn(process.execPath, [vite, "web"], watchOptions),
   ];
   start();
   watch(join(root, "dist", "server"), { recursive: true }, (_event, file) => {

@@ -19,12 +19,10 @@ function fail(message) {
 }
 
 function run(command, args, what) {
-  // npm is a script on Windows, which only a shell can start; the arguments are ours alone.
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    shell: process.platform === "win32",
-  });
+  // npm is a script on Windows, which only a shell can start. A shell is given one line: Node warns of a list (DEP0190).
+  const shell = process.platform === "win32";
+  const [program, list] = shell ? [[command, ...args].join(" "), []] : [command, args];
+  const { status, error } = spawnSync(program, list, { cwd: root, stdio: "inherit", shell });
   if (error !== undefined) fail(`${what} could not be started: ${error.message}`);
   if (status !== 0) fail(`${what} failed (exit status ${status}). The lines above say why.`);
 }

@@ -6,12 +6,15 @@ import { AppError } from "../platform/AppError.js";
  * The newest version that npm knows, if it is newer than `current`. Asked through npm, which knows the user's registry and proxy.
  * Throws `connection_lost` when npm cannot say.
  */
-export async function findNewerVersion(current: string, packageName = "cria"): Promise<string | undefined> {
+export async function findNewerVersion(current: string): Promise<string | undefined> {
   let newest: unknown;
   try {
     // One more try: by itself npm goes on for more than a minute where nothing answers.
-    const args = ["view", packageName, "version", "--json", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
-    const { stdout } = await promisify(execFile)("npm", args, { timeout: 20_000, shell: process.platform === "win32" });
+    const args = ["view", "cria", "version", "--json", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"];
+    // npm is a script on Windows, which only a shell can start. A shell is given one line: Node warns of a list (DEP0190).
+    const onWindows = process.platform === "win32";
+    const [program, list] = onWindows ? [`npm ${args.join(" ")}`, []] : ["npm", args];
+    const { stdout } = await promisify(execFile)(program, list, { timeout: 20_000, shell: onWindows });
     newest = JSON.parse(stdout);
   } catch (cause) {
     throw new AppError("connection_lost", "npm could not say which version is the newest.", {
