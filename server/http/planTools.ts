@@ -1,9 +1,9 @@
 import { toolCallGrammar } from "../chat/toolCallGrammar.js";
 import { AppError } from "../platform/AppError.js";
 import type { ToolDefinition } from "../prompts/PromptTurn.js";
-import { toolsUnsupported } from "../prompts/renderPrompt.js";
 import { ToolCallParser } from "../prompts/ToolCallParser.js";
 import type { ToolFormat } from "../prompts/toolFormat.js";
+import { toolsUnsupported } from "../prompts/toolsUnsupported.js";
 import { jsonLength } from "../protocol/jsonSize.js";
 import type { ApiServices } from "./ApiServices.js";
 

@@ -1,10 +1,10 @@
-import { AppError } from "../platform/AppError.js";
 import type { ChatTurn } from "../protocol/events.js";
 import { joinParts, type PromptPart } from "./PromptPart.js";
 import type { PromptTurn, ToolDefinition } from "./PromptTurn.js";
 import { alpacaStopStrings, renderAlpaca } from "./renderAlpaca.js";
 import { renderChatTemplate, type TemplateTokens } from "./renderChatTemplate.js";
 import { namesTools } from "./toolFormat.js";
+import { toolsUnsupported } from "./toolsUnsupported.js";
 
 /**
  * How a model wants a conversation. `alpaca`: Stanford's frames. `raw`: plain text that goes on (base LLaMA).
@@ -35,17 +35,6 @@ export function renderPrompt(
 /** Neither a call nor its result. */
 function isChatTurn(turn: PromptTurn): turn is ChatTurn {
   return turn.role !== "tool" && (turn.toolCalls === undefined || turn.toolCalls.length === 0);
-}
-
-export function toolsUnsupported(): AppError {
-  return new AppError(
-    "tools_unsupported",
-    "This model cannot call functions: its prompt format has no place for them.",
-    {
-      hint: "Choose a model whose chat template knows tools, or leave them out.",
-      field: "tools",
-    },
-  );
 }
 
 /** The turns' texts, one after the other: a base model knows no turns. What the user adds after a reply starts a line. */
