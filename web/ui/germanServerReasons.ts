@@ -31,6 +31,14 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
     "Its heads have {} values, and that type needs a multiple of 32: leave it at f16.",
     "Seine Köpfe haben {1} Werte, und dieser Typ braucht ein Vielfaches von 32: Lassen Sie ihn bei f16.",
   ],
+  [
+    "This model makes embeddings and writes no replies.",
+    "Dieses Modell macht Einbettungen und schreibt keine Antworten.",
+  ],
+  [
+    "Choose another model to write, and send this one texts at /v1/embeddings.",
+    "Wählen Sie zum Schreiben ein anderes; an dieses gehen Texte unter /v1/embeddings.",
+  ],
   ["There is nothing to embed.", "Es ist nichts da, das einzubetten wäre."],
   ["The model's vocabulary has no token {}.", "Das Vokabular des Modells hat kein Token {1}."],
   ["The model's chat template is {} characters long.", "Die Vorlage des Modells ist {1} Zeichen lang."],

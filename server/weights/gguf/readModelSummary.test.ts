@@ -82,6 +82,21 @@ describe("readModelSummary", () => {
     expect(summarize({ "llama.attention.head_count": perLayer }).headCount).toBe(4);
   });
 
+  it("knows that models with a state instead of a cache have no heads", () => {
+    const changes = ["block_count", "context_length", "embedding_length", "vocab_size"].map((key) => [
+      `mamba.${key}`,
+      metadata().get(`llama.${key}`),
+    ]);
+    expect(
+      summarize({
+        "general.architecture": { type: "string", value: "mamba" },
+        "mamba.attention.head_count": uint32(0),
+        "mamba.feed_forward_length": uint32(0),
+        ...Object.fromEntries(changes),
+      }),
+    ).toMatchObject({ headCount: 0, keyValueHeadCount: 0, keyLength: 0 });
+  });
+
   it("names the type of most values where the file names none", () => {
     const summary = readModelSummary({
       metadata: metadata(),
@@ -124,6 +139,7 @@ describe("readModelSummary on numbers that would bring llama.cpp down", () => {
     ["groups of experts without experts", { "llama.expert_group_count": uint32(2) }, /0 experts are in 2 groups/],
     ["layers that all predict further tokens", { "llama.nextn_predict_layers": uint32(2) }, /2 of its 2 layers/],
     ["an unknown RoPE scaling", { "llama.rope.scaling.type": { type: "string", value: "x" } }, /RoPE scaling is "x"/],
+    ["an encoder with a decoder", { "general.architecture": { type: "string", value: "t5" } }, /encoder and a decoder/],
     ["0 key/value heads", { "llama.attention.head_count_kv": uint32(0) }, /head_count_kv" is 0/],
     ["a context of 0", { "llama.context_length": uint32(0) }, /context_length" is 0/],
     ["a context of 2^32-1", { "llama.context_length": uint32(2 ** 32 - 1) }, /context_length" is/],

@@ -9,6 +9,9 @@ const blockCountMax = 512;
 /** Far above every model; keeps later size estimates exact. */
 const dimensionMax = 2 ** 31 - 1;
 
+/** They keep a state instead of a cache, and have no heads. Source: `llm_arch_is_recurrent` in llama.cpp's `src/llama-arch.cpp`. */
+const recurrentArchitectures = new Set(["mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"]);
+
 /** What the rest of Cria wants to know of a model without loading it. */
 export interface ModelSummary {
   readonly architecture: string;
@@ -19,7 +22,7 @@ export interface ModelSummary {
   readonly embeddingLength: number;
   /** 0 where the file does not say. */
   readonly feedForwardLength: number;
-  /** Query heads; the largest layer's where layers differ. */
+  /** Query heads; the largest layer's where layers differ, 0 where no layer has any. */
   readonly headCount: number;
   readonly keyValueHeadCount: number;
   /** Values per head in the K cache, and in the V cache. */
@@ -62,15 +65,24 @@ export function readModelSummary(header: {
   const { metadata, tensors } = header;
   const architecture = text(metadata, "general.architecture");
   if (architecture === undefined) fail('it does not say which architecture it has ("general.architecture")');
+  if (architecture === "t5")
+    fail(
+      "it is an encoder and a decoder in one (t5)",
+      "Choose one that is a decoder alone, as all of the LLaMA family are.",
+    );
   const count = (key: string, max: number, fallback?: number) =>
     largest(metadata, `${architecture}.${key}`, max, fallback);
 
   const blockCount = count("block_count", blockCountMax);
   const embeddingLength = count("embedding_length", dimensionMax);
-  const headCount = count("attention.head_count", dimensionMax);
+  const headCount = count(
+    "attention.head_count",
+    dimensionMax,
+    recurrentArchitectures.has(architecture) ? 0 : undefined,
+  );
   const keyValueHeadCount = count("attention.head_count_kv", dimensionMax, headCount);
   checkModelParameters(metadata, architecture, blockCount, fail);
-  const headLength = Math.max(1, Math.floor(embeddingLength / headCount));
+  const headLength = headCount === 0 ? 0 : Math.max(1, Math.floor(embeddingLength / headCount));
   checkPositive(metadata, `${architecture}.attention.layer_norm_rms_epsilon`);
   checkPositive(metadata, `${architecture}.rope.freq_base`);
   const tokens = metadata.get("tokenizer.ggml.tokens");

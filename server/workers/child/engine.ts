@@ -12,6 +12,7 @@ import type { DraftModel } from "./DraftModel.js";
 import { Embedder } from "./Embedder.js";
 import { EngineLog } from "./EngineLog.js";
 import { hardwareOf } from "./hardwareOf.js";
+import { isEncoderOnly } from "./isEncoderOnly.js";
 import { isSamplingFailure, keepSamplingFailuresApart } from "./keepSamplingFailuresApart.js";
 import { logitBiases } from "./logitBiases.js";
 import {
@@ -57,6 +58,8 @@ export class Engine {
   readonly readingPace: ReadingPace = {};
   /** Values of an embedding where attention is computed in tiles; 0 where it is not. */
   readonly tiledWidth: number;
+  /** It writes no texts. */
+  readonly isEncoderOnly: boolean;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
@@ -81,6 +84,8 @@ export class Engine {
     this.#context = context;
     const inTiles = llama.gpu === false && context.flashAttention !== false && (options.kvCacheType ?? "f16") === "f16";
     this.tiledWidth = inTiles ? (model.fileInfo.architectureMetadata.embedding_length ?? 0) : 0;
+    const { architecture } = model.fileInfo.metadata.general;
+    this.isEncoderOnly = isEncoderOnly(architecture, model.fileInfo.architectureMetadata.attention?.causal);
     const metadata = model.fileInfo.metadata.tokenizer;
     // A blank one would make an empty prompt of every conversation.
     this.template = metadata.chat_template?.trim() ? metadata.chat_template : undefined;

@@ -120,6 +120,11 @@ async function generate({
   running.set(id, controller);
   try {
     const { engine, lanes } = loaded();
+    if (engine.isEncoderOnly)
+      throw new AppError("unsupported_parameter", "This model makes embeddings and writes no replies.", {
+        hint: "Choose another model to write, and send this one texts at /v1/embeddings.",
+        field: "model",
+      });
     const { tokens, stopStrings } = tokenizeInput(
       input,
       options.contextShift === true ? undefined : engine.info.contextTokens,

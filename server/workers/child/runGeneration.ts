@@ -11,6 +11,7 @@ import type { PromptReader, SharedPrefixes } from "./SharedPrefixes.js";
 import { SliceSizes } from "./SliceSizes.js";
 import { sampleWithGuesses } from "./sampleWithGuesses.js";
 import { tokensToKeep } from "./tiles.js";
+import { tokensInReach } from "./tokensInReach.js";
 
 export interface GenerationJob {
   /** As they fit in the context. */
@@ -50,7 +51,7 @@ export async function runGeneration(
   await batcher.exclusive(async () => {
     if (!job.reusePrefix) return await sequence.clearHistory();
     const heldTokens = prefixLength(sequence.contextTokens, promptTokens.slice(0, -1));
-    await sequence.adaptStateToTokens(promptTokens.slice(0, toKeep(heldTokens)), false);
+    await sequence.adaptStateToTokens(promptTokens.slice(0, tokensInReach(sequence, toKeep(heldTokens))), false);
   });
   const reader = job.shared.begin(lane, promptTokens, toKeep);
   const stats: WorkerStats = {
