@@ -9,6 +9,7 @@ import { authorizeRequest } from "./authorizeRequest.js";
 import { answerUnauthorized, createLoginRouter } from "./createLoginRouter.js";
 import { cutUnread } from "./cutUnread.js";
 import { errorBody } from "./errorBody.js";
+import { lostHint } from "./lostHint.js";
 import { notFoundPage, notFoundScript, opensPage } from "./notFoundPage.js";
 import type { OriginCheck } from "./OriginCheck.js";
 import { requestError } from "./requestError.js";
@@ -80,15 +81,17 @@ export function createHttpApp({ webPath, origins, access, trusted, health, route
   // Files with a hash in their name never change; the page itself is asked for anew every time.
   app.use("/assets", express.static(join(webPath, "assets"), { immutable: true, maxAge: "1y", fallthrough: false }));
   app.use(express.static(webPath, { index: false, redirect: false, cacheControl: true, maxAge: 0 }));
-  app.get(["/", "/c/:conversationId", "/models", "/completion", "/compare", "/server"], (_request, response) => {
-    response.set("Cache-Control", "no-cache").sendFile(join(webPath, "index.html"));
+  app.get(["/", "/c/:conversationId", "/models", "/completion", "/compare", "/server"], (request, response, next) => {
+    // A program that left out /v1 would take the page for a list of models.
+    if (request.accepts(["html", "json"]) === "json") return next();
+    response.vary("Accept").set("Cache-Control", "no-cache").sendFile(join(webPath, "index.html"));
   });
 
   app.get("/not-found.js", (_request, response) => {
     response.type("text/javascript").set("Cache-Control", "no-cache").send(notFoundScript);
   });
-  app.use(() => {
-    throw new AppError("not_found", "There is nothing at this address.", { hint: "The page is at /." });
+  app.use((request) => {
+    throw new AppError("not_found", "There is nothing at this address.", { hint: lostHint(request.path) });
   });
   app.use(answerUnauthorized);
   app.use(answerMistypedAddress);

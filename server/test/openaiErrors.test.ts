@@ -1,7 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { Ollama } from "ollama";
-import type OpenAI from "openai";
-import { AuthenticationError, BadRequestError, NotFoundError } from "openai";
+import OpenAI, { AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Generation } from "../chat/Generation.js";
 import { collectGeneration } from "../http/collectGeneration.js";
@@ -102,6 +101,7 @@ describe("errors", () => {
       annotations: [],
       audio: null,
       function_call: null,
+      reasoning_content: "A greeting.",
     };
     const request = (seed: number) =>
       client.chat.completions.create({
@@ -121,6 +121,27 @@ describe("errors", () => {
         message: expect.stringContaining("from -9007199254740991 to 9007199254740991"),
       });
   });
+
+  it.each([
+    ["/", "ends in /v1"],
+    ["//v1", "ends in /v1"],
+    ["/v1", "chat/completions"],
+  ])(
+    "say where to ask to a client whose base address ends in %s or that wants a newer interface",
+    async (base, hint) => {
+      const lost = new OpenAI({ baseURL: `${cria.url}${base}`, apiKey: "none", maxRetries: 0 });
+      const asked: Promise<unknown>[] =
+        base === "/v1"
+          ? [lost.responses.create({ model, input: "Hi" })]
+          : [
+              lost.models.list(),
+              lost.chat.completions.create({ model, messages: story }),
+              lost.responses.create({ model }),
+            ];
+      for (const refusal of await Promise.all(asked.map(refusalOf)))
+        expect(refusal).toMatchObject({ status: 404, code: "not_found", message: expect.stringContaining(hint) });
+    },
+  );
 
   it("name what is wrong with an address that cannot be decoded", async () => {
     const response = await fetch(`${cria.url}/v1/models/%c0%ae`);

@@ -47,6 +47,8 @@ const messageSchema = z.discriminatedUnion("role", [
     name: nameSchema,
     tool_calls: z.array(toolCallSchema).max(128).nullish(),
     refusal: z.string().nullish(),
+    // What other servers' models thought before this reply: chat templates leave it out of later prompts, and so does this.
+    reasoning_content: z.string().nullish(),
     // What an answer of OpenAI's has beside these: programs send it back as it came.
     annotations: z.array(z.unknown()).nullish(),
     audio: z.null().optional(),

@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { AppError } from "../../platform/AppError.js";
 import type { ApiServices } from "../ApiServices.js";
+import { lostOpenAiHint } from "../lostHint.js";
 import { readJsonBody } from "../readJsonBody.js";
 import { requestName } from "../requestName.js";
 import { createChatCompletion } from "./createChatCompletion.js";
@@ -24,7 +25,7 @@ export function createOpenAiRouter(services: ApiServices): Router {
   router.post("/embeddings", ...readJsonBody, (request, response) => createEmbedding(services, request, response));
   router.use((request) => {
     throw new AppError("not_found", `There is no ${requestName(request)}.`, {
-      hint: "GET /docs lists what there is.",
+      hint: lostOpenAiHint(request.path),
     });
   });
   return router;
