@@ -119,6 +119,45 @@ describe("installing a GGUF repository", () => {
     });
   });
 
+  it("leaves one that was begun and not finished alone in the same way", async () => {
+    addDemo();
+    installer.hub.bytesPerSecond = 1_000_000;
+    const begun = installer.start(ask);
+    await new Promise<void>((resolve) => {
+      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
+    });
+    await begun.stop();
+    installer.hub.bytesPerSecond = undefined;
+    installer.hub.onSent = undefined;
+    installer.hub.add("other/Tiny-7M-GGUF", { "Tiny-7M-Q8_0.gguf": demo });
+    for (const other of [{ source: "other/Tiny-7M-GGUF" }, { source: demoPath, as: "tiny.7M" }])
+      expect(await installer.install(other)).toMatchObject({
+        type: "failed",
+        error: {
+          code: "bad_request",
+          message: "tiny.7M was begun already, from tiny/Tiny-7M-GGUF, and is not finished.",
+          hint: expect.stringContaining("--force"),
+        },
+      });
+    const before = installer.hub.sentBytes();
+    expect(await installer.install(ask)).toMatchObject({ type: "installed" });
+    // What was fetched is still there: the refused ones have not touched it.
+    expect(installer.hub.sentBytes() - before).toBeLessThan(demo.length - 1_000_000);
+  });
+
+  it("puts another one in the place of one that was begun where it is forced", async () => {
+    addDemo();
+    installer.hub.bytesPerSecond = 1_000_000;
+    const begun = installer.start(ask);
+    await new Promise<void>((resolve) => {
+      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
+    });
+    await begun.stop();
+    const forced = await installer.install({ source: demoPath, as: "tiny.7M" }, { force: true });
+    expect(forced).toMatchObject({ type: "installed", manifest: { sources: [{ name: demoPath }] } });
+    expect(await familyFiles()).toEqual(["7M"]);
+  });
+
   it("joins a split model into one file of the same tensors", async () => {
     addDemo(parts);
     const outcome = await installer.install(ask);

@@ -4,16 +4,24 @@ import { type InstallJob, remoteParts } from "./InstallJob.js";
 
 /**
  * Two repositories may have models of the same name. What was asked for by a name of the catalog takes the place of whatever has it; weights
- * from anywhere else only that of weights from the same place: another version, another quantization. Throws `bad_request`.
+ * from anywhere else only that of weights from the same place: another version, another quantization. So it is for what is installed and
+ * for what was begun and not finished. Throws `bad_request`.
  */
-export function refuseOther(job: InstallJob, installed: Manifest): void {
-  const had = installed.sources[0]?.name;
-  const fromCatalog = job.expected !== undefined;
-  if (fromCatalog || had === undefined || placeOf(had) === placeOf(baseName(job))) return;
-  throw new AppError("bad_request", `${job.modelId} is installed already, from ${had}.`, {
-    hint: "Remove that one first, or give this one another name (--as family.NAME). --force puts it in its place.",
-    field: "as",
-  });
+export function refuseOther(job: InstallJob, installed: Manifest | undefined, begun: InstallJob | undefined): void {
+  if (job.expected !== undefined) return;
+  const place = placeOf(baseName(job));
+  const had = installed?.sources[0]?.name;
+  if (had !== undefined && placeOf(had) !== place)
+    throw new AppError("bad_request", `${job.modelId} is installed already, from ${had}.`, {
+      hint: "Remove that one first, or give this one another name (--as family.NAME). --force puts it in its place.",
+      field: "as",
+    });
+  const unfinished = begun === undefined ? undefined : placeOf(baseName(begun));
+  if (unfinished !== undefined && unfinished !== place)
+    throw new AppError("bad_request", `${job.modelId} was begun already, from ${unfinished}, and is not finished.`, {
+      hint: "Go on with that one or remove it first, or give this one another name (--as family.NAME). --force puts it in its place.",
+      field: "as",
+    });
 }
 
 function baseName({ source }: InstallJob): string {

@@ -30,8 +30,7 @@ export async function runInstall(job: InstallJob, context: InstallContext): Prom
   meter.step("checking", { code: "looking", name: job.name });
   const release = await lockModel(work.modelPath);
   try {
-    const before = await readInstalled(work.modelPath);
-    if (before !== undefined && !context.force) refuseOther(job, before);
+    if (!context.force) refuseOther(job, await readInstalled(work.modelPath), await work.readJob());
     await work.begin(job);
     const disk = await inspectDisk(work, job);
     if (planInstall(job, disk).done && disk.installed !== undefined) {

@@ -18,6 +18,10 @@ export const germanInstallHints: readonly (readonly [english: string, german: st
   ["Say how the model shall be called: --as family.NAME", "Sagen Sie, wie das Modell heißen soll: --as familie.NAME"],
   ["For instance --quantize Q4_K_M", "Zum Beispiel --quantize Q4_K_M"],
   [
+    "Go on with that one or remove it first, or give this one another name (--as family.NAME). --force puts it in its place.",
+    "Machen Sie mit jenem weiter, oder entfernen Sie es zuerst, oder geben Sie diesem einen anderen Namen (--as familie.NAME). --force setzt es an dessen Stelle.",
+  ],
+  [
     "Remove that one first, or give this one another name (--as family.NAME). --force puts it in its place.",
     "Entfernen Sie zuerst jenes, oder geben Sie diesem einen anderen Namen (--as familie.NAME). --force setzt es an dessen Stelle.",
   ],

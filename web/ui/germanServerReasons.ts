@@ -76,6 +76,10 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
   ["What is to be installed is empty.", "Was zu installieren ist, ist leer."],
   ["{} is not quantized: say what to.", "{1} ist nicht quantisiert: Sagen Sie, worauf."],
   ["{} is installed already, from {}.", "{1} ist schon installiert, und zwar aus {2}."],
+  [
+    "{} was begun already, from {}, and is not finished.",
+    "{1} wurde schon begonnen, und zwar aus {2}, und ist nicht fertig.",
+  ],
   ["This user may not read {}.", "Dieser Benutzer darf {1} nicht lesen."],
   [
     "{} is to hold what is fetched, but has other files in it.",
