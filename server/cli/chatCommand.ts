@@ -82,7 +82,7 @@ async function answerOrTalk(model: string | undefined, flags: ChatFlags): Promis
     throw toAppError(error);
   });
   try {
-    const modelId = chooseModel(await backend.models(), model === undefined ? undefined : String(model)).id;
+    const { id: modelId } = await chooseModel(backend, model === undefined ? undefined : String(model));
     const system = textsOf(flags.system).at(-1);
     const session = new ChatSession({ modelId, system, sampling });
     const raw = flags.raw === true;

@@ -12,6 +12,7 @@ import type { EngineSettings, Speed, Tuning } from "../workers/tuning/Tuning.js"
 import { TuningStore } from "../workers/tuning/TuningStore.js";
 import { type Tried, tuneModel } from "../workers/tuning/tuneModel.js";
 import { turnMs } from "../workers/tuning/turnTime.js";
+import { chooseUsable } from "./models/chooseUsable.js";
 import { type HomeFlags, openModelsHome } from "./models/modelsHome.js";
 import { untilInterrupted } from "./models/untilInterrupted.js";
 
@@ -48,7 +49,7 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
   });
   const tuningsPath = homePaths(homePath).tunings;
   const tunings = new TuningStore(tuningsPath);
-  const model = chooseByName(registry.installed(), String(id));
+  const model = chooseUsable(registry.installed(), registry.unusable, String(id));
   // Before two minutes of measuring, not after.
   await makeWritable(tuningsPath, "the folder of what is measured");
   if (flags.forget === true) {

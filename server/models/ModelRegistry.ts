@@ -1,10 +1,11 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { AppError } from "../platform/AppError.js";
 import type { Logger } from "../platform/logger.js";
 import type { ModelFacts } from "./ModelFacts.js";
 import { type Manifest, manifestFileName, manifestSchema } from "./manifest.js";
+import { splitModelId } from "./modelId.js";
 import type { RemoteModel } from "./RemoteModel.js";
 
 /** A model on disk, ready to be loaded. */
@@ -23,6 +24,8 @@ export type AnyModel = InstalledModel | RemoteModel;
 /** A folder that has a manifest and yet is no model. */
 export interface UnusableFolder {
   folderPath: string;
+  /** The id that its place among the models gives it, where that is one. */
+  id: string | undefined;
   reason: string;
 }
 
@@ -91,7 +94,7 @@ export class ModelRegistry {
         if (model !== undefined && !found.has(model.id)) found.set(model.id, model);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        unusable.push({ folderPath: folder, reason });
+        unusable.push({ folderPath: folder, id: this.#idOf(folder), reason });
         this.#logger.warn({ folder, error: reason }, "not a usable model folder");
       }
     }
@@ -102,6 +105,11 @@ export class ModelRegistry {
       changed: [...found].flatMap(([id, model]) => (isDeepStrictEqual(model, before.get(id)) ? [] : [id])),
       removed: [...before.keys()].filter((id) => !found.has(id)),
     };
+  }
+
+  #idOf(folderPath: string): string | undefined {
+    const id = relative(this.#homeModelsPath, folderPath).split(sep).join(".");
+    return splitModelId(id) === undefined ? undefined : id;
   }
 
   /** Folders with a manifest that the last scan left out. */
@@ -172,7 +180,9 @@ async function readModelFolder(folderPath: string): Promise<InstalledModel | und
       `${manifestFileName}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`,
     );
   const manifest: Manifest = parsed.data;
-  const weightsPath = await realpath(join(folderPath, manifest.file));
+  const weightsPath = await realpath(join(folderPath, manifest.file)).catch((error: unknown) => {
+    throw isMissing(error) ? new Error(`its weights, ${manifest.file}, are not there`) : error;
+  });
   // A link may not lead out of the folder: what a manifest names is inside it.
   if (!weightsPath.startsWith((await realpath(folderPath)) + sep))
     throw new Error("the weights lie outside the model's folder");
@@ -196,6 +206,10 @@ async function readModelFolder(folderPath: string): Promise<InstalledModel | und
     samplingDefaults: manifest.samplingDefaults ?? {},
     examplePrompts: manifest.examplePrompts ?? [],
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /** Another text whenever a manifest is added, replaced or deleted. */

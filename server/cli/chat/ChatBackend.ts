@@ -1,7 +1,7 @@
 import { localPrincipal } from "../../access/Principal.js";
 import { listModels } from "../../chat/listModels.js";
 import { type ChatTurn, GenerationReader } from "../../client/connect.js";
-import { chooseByName } from "../../models/chooseByName.js";
+import type { UnusableFolder } from "../../models/ModelRegistry.js";
 import { openEngine } from "../../openEngine.js";
 import { AppError } from "../../platform/AppError.js";
 import type { Config } from "../../platform/config.js";
@@ -10,6 +10,7 @@ import { homePaths, requireReadable } from "../../platform/paths.js";
 import type { Phase } from "../../protocol/generation.js";
 import type { ModelInfo } from "../../protocol/model.js";
 import type { Sampling } from "../../protocol/sampling.js";
+import { chooseUsable } from "../models/chooseUsable.js";
 import { type FoundServer, findOwnServer, openNamedServer } from "./openServer.js";
 
 /** A chat or a text to continue, for one model. */
@@ -25,6 +26,8 @@ export interface ChatBackend {
   /** For people: an address, or "this process". */
   readonly where: string;
   models(): Promise<ModelInfo[]>;
+  /** Models of this home that cannot be loaded, as far as this place knows them. */
+  readonly unusable: readonly UnusableFolder[];
   generate(request: BackendRequest): GenerationReader;
   close(): Promise<void>;
 }
@@ -57,6 +60,7 @@ export async function openBackend(
 function serverBackend({ url, client }: FoundServer): ChatBackend {
   return {
     where: url,
+    unusable: [],
     models: () => client.models(),
     generate: ({ modelId, input, sampling, onPhase }) =>
       client.generate({ model: modelId, ...input, ...sampling, ...(onPhase === undefined ? {} : { onPhase }) }),
@@ -74,6 +78,7 @@ async function engineBackend(config: Config): Promise<ChatBackend> {
   const { generations, registry, engines } = engine;
   return {
     where: "this process",
+    unusable: registry.unusable,
     models: () => Promise.resolve(listModels(registry, engines)),
     generate: ({ modelId, input, sampling, onPhase }) => {
       const generation = generations.start({
@@ -105,9 +110,13 @@ async function engineBackend(config: Config): Promise<ChatBackend> {
   };
 }
 
-/** The model that was named; without a name, one that is in memory already, else the first. Throws as {@link chooseByName}. */
-export function chooseModel(models: readonly ModelInfo[], wanted: string | undefined): ModelInfo {
-  if (wanted !== undefined) return chooseByName(models, wanted);
+/** The model that was named; without a name, one that is in memory already, else the first. Throws as {@link chooseUsable}. */
+export async function chooseModel(
+  backend: Pick<ChatBackend, "models" | "unusable">,
+  wanted: string | undefined,
+): Promise<ModelInfo> {
+  const models = await backend.models();
+  if (wanted !== undefined) return chooseUsable(models, backend.unusable, wanted);
   const found = models.find((model) => model.status.state === "ready") ?? models[0];
   if (found !== undefined) return found;
   throw new AppError("model_not_found", "No model is installed.", { hint: "Install one: cria alpaca install 7B" });

@@ -22,12 +22,11 @@ const commands: readonly SlashCommand[] = [
     usage: "/model [name]",
     help: "Show the models, or go on with another one",
     run: async (argument, session, backend) => {
-      const models = await backend.models();
       if (argument !== "") {
-        session.modelId = chooseModel(models, argument).id;
+        session.modelId = (await chooseModel(backend, argument)).id;
         return { show: `${session.modelId} answers from here on.` };
       }
-      const rows = models.map(({ id, name, status }) => {
+      const rows = (await backend.models()).map(({ id, name, status }) => {
         const state = status.state === "ready" ? ", in memory" : "";
         return `${id === session.modelId ? "*" : " "} ${id}  ${name}${state}`;
       });

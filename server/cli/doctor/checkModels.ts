@@ -16,11 +16,13 @@ export async function* checkModels(
 ): AsyncGenerator<Finding> {
   const room = await measureRoom(existingParent(modelsPath));
   for (const model of registry.installed()) yield await checkInstalled(model, contextTokens, room);
-  for (const { folderPath, reason } of registry.unusable)
+  for (const { folderPath, id, reason } of registry.unusable)
     yield problem(
       "model",
       `${folderPath} is no usable model: ${reason}.`,
-      "Install it again, or delete the folder if it is not wanted.",
+      id === undefined
+        ? "Delete the folder if it is not wanted."
+        : `Install it again, or delete what is left of it: cria remove ${id}`,
     );
 }
 

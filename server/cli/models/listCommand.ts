@@ -1,8 +1,10 @@
+import { stat } from "node:fs/promises";
 import type { CAC } from "cac";
 import { formatBytes } from "../../install/formatBytes.js";
 import type { InstallAsk } from "../../install/InstallJob.js";
-import type { InstalledModel } from "../../models/ModelRegistry.js";
+import type { InstalledModel, UnusableFolder } from "../../models/ModelRegistry.js";
 import { splitModelId } from "../../models/modelId.js";
+import { unusableHint, unusableMessage } from "./chooseUsable.js";
 import { findBegun } from "./findBegun.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 import { quoteWord } from "./quoteWord.js";
@@ -43,10 +45,29 @@ export async function listModelsCommand(flags: HomeFlags, family?: string): Prom
   if (models.length === 0) console.log("No models are installed. Install one: cria llama install 7B");
   else console.log(table(models));
   const home = flags.home === undefined ? "" : ` --home ${quoteWord(String(flags.home))}`;
+  for (const line of await describeDamage(models, registry.unusable, isWanted)) console.log(line);
   for (const { id, ask } of begun)
     console.log(
       `${id} is not finished: "${installCommand(ask)}${home}" goes on with it, "cria remove ${id}${home}" drops it.`,
     );
+}
+
+/** What is there and cannot be talked to, a line each. */
+async function describeDamage(
+  models: readonly InstalledModel[],
+  unusable: readonly UnusableFolder[],
+  isWanted: (id: string) => boolean,
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const { id, weightsPath, sizeBytes } of models) {
+    const found = await stat(weightsPath).catch(() => undefined);
+    if (found?.size !== sizeBytes)
+      lines.push(`${id} is damaged: its weights were changed. cria verify ${id} says more.`);
+  }
+  for (const { id, folderPath, reason } of unusable)
+    if (id === undefined) lines.push(`${folderPath} is no usable model: ${reason}.`);
+    else if (isWanted(id)) lines.push(`${unusableMessage(id, reason)} ${unusableHint(id)}`);
+  return lines;
 }
 
 function table(models: readonly InstalledModel[]): string {

@@ -1,7 +1,9 @@
 import type { CAC } from "cac";
+import { findOriginal } from "../../install/findOriginal.js";
 import { removeModel } from "../../install/removeModel.js";
 import { chooseByName } from "../../models/chooseByName.js";
-import { demoModelId } from "../../models/ModelRegistry.js";
+import { demoModelId, type InstalledModel } from "../../models/ModelRegistry.js";
+import { readManifest } from "../../models/readManifest.js";
 import { AppError } from "../../platform/AppError.js";
 import { LoadSettingsStore } from "../../workers/LoadSettingsStore.js";
 import { findBegun } from "./findBegun.js";
@@ -24,13 +26,25 @@ export async function removeModels(ids: readonly string[], flags: HomeFlags): Pr
     throw new AppError("bad_request", "Say which model to remove.", { hint: "cria list names them." });
   const begun = await findBegun(modelsPath);
   for (const wanted of ids) {
-    const { id } = chooseByName([...registry.installed(), ...begun], wanted);
+    const broken = registry.unusable.flatMap(({ id }) => (id === undefined ? [] : [{ id }]));
+    const { id } = chooseByName([...registry.installed(), ...begun, ...broken], wanted);
     if (id === demoModelId)
       throw new AppError("bad_request", "The model that ships with Cria cannot be removed.", { field: "modelId" });
     await makeModelsWritable({ modelsPath });
+    const original = await originalOf(registry.installed().find((model) => model.id === id));
     await removeModel(modelsPath, id);
     await new LoadSettingsStore(loadSettingsPath).write(id, {});
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ event: "removed", id })}\n`);
-    else console.log(`${id} is removed.`);
+    else
+      console.log(
+        `${id} is removed.${original === undefined ? "" : ` ${original}, which it was installed from, is left as it is.`}`,
+      );
   }
+}
+
+/** The file or folder that a model was installed from, if it is still there. */
+async function originalOf(model: InstalledModel | undefined): Promise<string | undefined> {
+  if (model === undefined) return undefined;
+  const original = await findOriginal(await readManifest(model.folderPath), model.weightsPath);
+  return original === undefined || original.state === "gone" ? undefined : original.path;
 }

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findOriginal, type Original } from "../../install/findOriginal.js";
 import { formatBytes } from "../../install/formatBytes.js";
 import type { InstallAsk } from "../../install/InstallJob.js";
 import { InstallProcess } from "../../install/InstallProcess.js";
 import { namesShippedModel, shippedMessage } from "../../install/shippedModel.js";
 import { demoModelId } from "../../models/ModelRegistry.js";
+import { modelFolder } from "../../models/modelId.js";
 import { AppError } from "../../platform/AppError.js";
 import { usableCores } from "../../platform/freeCores.js";
 import { quantizationSchema } from "../../protocol/install.js";
@@ -74,7 +77,11 @@ async function installOne(
   if (outcome.type === "installed") {
     const { manifest } = outcome;
     if (flags.json === true) printEvent({ event: "installed", manifest });
-    else console.log(`${manifest.id} is installed: ${manifest.quantization}, ${formatBytes(manifest.sizeBytes)}.`);
+    else {
+      console.log(`${manifest.id} is installed: ${manifest.quantization}, ${formatBytes(manifest.sizeBytes)}.`);
+      const original = await findOriginal(manifest, join(modelFolder(modelsPath, manifest.id), manifest.file));
+      if (original !== undefined) console.log(describeOriginal(original));
+    }
     return undefined;
   }
   if (outcome.type === "stopped" || interrupted) {
@@ -88,6 +95,13 @@ async function installOne(
     printError(outcome.error);
   }
   return outcome.error;
+}
+
+/** Whether the file or folder that a model was made of is still needed. */
+function describeOriginal({ path, state }: Original): string {
+  return state === "shared"
+    ? `It is no copy: ${path} and the model are one file under two names. You may move or delete yours; changing it changes the model.`
+    : `${path} is left as it is, and no longer needed.`;
 }
 
 function chooseView(json: boolean): InstallView {

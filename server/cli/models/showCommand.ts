@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { CAC } from "cac";
+import { findOriginal, type Original } from "../../install/findOriginal.js";
 import { formatBytes } from "../../install/formatBytes.js";
-import { chooseByName } from "../../models/chooseByName.js";
-import { type Manifest, manifestFileName, manifestSchema } from "../../models/manifest.js";
+import type { Manifest } from "../../models/manifest.js";
+import { readManifest } from "../../models/readManifest.js";
 import { readGgufIndex } from "../../weights/gguf/readGgufIndex.js";
 import { type ModelSummary, readModelSummary } from "../../weights/gguf/readModelSummary.js";
 import { estimateMemory } from "../../weights/planMemory.js";
+import { chooseUsable } from "./chooseUsable.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 /** `cria show <id>`: what a model is, where it came from, what it takes. */
@@ -20,9 +20,10 @@ export function registerShow(cli: CAC): void {
 
 async function show(id: string, flags: HomeFlags): Promise<void> {
   const { registry } = await openModelsHome(flags);
-  const model = chooseByName(registry.installed(), String(id));
-  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(model.folderPath, manifestFileName), "utf8")));
+  const model = chooseUsable(registry.installed(), registry.unusable, String(id));
+  const manifest = await readManifest(model.folderPath);
   const summary = readModelSummary(await readGgufIndex(model.weightsPath));
+  const original = await findOriginal(manifest, model.weightsPath);
   if (flags.json === true) {
     const { tensorTypes, chatTemplate, ...weights } = summary;
     const json = {
@@ -33,16 +34,22 @@ async function show(id: string, flags: HomeFlags): Promise<void> {
         hasChatTemplate: chatTemplate !== undefined,
       },
       path: model.weightsPath,
+      ...(original === undefined ? {} : { original }),
     };
     process.stdout.write(`${JSON.stringify(json)}\n`);
     return;
   }
-  const rows = describe(manifest, summary, model.weightsPath);
+  const rows = describe(manifest, summary, model.weightsPath, original);
   const width = Math.max(...rows.map(([label]) => label.length));
   for (const [label, value] of rows) console.log(`${label.padEnd(width)}  ${value}`);
 }
 
-function describe(manifest: Manifest, summary: ModelSummary, path: string): [label: string, value: string][] {
+function describe(
+  manifest: Manifest,
+  summary: ModelSummary,
+  path: string,
+  original: Original | undefined,
+): [label: string, value: string][] {
   const contextTokens = Math.min(summary.contextTokens, 8192);
   const memory = estimateMemory(summary, contextTokens, 1);
   const rows: [string, string | undefined][] = [
@@ -76,9 +83,16 @@ function describe(manifest: Manifest, summary: ModelSummary, path: string): [lab
     ["SHA-256", manifest.sha256],
     ["Installed", `${manifest.installedAt} by ${manifest.tool.name} ${manifest.tool.version}`],
     ["File", path],
+    ["Original", original === undefined ? undefined : originalStates[original.state]],
   ];
   return rows.flatMap(([label, value]) => (value === undefined ? [] : [[label, value]]));
 }
+
+const originalStates = {
+  shared: "the same file under another name: changing it changes the model, moving or deleting it does not",
+  apart: "not needed by the model, which has its own bytes",
+  gone: "no longer at its place, and not needed",
+} satisfies Record<Original["state"], string>;
 
 /** `6.7 billion`, `6.8 million`. */
 function formatCount(count: number): string {

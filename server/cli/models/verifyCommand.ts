@@ -1,8 +1,8 @@
 import type { CAC } from "cac";
 import { loadBack } from "../../install/loadBack.js";
 import { verifyModel } from "../../install/verifyModel.js";
-import { chooseByName } from "../../models/chooseByName.js";
 import { usableCores } from "../../platform/freeCores.js";
+import { chooseUsable } from "./chooseUsable.js";
 import { type HomeFlags, openModelsHome } from "./modelsHome.js";
 
 /** `cria verify <id>`: are the weights the bytes that were installed, and do they load. */
@@ -16,7 +16,7 @@ export function registerVerify(cli: CAC): void {
 
 async function verify(id: string, flags: HomeFlags): Promise<void> {
   const { registry } = await openModelsHome(flags);
-  const model = chooseByName(registry.installed(), String(id));
+  const model = chooseUsable(registry.installed(), registry.unusable, String(id));
   const { manifest } = await verifyModel(model);
   await loadBack(usableCores())(model.weightsPath, () => undefined, new AbortController().signal);
   if (flags.json === true)
