@@ -19,8 +19,9 @@ import {
   installProgressSchema,
 } from "../protocol/install.js";
 import { modelIdSchema } from "../protocol/model.js";
+import { InstallWishes, type Stop, stopSchema } from "./InstallWishes.js";
 import { keys } from "./keys.js";
-import { type NodeCalls, NotHeard, redisFailed } from "./NodeCalls.js";
+import { type NodeCalls, redisFailed } from "./NodeCalls.js";
 import { type InstallQueue, openInstallQueue } from "./openInstallQueue.js";
 import type { Redis } from "./openRedis.js";
 
@@ -37,7 +38,7 @@ const newsSchema = z.discriminatedUnion("type", [
 ]);
 type News = z.infer<typeof newsSchema>;
 
-const stopSchema = z.object({ modelId: modelIdSchema, how: z.enum(["pause", "cancel"]) });
+const stopRequestSchema = z.object({ modelId: modelIdSchema, how: stopSchema });
 
 export interface ClusterInstallsParts {
   nodeId: string;
@@ -58,6 +59,7 @@ export interface ClusterInstallsParts {
 export class ClusterInstalls implements Installs {
   readonly #parts: ClusterInstallsParts;
   readonly #logger: Logger;
+  readonly #wishes: InstallWishes;
   readonly #listeners = new Set<InstallListener>();
   /** By model id. */
   readonly #states = new Map<string, State>();
@@ -68,6 +70,7 @@ export class ClusterInstalls implements Installs {
 
   private constructor(parts: ClusterInstallsParts, logger: Logger) {
     this.#parts = parts;
+    this.#wishes = new InstallWishes(parts.redis);
     this.#logger = logger;
   }
 
@@ -105,6 +108,7 @@ export class ClusterInstalls implements Installs {
       throw new AppError("queue_full", `${installQueueLimit} installs are waiting already.`, {
         hint: "Let some of them finish first.",
       });
+    await this.#wishes.drop(modelId);
     const progress = queuedProgress(modelId, name, known, { code: running === 0 ? "starting" : "waiting" });
     await this.#tell({ type: "progress", state: { progress, nodeId: this.#parts.nodeId } });
     await this.#enqueue(modelId, request);
@@ -149,7 +153,7 @@ export class ClusterInstalls implements Installs {
   async #begin(): Promise<void> {
     const { local, calls, redis, subscriber, queueConnections, nodeId } = this.#parts;
     calls.answer("install:stop", async (payload) => {
-      const { modelId, how } = stopSchema.parse(payload);
+      const { modelId, how } = stopRequestSchema.parse(payload);
       await this.#stopHere(modelId, how);
     });
     local.listen({
@@ -178,6 +182,10 @@ export class ClusterInstalls implements Installs {
       const state = stateSchema.parse(JSON.parse(text));
       this.#states.set(state.progress.modelId, state);
     }
+    // This node was out of reach, and not gone: what it runs on with was to be stopped.
+    const running = this.#parts.local.listInstalls().filter(({ state }) => state === "running");
+    for (const [modelId, how] of await this.#wishes.all())
+      if (running.some((progress) => progress.modelId === modelId)) await this.#fulfil(modelId, how);
   }
 
   async #enqueue(modelId: string, request: InstallRequest): Promise<void> {
@@ -190,6 +198,12 @@ export class ClusterInstalls implements Installs {
 
   /** One install from its beginning, or from where another node left it, to where it ends. Throws when it is to be tried again. */
   async #perform(modelId: string, request: InstallRequest, isLast: boolean): Promise<"ended" | "givenBack"> {
+    const wish = await this.#wishes.read(modelId);
+    if (wish !== undefined)
+      await this.#fulfil(modelId, wish).catch((error: unknown) => {
+        if (!isLast) throw error;
+        this.#failed(error);
+      });
     // Paused or cancelled while it was on its way from one try to the next.
     if ((await this.#stored(modelId))?.progress.state !== "running") return "ended";
     this.#retried = isLast ? undefined : modelId;
@@ -208,6 +222,17 @@ export class ClusterInstalls implements Installs {
     if (this.#closing && end.state === "paused") return "givenBack";
     if (!isLast && isHeld(end)) throw new AppError("install_busy", "Whoever has the folder may leave it.");
     return "ended";
+  }
+
+  /** Carries out a stop that had nobody to do it. Throws `install_busy` while the node that is gone still holds the folder. */
+  async #fulfil(modelId: string, how: Stop): Promise<void> {
+    try {
+      await this.#stopHere(modelId, how);
+    } catch (error) {
+      // Nothing lies there: it had not begun.
+      if (AppError.from(error).code !== "install_unknown_model") throw error;
+    }
+    await this.#wishes.drop(modelId);
   }
 
   /** The progress with which an install ends that runs here. */
@@ -236,20 +261,12 @@ export class ClusterInstalls implements Installs {
     });
   }
 
-  async #stop(modelId: string, how: "pause" | "cancel"): Promise<void> {
+  async #stop(modelId: string, how: Stop): Promise<void> {
     const state = (await this.#stored(modelId)) ?? this.#states.get(modelId);
     if (state?.progress.state !== "running") return this.#stopHere(modelId, how);
     if (await this.#queue?.withdraw(modelId)) {
       // It may have ended just before.
-      if ((await this.#stored(modelId))?.progress.state === "running") {
-        const progress: InstallProgress = {
-          ...state.progress,
-          state: "paused",
-          ...saying({ code: "paused" }),
-          bytesPerSecond: 0,
-        };
-        await this.#tell({ type: "progress", state: { ...state, progress } });
-      }
+      if ((await this.#stored(modelId))?.progress.state === "running") await this.#tellStopped(state, "pause");
       if (how === "cancel") await this.#stopHere(modelId, how);
       return;
     }
@@ -257,19 +274,21 @@ export class ClusterInstalls implements Installs {
     try {
       await this.#parts.calls.ask(state.nodeId, "install:stop", { modelId, how });
     } catch (error) {
-      if (!(error instanceof NotHeard)) throw error;
-      throw new AppError(
-        "node_gone",
-        "The node that ran this install is gone; another one is about to go on with it.",
-        {
-          hint: "Try again in half a minute.",
-        },
-      );
+      if (AppError.from(error).code !== "node_gone") throw error;
+      // Its turn is not over yet, and the folder is still its own: whoever takes the install up does it.
+      await this.#wishes.keep(modelId, how);
+      await this.#tellStopped(state, how);
     }
   }
 
+  async #tellStopped({ progress, nodeId }: State, how: Stop): Promise<void> {
+    const code = how === "pause" ? "paused" : "cancelled";
+    const stopped: InstallProgress = { ...progress, state: code, ...saying({ code }), bytesPerSecond: 0 };
+    await this.#tell({ type: "progress", state: { progress: stopped, nodeId } });
+  }
+
   /** What runs here, or lies unfinished in the shared folder. */
-  async #stopHere(modelId: string, how: "pause" | "cancel"): Promise<void> {
+  async #stopHere(modelId: string, how: Stop): Promise<void> {
     const { local } = this.#parts;
     await local.restore();
     try {
@@ -279,8 +298,7 @@ export class ClusterInstalls implements Installs {
       const state = this.#states.get(modelId);
       if (AppError.from(error).code !== "install_unknown_model" || state === undefined || how === "pause") throw error;
       // It had not begun anywhere.
-      const progress: InstallProgress = { ...state.progress, state: "cancelled", ...saying({ code: "cancelled" }) };
-      await this.#tell({ type: "progress", state: { ...state, progress } });
+      await this.#tellStopped(state, "cancel");
     }
   }
 

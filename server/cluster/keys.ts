@@ -28,6 +28,8 @@ export const keys = {
   installs: "cria:installs",
   /** Hash: how each install stands. */
   installStates: "cria:install-states",
+  /** Hash: how installs are to be stopped whose node was gone, by model. */
+  installWishes: "cria:install-wishes",
   /** Channel: what happens to installs. */
   installNews: "cria:install-news",
 } as const;

@@ -17,7 +17,7 @@ type Job = z.infer<typeof jobSchema>;
 
 /** The queue of installs over all nodes: one runs at a time. */
 export interface InstallQueue {
-  /** One that waits or runs already stays as it is. */
+  /** One that waits or runs already keeps its place; if it is begun again, then as it was asked for last. */
   add(modelId: string, job: Job): Promise<void>;
   /** True when it is not under way on any node, and now never will be. */
   withdraw(modelId: string): Promise<boolean>;
@@ -67,7 +67,9 @@ export async function openInstallQueue(
   await worker.waitUntilReady();
   return {
     add: async (modelId, job) => {
-      await queue.add("install", job, { jobId: modelId });
+      const added = await queue.add("install", job, { jobId: modelId });
+      // It may have ended just now.
+      await added.updateData(job).catch(() => {});
     },
     withdraw: async (modelId) => {
       const job = await queue.getJob(modelId);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lockModel } from "../install/InstallLock.js";
 import { packagePath } from "../platform/paths.js";
 import { CriaProcess, childrenOf } from "./CriaProcess.js";
 import { LocalHub } from "./LocalHub.js";
@@ -101,6 +102,8 @@ describe.skipIf(!RedisProcess.available || !PostgresProcess.available)(
       expect(await readdir(join(modelsPath, "tiny"))).not.toContain("7M");
     }
 
+    const leftOver = () => readdir(join(modelsPath, "tiny")).catch(() => []);
+
     /** Whole, and nothing beside it: no part, no claim, no lock. */
     async function expectWhole(): Promise<void> {
       expect(await readdir(join(modelsPath, "tiny"))).toEqual(["7M"]);
@@ -156,12 +159,52 @@ describe.skipIf(!RedisProcess.available || !PostgresProcess.available)(
       await sent;
       await killMachine(only);
       const client = await connectTo(await startNode());
-      // Until the dead node's turn is over nobody can be asked to stop: that is said, and passes.
-      await expect
-        .poll(() => client.ask("install:cancel", { modelId }), { timeout: 90_000, interval: 500 })
-        .toMatchObject({ ok: true });
+      await client.request("install:cancel", { modelId });
       await expect.poll(() => stateOf(client)).toBeUndefined();
-      expect(await readdir(join(modelsPath, "tiny"))).toEqual([]);
+      await expect.poll(leftOver, { timeout: 90_000 }).toEqual([]);
+    });
+
+    /** Two nodes; the one that installs is killed, and whoever is connected to the other one goes on. */
+    async function survive(): Promise<TestClient> {
+      await startNode();
+      await startNode();
+      const sent = untilSent();
+      await (await connectTo(nodes[1] as CriaProcess)).request("install:start", { source });
+      await sent;
+      const killed = await installer();
+      await killMachine(killed);
+      return await connectTo(nodes.find((node) => node !== killed) as CriaProcess);
+    }
+
+    it("and the install is cancelled at once from another one, though the folder is held for a while", async () => {
+      const client = await survive();
+      // As the claim of a process on another machine, which cannot be seen to be gone.
+      const release = await lockModel(join(modelsPath, "tiny", "7M"));
+      await client.request("install:cancel", { modelId });
+      await expect.poll(() => stateOf(client)).toBeUndefined();
+      await release();
+      await expect.poll(leftOver, { timeout: 90_000 }).toEqual([]);
+      expect(await stateOf(client)).toBeUndefined();
+      expect((await client.request("model:list", {})).models.map(({ id }) => id)).not.toContain(modelId);
+    });
+
+    it("and the install is paused at once from another one, until somebody goes on with it", async () => {
+      const client = await survive();
+      await client.request("install:pause", { modelId });
+      await expect.poll(() => stateOf(client)).toBe("paused");
+      hub.totalBytesPerSecond = undefined;
+      await client.request("install:start", { modelId });
+      await expect.poll(() => stateOf(client), { timeout: 90_000 }).toBe("installed");
+      await expectWhole();
+    });
+
+    it("and an install that was cancelled then is begun anew when it is asked for again", async () => {
+      const client = await survive();
+      await client.request("install:cancel", { modelId });
+      await client.request("install:start", { source });
+      hub.totalBytesPerSecond = undefined;
+      await expect.poll(() => stateOf(client), { timeout: 90_000 }).toBe("installed");
+      await expectWhole();
     });
   },
 );

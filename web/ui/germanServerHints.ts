@@ -36,7 +36,6 @@ export const germanServerHints: readonly (readonly [english: string, german: str
   ["Try again in a moment.", "Versuchen Sie es gleich noch einmal."],
   ["Try again in a while.", "Versuchen Sie es nach einer Weile noch einmal."],
   ["Try again in a few minutes.", "Versuchen Sie es in ein paar Minuten noch einmal."],
-  ["Try again in half a minute.", "Versuchen Sie es in einer halben Minute noch einmal."],
   [
     "Try again. If it happens again, the server's log says more.",
     "Versuchen Sie es noch einmal. Geschieht es wieder, steht mehr im Protokoll von Cria.",
