@@ -46,6 +46,7 @@ describe("the word that was probably meant", () => {
     ["instal", "install"],
     ["removee", "remove"],
     ["CHAT", "chat"],
+    ["lst", "list"],
     ["shwo", "show"],
     ["tokens", "token"],
     ["upgate", "update"],

@@ -12,12 +12,13 @@ export function nearestWord(typed: string, words: readonly string[]): string | u
   const [nearest] = words
     .map((word) => ({ word, mistakes: mistakesIn(wanted, word) }))
     .filter(({ word, mistakes }) => mistakes <= Math.min(maxMistakes, Math.floor(word.length / 2)))
-    .sort((a, b) => a.mistakes - b.mistakes || a.word.length - b.word.length);
+    .sort((a, b) => a.mistakes - b.mistakes);
   return nearest?.word;
 }
 
 function mistakesIn(typed: string, word: string): number {
-  if (typed.length >= minBeginning && word.startsWith(typed)) return 0;
+  // Among several that begin so, the shortest.
+  if (typed.length >= minBeginning && word.startsWith(typed)) return 1 - typed.length / word.length;
   const mistakes = distance(typed, word);
   // Two letters that changed places are one slip, which the distance counts as two.
   return mistakes === 2 && sorted(typed) === sorted(word) ? 1 : mistakes;

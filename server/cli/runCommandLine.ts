@@ -2,7 +2,9 @@ import { cac } from "cac";
 import { AppError } from "../platform/AppError.js";
 import { version } from "../platform/version.js";
 import { registerChat } from "./chatCommand.js";
+import { describeMisuse } from "./describeMisuse.js";
 import { registerDoctor } from "./doctorCommand.js";
+import { guardOutput } from "./guardOutput.js";
 import { registerConvert } from "./models/convertCommand.js";
 import { registerImport } from "./models/importCommand.js";
 import { registerInstall } from "./models/installCommand.js";
@@ -37,11 +39,12 @@ registerRemove(cli);
 registerImport(cli);
 registerConvert(cli);
 registerQuantize(cli);
-cli.help(shortenHelp);
+cli.help((sections) => shortenHelp(sections, cli.matchedCommand?.description));
 cli.version(version);
 
 /** Does what `argv` (as of `process.argv`) asks for; what goes wrong is printed, and `process.exitCode` says so. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  guardOutput();
   try {
     const asked = asFlag(argv);
     requireCommand(asked[2]);
@@ -84,7 +87,7 @@ function fail(error: unknown): void {
     const { matchedCommandName: command } = cli;
     const hint =
       command === undefined ? "cria --help lists the commands." : `cria ${command} --help says what it takes.`;
-    console.error(`${error.message}\n${hint}`);
+    console.error(`${describeMisuse(error.message, command)}\n${hint}`);
     return;
   }
   const known = AppError.from(error);

@@ -4,7 +4,7 @@ import { addToken, readTokens, revokeToken } from "../access/tokenFile.js";
 import { AppError } from "../platform/AppError.js";
 import { readConfig } from "../platform/config.js";
 import { makeFolder } from "../platform/makeFolder.js";
-import { homePaths, makeHome } from "../platform/paths.js";
+import { homePaths, makeHome, requireReadable } from "../platform/paths.js";
 import { loginLink, networkUrl, qrCode } from "./showNetworkAddress.js";
 
 interface TokenFlags {
@@ -29,14 +29,17 @@ export function registerToken(cli: CAC): void {
 async function run(action: string, name: string | undefined, flags: TokenFlags): Promise<void> {
   const config = readConfig({ homePath: flags.home, port: flags.port });
   const paths = homePaths(config.homePath);
+  await requireReadable(paths);
   switch (action) {
     case "list":
       list(paths.tokens, flags.json === true);
       break;
-    case "new":
+    case "new": {
+      const wanted = nameOf(name, "new");
       await makeHome(paths);
-      await make(paths.tokens, { name: nameOf(name, "new"), mine: flags.mine === true, port: config.port });
+      await make(paths.tokens, { name: wanted, mine: flags.mine === true, port: config.port });
       break;
+    }
     case "revoke": {
       await makeFolder(paths.home);
       const { name: revoked } = await revokeToken(paths.tokens, nameOf(name, "revoke"));

@@ -1,10 +1,10 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "./AppError.js";
 import { type EngineAddress, engineAddressSchema, withEngineKeys } from "./engineAddresses.js";
 import { expandTilde } from "./expandTilde.js";
 import { isAddressOrRange } from "./networkAddress.js";
+import { userFolder } from "./userFolder.js";
 
 /** What the server is started with, after flags, environment and defaults have been put together. */
 export interface Config {
@@ -159,7 +159,7 @@ const schemas = {
 const defaults: Config = {
   host: "127.0.0.1",
   port: 3000,
-  homePath: join(homedir(), ".cria"),
+  homePath: join(userFolder(), ".cria"),
   token: undefined,
   allowedHosts: [],
   trustedProxies: [],

@@ -52,8 +52,9 @@ export function ownerDatabase(paths: HomePaths, owner: string | undefined): stri
   return join(paths.ownerDatabases, `${owner}.db`);
 }
 
-/** Makes the home's folders. Throws `home_not_writable`. */
+/** Makes the home's folders. Throws `home_not_writable`, or as {@link requireReadable}. */
 export async function makeHome(paths: HomePaths): Promise<void> {
+  await requireReadable(paths);
   try {
     for (const folder of [paths.home, paths.models, paths.prompts]) await makeFolder(folder);
     await access(paths.home, constants.W_OK);

@@ -1,7 +1,14 @@
-import { readdir } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, writeFile } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { packagePath } from "../platform/paths.js";
 import { CriaProcess } from "./CriaProcess.js";
 import { temporaryHome } from "./TestServer.js";
+
+const mainPath = join(packagePath, "dist", "server", "cli", "main.js");
 
 let home: Awaited<ReturnType<typeof temporaryHome>>;
 beforeEach(async () => {
@@ -28,7 +35,10 @@ describe("a newcomer at the terminal", () => {
       code: 1,
       output: "Unknown option `--prot`\ncria serve --help says what it takes.\n",
     });
-    expect((await cria("tune")).output).toContain("cria tune --help says what it takes.");
+    expect((await cria("tune")).output).toBe(
+      "Something is missing: cria tune <id>\ncria tune --help says what it takes.\n",
+    );
+    expect((await cria("list", "all")).output).toContain('cria list does not take "all".');
     expect((await cria("frobnicate")).output).toBe(
       'There is no command "frobnicate".\ncria --help lists the commands.\n',
     );
@@ -48,7 +58,9 @@ describe("a newcomer at the terminal", () => {
     const { output } = await cria("--help");
     expect(output).toContain("cria <command> --help says what a command takes.");
     expect(output).not.toContain("cria serve --help");
-    expect((await cria("serve", "--help")).output).not.toMatch(/default: true| $/m);
+    const { output: help } = await cria("serve", "--help");
+    expect(help).not.toMatch(/default: true| $/m);
+    expect(help).toContain("\n\nStart the server and open the chat page\n\n");
   });
 
   it("gives the prompt without a flag", async () => {
@@ -63,6 +75,44 @@ describe("a newcomer at the terminal", () => {
     const started = new CriaProcess(["token", "new", "phone", "--home=~/"], { HOME: home.path });
     await started.ended;
     expect(await readdir(home.path)).toEqual(expect.arrayContaining(["models", "prompts", "tokens.json"]));
+  });
+
+  it.each(["", undefined])("has its home in the user's folder where HOME is %j", (home) => {
+    const { HOME: _, CRIA_HOME: __, ...environment } = process.env;
+    const started = spawnSync(process.execPath, [mainPath, "doctor", "--json", "--port", "0"], {
+      cwd: tmpdir(),
+      env: { ...environment, ...(home === undefined ? {} : { HOME: home }), CRIA_GPU: "off", HF_HUB_OFFLINE: "1" },
+      encoding: "utf8",
+    });
+    const { findings } = JSON.parse(started.stdout) as { findings: { check: string; message: string }[] };
+    expect(findings.find(({ check }) => check === "home")?.message).toContain(join(userInfo().homedir, ".cria"));
+  });
+
+  it("is told by the doctor, too, that the home is a file", async () => {
+    const path = join(home.path, "file");
+    await writeFile(path, "");
+    const { code, output } = await cria("doctor", "--home", path, "--port", "0");
+    expect([code, output]).toEqual([1, expect.stringContaining(`home: ${path} cannot be a folder of Cria's`)]);
+    expect(output).toContain("1 problem to solve");
+  });
+
+  /** What a shell does with it. */
+  function inShell(script: string) {
+    return spawnSync("sh", ["-c", script, process.execPath, mainPath], {
+      env: { ...process.env, CRIA_HOME: home.path, CRIA_GPU: "off", HF_HUB_OFFLINE: "1", CI: "1" },
+      encoding: "utf8",
+    });
+  }
+
+  it("may stop reading before the end", () => {
+    const { stdout, stderr } = inShell('{ "$0" "$1" doctor --port 0; echo "status $?" >&2; } | head -n 1');
+    expect(stdout).toMatch(/^ok {7}node: .*\n$/);
+    expect(stderr).toBe("status 0\n");
+  });
+
+  it.runIf(existsSync("/dev/full"))("is told that what is printed cannot be written", () => {
+    const { stderr, status } = inShell('"$0" "$1" list > /dev/full');
+    expect([stderr, status]).toEqual(["What is printed cannot be written (ENOSPC).\n", 1]);
   });
 
   it("is told that the server of this home runs already when its port is asked for", async () => {

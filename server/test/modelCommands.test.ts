@@ -190,7 +190,7 @@ describe("cria install, list, show, verify, remove", () => {
   });
 
   it.each([
-    [["install"], /missing required args/],
+    [["install"], /^Something is missing: cria install/],
     [["install", "nothing-like-that"], /no model called "nothing-like-that"/],
     [["install", "./nothing.gguf"], /no file or folder/],
     [["install", "tiny/Tiny-7M-GGUF", "--quantize", "Q9"], /no quantization "Q9"/],

@@ -127,7 +127,7 @@ describe("cria serve", () => {
     await writeFile(path, "");
     const cria = start(["serve", "--port", "0", "--home", path]);
     expect((await cria.ended).code).toBe(1);
-    expect(cria.output).toContain(`cannot write to its home folder ${path}`);
+    expect(cria.output).toContain(`${path} cannot be a folder of Cria's: it is a file`);
     expect(cria.output).toContain("--home DIR");
   });
 

@@ -38,7 +38,7 @@ describe("a talk that is saved", () => {
     await writeFile(at("file"), "");
     await mkdir(at("folder"));
     expect(await messageOf(at("none", "talk.md"))).toBe(
-      `${at("none", "talk.md")} cannot be saved: there is no folder ${at("none")}.\nMake it first. Choose another place: /save ~/NAME.md`,
+      `${at("none", "talk.md")} cannot be saved: there is no folder ${at("none")}.\nMake it first, or choose another place: /save ~/NAME.md`,
     );
     expect(await messageOf(at("file", "talk.md"))).toContain("cannot be saved: a part of its path is a file.");
     expect(await messageOf(at("folder"))).toContain(`is a folder.\nTo put a file in it, type a slash after it`);

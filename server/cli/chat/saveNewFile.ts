@@ -46,7 +46,11 @@ function describe(cause: unknown, path: string): AppError {
     case "EEXIST":
       return refused(`${path} is there already.`, "It is left as it is. Choose another name: /save NAME", cause);
     case "ENOENT":
-      return refused(`${path} cannot be saved: there is no folder ${folder}.`, `Make it first. ${elsewhere}`, cause);
+      return refused(
+        `${path} cannot be saved: there is no folder ${folder}.`,
+        "Make it first, or choose another place: /save ~/NAME.md",
+        cause,
+      );
     case "ENOTDIR":
       return refused(`${path} cannot be saved: a part of its path is a file.`, elsewhere, cause);
     case "EACCES":

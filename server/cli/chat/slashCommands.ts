@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../../platform/AppError.js";
+import { expandTilde } from "../../platform/expandTilde.js";
 import { type ChatBackend, chooseModel } from "./ChatBackend.js";
 import type { ChatSession } from "./ChatSession.js";
 import { setParameter } from "./samplingFlags.js";
@@ -77,7 +77,7 @@ const commands: readonly SlashCommand[] = [
     help: "Write the chat to a file: .json for programs, anything else as Markdown",
     run: async (argument, session) => {
       if (session.turns.length === 0) return { show: "There is nothing to save yet." };
-      const name = argument === "" ? `cria-chat-${timestamp()}.md` : argument.replace(/^~(?=\/|$)/, homedir());
+      const name = argument === "" ? `cria-chat-${timestamp()}.md` : expandTilde(argument);
       const path = resolve(name.endsWith("/") ? join(name, `cria-chat-${timestamp()}.md`) : name);
       await saveNewFile(path, session.export(path.endsWith(".json") ? "json" : "markdown"));
       return { show: `Saved to ${path}` };

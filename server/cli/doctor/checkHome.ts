@@ -2,12 +2,14 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readTokens } from "../../access/tokenFile.js";
 import { AppError } from "../../platform/AppError.js";
-import type { HomePaths } from "../../platform/paths.js";
+import { type HomePaths, requireReadable } from "../../platform/paths.js";
 import { existingParent } from "./checkRoom.js";
 import { type Finding, ok, problem, warning } from "./Finding.js";
 
 /** Whether Cria can write to its home, and whether others can read there. */
 export async function checkHome(paths: HomePaths): Promise<Finding[]> {
+  const unreadable = await requireReadable(paths).then(() => undefined, AppError.from);
+  if (unreadable !== undefined) return [problem("home", unreadable.message, unreadable.hint ?? "")];
   const folder = existingParent(paths.home);
   const isThere = folder === paths.home;
   const unwritable = await tryToWrite(folder);

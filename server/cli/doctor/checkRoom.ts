@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatBytes } from "../../install/formatBytes.js";
 import { measureRoom } from "../../install/measureRoom.js";
@@ -43,6 +43,14 @@ export function describeRoom({ availableMemoryBytes, totalMemoryBytes, freeDiskB
 /** The path itself, or the nearest folder above it that is there. */
 export function existingParent(path: string): string {
   let folder = path;
-  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  while (!isFolder(folder) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

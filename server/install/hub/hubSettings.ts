@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../platform/AppError.js";
+import { userFolder } from "../../platform/userFolder.js";
 
 /** Which hub, and who asks. The variables are those of Hugging Face's own tools: huggingface_hub, `constants.py`. */
 export interface HubSettings {
@@ -46,7 +46,7 @@ function readToken(environment: NodeJS.ProcessEnv): string | undefined {
   const fromVariable = clean(environment.HF_TOKEN) ?? clean(environment.HUGGING_FACE_HUB_TOKEN);
   if (fromVariable !== undefined) return fromVariable;
   if (isOn(environment.HF_HUB_DISABLE_IMPLICIT_TOKEN)) return undefined;
-  const cachePath = environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache");
+  const cachePath = environment.XDG_CACHE_HOME || join(environment.HOME || userFolder(), ".cache");
   const hubHome = environment.HF_HOME || join(cachePath, "huggingface");
   try {
     return clean(readFileSync(environment.HF_TOKEN_PATH || join(hubHome, "token"), "utf8"));
