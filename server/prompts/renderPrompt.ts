@@ -17,16 +17,20 @@ export function formatStopStrings(format: PromptFormat): readonly string[] {
   return format === "alpaca" ? alpacaStopStrings : [];
 }
 
-/** Puts a conversation into the model's prompt format. Throws `prompt_template_failed`, or `tools_unsupported`. */
+/**
+ * Puts a conversation into the model's prompt format. `toolTemplate`: for conversations with functions, where that is another one
+ * (Hermes, Command R). Throws `prompt_template_failed`, or `tools_unsupported`.
+ */
 export function renderPrompt(
   format: PromptFormat,
   turns: readonly PromptTurn[],
-  model: { template: string | undefined; tokens: TemplateTokens },
+  model: { template: string | undefined; toolTemplate?: string | undefined; tokens: TemplateTokens },
   tools: readonly ToolDefinition[] = [],
 ): PromptPart[] {
-  if (tools.length > 0 && !namesTools(model.template)) throw toolsUnsupported();
-  if (format === "template" && model.template !== undefined)
-    return renderChatTemplate(model.template, turns, model.tokens, tools);
+  const hasTools = tools.length > 0 || !turns.every(isChatTurn);
+  const template = hasTools ? (model.toolTemplate ?? model.template) : model.template;
+  if (tools.length > 0 && !namesTools(template)) throw toolsUnsupported();
+  if (format === "template" && template !== undefined) return renderChatTemplate(template, turns, model.tokens, tools);
   if (tools.length > 0 || !turns.every(isChatTurn)) throw toolsUnsupported();
   if (format === "raw") return joinParts([{ text: renderCompletion(turns), special: false }]);
   return joinParts([{ text: renderAlpaca(turns), special: false }]);

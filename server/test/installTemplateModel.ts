@@ -7,13 +7,25 @@ import { encodeGgufHeader } from "../weights/gguf/encodeGgufHeader.js";
 import type { GgufMetadata } from "../weights/gguf/GgufValue.js";
 import { readGgufHeader } from "../weights/gguf/readGgufHeader.js";
 
-/** Installs the demo's weights as `test.NAME` with a chat template in the file: what the reply says does not matter, its form does. */
-export async function installTemplateModel(homePath: string, name: string, template: string): Promise<string> {
+/**
+ * Installs the demo's weights as `test.NAME` with a chat template in the file: what the reply says does not matter, its form does.
+ * `toolTemplate`: another one for conversations with functions.
+ */
+export async function installTemplateModel(
+  homePath: string,
+  name: string,
+  template: string,
+  toolTemplate?: string,
+): Promise<string> {
   const demo = join(packagePath, "models", "demo", "demo-q8_0.gguf");
   const header = await readGgufHeader(demo);
+  const named: GgufMetadata = new Map(
+    toolTemplate === undefined ? [] : [["tokenizer.chat_template.tool_use", { type: "string", value: toolTemplate }]],
+  );
   const metadata: GgufMetadata = new Map([
     ...header.metadata,
     ["tokenizer.chat_template", { type: "string", value: template }],
+    ...named,
   ]);
   const weights = (await readFile(demo)).subarray(header.dataOffset);
   const tensors = [...header.tensors.values()].sort((a, b) => a.offset - b.offset);

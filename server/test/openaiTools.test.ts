@@ -11,6 +11,7 @@ beforeAll(async () => {
     await installTemplateModel(home, "tagged", taggedTemplate);
     await installTemplateModel(home, "bare", bareTemplate);
     await installTemplateModel(home, "plain", plainTemplate);
+    await installTemplateModel(home, "both", plainTemplate, taggedTemplate);
   });
   client = openAiClient(cria.url);
 });
@@ -46,6 +47,17 @@ function ask(model: string, extra: Request): Promise<OpenAI.Chat.ChatCompletion>
 const refusal = (model: string, extra: Request) => refusalOf(ask(model, extra));
 
 const literal = (text: string) => `root ::= ${JSON.stringify(text)}`;
+
+it("a template of its own for functions is used for them, and for nothing else", async () => {
+  const withTools = await ask("test.both", { tool_choice: "required", max_tokens: 64 });
+  expect(withTools.choices[0]?.message.tool_calls?.[0]).toMatchObject({ type: "function" });
+  const promptTokens = async (model: string) => {
+    const { usage } = await client.chat.completions.create({ model, messages, max_tokens: 1 });
+    return usage?.prompt_tokens;
+  };
+  expect(await promptTokens("test.both")).toBe(await promptTokens("test.plain"));
+  expect(withTools.usage?.prompt_tokens).toBeGreaterThan((await promptTokens("test.plain")) ?? 0);
+});
 
 describe.each(["test.tagged", "test.bare"])("%s", (model) => {
   it("is made to call with valid arguments when a call is required", async () => {

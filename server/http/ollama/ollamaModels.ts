@@ -84,7 +84,10 @@ export async function showModel(model: InstalledModel, facts: GgufFacts, verbose
     : file?.metadata;
   const said = metadata?.get("tokenizer.chat_template");
   const template = typeof said === "string" ? said : undefined;
-  const callsTools = model.promptFormat === "template" && namesTools(template);
+  const forTools = metadata?.get("tokenizer.chat_template.tool_use");
+  const callsTools =
+    model.promptFormat === "template" &&
+    [template, forTools].some((text) => typeof text === "string" && namesTools(text));
   const parameters = Object.entries(model.samplingDefaults).map(
     ([name, value]) => `${parameterNames.get(name) ?? name} ${JSON.stringify(value)}`,
   );

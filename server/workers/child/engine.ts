@@ -49,6 +49,8 @@ interface LoadWatchers {
 export class Engine {
   readonly info: LoadedModelInfo;
   readonly template: string | undefined;
+  /** The one for conversations with functions, where the file has one of its own for them. */
+  readonly toolTemplate: string | undefined;
   readonly templateTokens: TemplateTokens;
   readonly batcher: Batcher;
   readonly vocabulary: Vocabulary;
@@ -89,6 +91,8 @@ export class Engine {
     const metadata = model.fileInfo.metadata.tokenizer;
     // A blank one would make an empty prompt of every conversation.
     this.template = metadata.chat_template?.trim() ? metadata.chat_template : undefined;
+    const forTools: unknown = Reflect.get(metadata, "chat_template.tool_use");
+    this.toolTemplate = typeof forTools === "string" && forTools.trim() ? forTools : this.template;
     const { tokens, token_type: types } = metadata.ggml;
     this.templateTokens = {
       bosToken: model.tokens.bosString ?? "",
@@ -102,7 +106,7 @@ export class Engine {
     };
     this.#vocabularyTokens = tokens.length;
     this.#endTokens = tokens.map((_, index) => index as Token).filter((token) => model.isEogToken(token));
-    const toolFormat = probeToolFormat(this.template, this.templateTokens);
+    const toolFormat = probeToolFormat(this.toolTemplate, this.templateTokens);
     this.info = {
       contextTokens: context.contextSize,
       sequences: options.sequences,

@@ -51,8 +51,13 @@ function tokenizeInput(
     });
   if ("tokens" in input) return { tokens: engine.checkTokens(input.tokens), stopStrings: [] };
   if ("text" in input) return { tokens: engine.tokenize([{ text: input.text, special: false }]), stopStrings: [] };
-  const model = { template: engine.template, tokens: engine.templateTokens };
-  const parts = renderPrompt(input.format, input.turns, model, input.tools);
+  const { template, toolTemplate, templateTokens } = engine;
+  const parts = renderPrompt(
+    input.format,
+    input.turns,
+    { template, toolTemplate, tokens: templateTokens },
+    input.tools,
+  );
   return { tokens: engine.tokenize(parts), stopStrings: formatStopStrings(input.format) };
 }
 
