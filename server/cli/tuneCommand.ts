@@ -15,6 +15,7 @@ import { turnMs } from "../workers/tuning/turnTime.js";
 import { chooseUsable } from "./models/chooseUsable.js";
 import { type HomeFlags, openModelsHome } from "./models/modelsHome.js";
 import { untilInterrupted } from "./models/untilInterrupted.js";
+import { tuningTurn } from "./tuningTurn.js";
 
 interface TuneFlags extends HomeFlags {
   seconds?: unknown;
@@ -69,30 +70,36 @@ async function tune(id: string, flags: TuneFlags): Promise<void> {
     flags.draft === undefined
       ? await findDrafts(target, registry.installed())
       : [await namedDraft(target, chooseByName(registry.installed(), String(flags.draft)))];
-  const free = await measureFreeCores(500);
-  if (free < usableCores() && flags.json !== true)
-    console.log(
-      `Other programs use ${usableCores() - free} of ${usableCores()} cores: close them for figures that hold.`,
-    );
   const tried: Tried[] = [];
-  const tuning = await untilInterrupted((signal) =>
-    tuneModel(
-      model,
-      {
-        seconds: seconds.data,
-        threads: maxThreads > 0 ? Math.min(maxThreads, usableCores()) : usableCores(),
-        gpu,
-        signal,
-        summary: target.summary,
-        drafts,
-        onTried: (one) => {
-          tried.push(one);
-          if (flags.json !== true) console.log(describeTried(one));
+  const say = flags.json === true ? () => {} : console.log;
+  const tuning = await untilInterrupted(async (signal) => {
+    const leave = await tuningTurn(homePath, signal, () =>
+      say("Another cria tune measures here: this one begins when it has ended."),
+    );
+    try {
+      const free = await measureFreeCores(500);
+      if (free < usableCores())
+        say(`Other programs use ${usableCores() - free} of ${usableCores()} cores: close them for figures that hold.`);
+      return await tuneModel(
+        model,
+        {
+          seconds: seconds.data,
+          threads: maxThreads > 0 ? Math.min(maxThreads, usableCores()) : usableCores(),
+          gpu,
+          signal,
+          summary: target.summary,
+          drafts,
+          onTried: (one) => {
+            tried.push(one);
+            say(describeTried(one));
+          },
         },
-      },
-      logger,
-    ),
-  );
+        logger,
+      );
+    } finally {
+      leave();
+    }
+  });
   await tunings.write(tuning);
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...tuning, tried })}\n`);
   else for (const line of describeTuning(tuning)) console.log(line);
