@@ -6,6 +6,7 @@ import { makeFolder } from "../platform/makeFolder.js";
 import { type HomePaths, ownerDatabase } from "../platform/paths.js";
 import type { ErrorInfo } from "../protocol/result.js";
 import { ChatStores, sqliteStores } from "../storage/ChatStores.js";
+import { forbidden, keepPrivate } from "../storage/keepPrivate.js";
 import { openOrSetAside } from "../storage/openOrSetAside.js";
 import type { ChatStorage, OpenedChats } from "./ChatStorage.js";
 
@@ -25,6 +26,10 @@ export class SqliteChatStorage implements ChatStorage {
   async open(owner: string): Promise<OpenedChats> {
     const path = ownerDatabase(this.#paths, owner === localOwner ? undefined : owner);
     await makeFolder(dirname(path));
+    const { home, ownerDatabases } = this.#paths;
+    // A folder of another name may be many people's.
+    if (basename(home) === ".cria") keepPrivate(home, forbidden.home);
+    keepPrivate(ownerDatabases, forbidden.ownFolder);
     const { db, setAsidePath } = openOrSetAside(path);
     return {
       stores: new ChatStores(sqliteStores(db)),

@@ -94,3 +94,20 @@ it("[T25] makes files that only their owner can read, in a folder that others ca
     "server.lock-journal": "600",
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "[T25] takes the rights of others from files that an earlier version has left to them",
+  () => {
+    const path = join(folder, "cria.db");
+    const [first, reader] = [openDatabase(path), openDatabase(path)];
+    first.exec("CREATE TABLE kept (word TEXT); INSERT INTO kept VALUES ('llama')");
+    const files = ["cria.db", "cria.db-shm", "cria.db-wal"];
+    for (const name of files) chmodSync(join(folder, name), 0o644);
+    const again = openDatabase(path);
+    expect(files.map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8))).toEqual(["600", "600", "600"]);
+    // Those who have it open go on.
+    again.exec("INSERT INTO kept VALUES ('alpaca')");
+    expect(reader.prepare("SELECT count(*) AS count FROM kept").get()).toMatchObject({ count: 2 });
+    for (const db of [first, reader, again]) db.close();
+  },
+);

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import Database from "libsql";
 import { AppError } from "../platform/AppError.js";
+import { forbidden, keepPrivate } from "./keepPrivate.js";
 import { migrations } from "./migrations.js";
 import { isCorrupt, storageError } from "./storageError.js";
 
@@ -45,7 +46,7 @@ export function closeDatabase(db: Db): void {
 
 /**
  * A file that is missing is made for its owner alone, whoever may enter the folder that it is in; what SQLite puts beside it gets the
- * same mode. One that is there is not even opened: to close it again would give up SQLite's locks (sqlite.org/howtocorrupt.html, 2.2).
+ * same mode. One that is there gets it, too, but is not opened.
  */
 function makePrivately(path: string): void {
   if (path === ":memory:") return;
@@ -53,6 +54,7 @@ function makePrivately(path: string): void {
     closeSync(openSync(path, "wx", 0o600));
   } catch {
     // It is there, or SQLite says what is wrong.
+    for (const suffix of ["", "-wal", "-shm"]) keepPrivate(path + suffix, forbidden.file);
   }
 }
 
