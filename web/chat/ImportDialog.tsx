@@ -1,12 +1,6 @@
 import { useRef, useState } from "react";
-import {
-  type ChatFile,
-  type ImportPreview,
-  type ImportResult,
-  importChats,
-  previewImport,
-  readChatFile,
-} from "../connection/importChats.js";
+import type { ImportPreview, ImportResult } from "../../server/protocol/importChats.js";
+import { type ChatFile, importChats, previewImport, readChatFile } from "../connection/importChats.js";
 import { useActions } from "../state/AppContext.js";
 import { Button } from "../ui/Button.js";
 import { Dialog } from "../ui/Dialog.js";

@@ -1,23 +1,6 @@
-import type { Conversation } from "../../server/protocol/conversation.js";
+import type { ImportPreview, ImportResult } from "../../server/protocol/importChats.js";
 import type { PageResult } from "./PageError.js";
 import { post } from "./post.js";
-
-/** A chat in a file, as it would be imported. */
-export interface ImportPreview {
-  title: string;
-  messageCount: number;
-  updatedAtMs: number;
-  /** Of its messages, those that are not here yet. */
-  newMessageCount: number;
-  /** The chat is here; new messages are added to it. */
-  known: boolean;
-}
-
-/** What became of the chats of a file: some are new, others got messages that they lacked, or were here with all that the file has. */
-export interface ImportResult {
-  conversations: Conversation[];
-  outcomes: ("added" | "extended" | "present")[];
-}
 
 /** A file of chats, read once: what was looked at is what is imported, whatever becomes of the file meanwhile. */
 export interface ChatFile {
