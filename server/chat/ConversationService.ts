@@ -176,13 +176,15 @@ export class ConversationService {
     });
   }
 
-  /** Throws `message_not_found` when it is too late. */
+  /** With all that it stands below ([CV9]). Throws `message_not_found` when it is too late. */
   async restoreMessage(messageId: string): Promise<Conversation> {
     const store = this.#stores.of(messageId);
     const restored = await store.restoreMessages(messageId);
     const message = await store.message(messageId);
-    if (message === undefined || restored.length === 0) throw messageNotFound();
+    if (message === undefined) throw messageNotFound();
     return this.#queue.run(message.conversationId, async () => {
+      // It came back with another one before.
+      if (restored.length === 0) return this.#get(message.conversationId);
       const conversation = await this.#withHead(await this.#get(message.conversationId), messageId);
       await store.save(conversation);
       const ids = new Set(restored);

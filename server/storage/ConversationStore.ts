@@ -113,7 +113,10 @@ export interface ConversationStore {
   /** Hides the messages until they are purged. One call's messages share `nowMs`, by which they come back together. */
   deleteMessages(messageIds: readonly string[], nowMs: number): Awaitable<void>;
 
-  /** Brings back the message and what was deleted together with it; their ids, none when it is gone for good. */
+  /**
+   * Brings back the message and those that it stands below, each with what was deleted together with it, in a conversation that is there.
+   * Their ids: none where nothing of it is deleted, or all is gone for good.
+   */
   restoreMessages(messageId: string): Awaitable<string[]>;
 
   /** Removes for good what was deleted before that time, and files that came before `unsentBeforeMs` and never were sent. */

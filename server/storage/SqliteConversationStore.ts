@@ -183,7 +183,6 @@ export class SqliteConversationStore implements ConversationStore {
   }
 
   restoreMessages(messageId: string): string[] {
-    if (this.#statements.deletedMessage.get(messageId) === undefined) return [];
     const ids = (this.#statements.deletedWith.all(messageId, messageId) as { id: string }[]).map(({ id }) => id);
     transaction(this.#db, () => {
       for (const id of ids) this.#statements.setMessageDeleted.run(null, id);

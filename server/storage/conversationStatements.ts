@@ -30,9 +30,15 @@ export const conversationStatements = {
   setReadFrom: "UPDATE messages SET read_from_message_id = ?, summary = ? WHERE id = ?",
   rate: "UPDATE messages SET rating = ? WHERE id = ?",
   setMessageDeleted: "UPDATE messages SET deleted_at_ms = ? WHERE id = ?",
-  deletedWith: `SELECT id FROM messages WHERE deleted_at_ms = (SELECT deleted_at_ms FROM messages WHERE id = ?)
-       AND conversation_id = (SELECT conversation_id FROM messages WHERE id = ?)`,
-  deletedMessage: "SELECT * FROM messages WHERE id = ? AND deleted_at_ms IS NOT NULL",
+  // With the message and each that it stands below, all that was deleted together with that one.
+  deletedWith: `WITH RECURSIVE up (id, parent_id, deleted_at_ms) AS (
+         SELECT id, parent_id, deleted_at_ms FROM messages WHERE id = ?
+         UNION ALL
+         SELECT messages.id, messages.parent_id, messages.deleted_at_ms FROM messages JOIN up ON messages.id = up.parent_id
+       )
+       SELECT id FROM messages WHERE deleted_at_ms IN (SELECT deleted_at_ms FROM up)
+         AND conversation_id = (SELECT conversations.id FROM conversations JOIN messages ON conversations.id = conversation_id
+           WHERE messages.id = ? AND conversations.deleted_at_ms IS NULL)`,
   // Each by itself: SQLite deletes what hangs on a message within the message's own deletion, and gives up a thousand deep
   // (sqlite.org/limits.html#max_trigger_depth).
   untiePurged: `UPDATE messages SET parent_id = NULL, deleted_at_ms = 0 WHERE id IN (

@@ -111,6 +111,21 @@ describe("the tree", () => {
     expect((await open(conversation.id)).messages).toEqual(second.messages);
   });
 
+  it("[CV9] brings a message back with what it follows, whichever deletion is undone first", async () => {
+    const first = await client.chat("Who are you?");
+    const { conversation } = first;
+    const second = await client.chat("And I?", { conversationId: conversation.id, parentId: first.reply.id });
+    await client.request("message:delete", { messageId: second.userMessage.id });
+    await client.request("message:delete", { messageId: first.reply.id });
+    const restored = await client.request("message:restore", { messageId: second.userMessage.id });
+    expect(restored.conversation.headMessageId).toBe(second.reply.id);
+    expect((await open(conversation.id)).messages).toEqual(second.messages);
+    // The other one is undone already.
+    const again = await client.request("message:restore", { messageId: first.reply.id });
+    expect(again.conversation).toEqual(restored.conversation);
+    expect((await open(conversation.id)).messages).toEqual(second.messages);
+  });
+
   it("[CV7] keeps the vote for a reply", async () => {
     const { reply, conversation } = await client.chat("Who are you?");
     await client.request("message:rate", { messageId: reply.id, rating: 1 });

@@ -259,6 +259,23 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await store.restoreMessages("m4")).toEqual([]);
     });
 
+    it("[CV9] brings back no message without those that it stands below, and nothing in a chat that is deleted", async () => {
+      const more = ["m3", "m4", "m5"].map((id) => ({ ...question, id, parentId: "m2" }));
+      const below = { ...question, id: "m6", parentId: "m4" };
+      await store.addMessages(conversation, [question, { ...reply, status: "complete" }, ...more, below], undefined);
+      await store.deleteMessages(["m6"], 10);
+      await store.deleteMessages(["m5"], 20);
+      await store.deleteMessages(["m4"], 30);
+      await store.deleteMessages(["m2", "m3"], 40);
+      await store.delete("c1", 50);
+      expect(await store.restoreMessages("m6")).toEqual([]);
+      await store.restore("c1");
+      expect(ids(await store.messages("c1"))).toEqual(["m1"]);
+      expect([...(await store.restoreMessages("m6"))].sort()).toEqual(["m2", "m3", "m4", "m6"]);
+      expect(ids(await store.messages("c1"))).toEqual(["m1", "m2", "m3", "m4", "m6"]);
+      expect(await store.restoreMessages("m2")).toEqual([]);
+    });
+
     it("lists the newest conversation first, and messages in the order in which they came", async () => {
       await store.addMessages({ ...conversation, updatedAtMs: 1 }, [{ ...question, createdAtMs: 9000 }], "request-1");
       await store.addMessages(conversation, [{ ...reply, createdAtMs: 5 }], undefined);

@@ -47,8 +47,17 @@ export const postgresStatements = {
   setReadFrom: "UPDATE messages SET read_from_message_id = $3, summary = $4 WHERE owner = $1 AND id = $2",
   rate: "UPDATE messages SET rating = $3 WHERE owner = $1 AND id = $2",
   setMessagesDeleted: "UPDATE messages SET deleted_at_ms = $3 WHERE owner = $1 AND id = ANY ($2)",
+  // With the message and each that it stands below, all that was deleted together with that one.
   restoreMessages: `UPDATE messages SET deleted_at_ms = NULL WHERE owner = $1
-    AND (conversation_id, deleted_at_ms) = (SELECT conversation_id, deleted_at_ms FROM messages WHERE owner = $1 AND id = $2)
+    AND deleted_at_ms IN (
+      WITH RECURSIVE up (parent_id, deleted_at_ms) AS (
+        SELECT parent_id, deleted_at_ms FROM messages WHERE owner = $1 AND id = $2
+        UNION ALL
+        SELECT messages.parent_id, messages.deleted_at_ms FROM messages JOIN up ON messages.owner = $1 AND messages.id = up.parent_id
+      ) SELECT deleted_at_ms FROM up)
+    AND conversation_id = (SELECT conversations.id FROM conversations
+      JOIN messages ON messages.owner = $1 AND messages.conversation_id = conversations.id
+      WHERE conversations.owner = $1 AND messages.id = $2 AND conversations.deleted_at_ms IS NULL)
     RETURNING id`,
   purgeMessages: "DELETE FROM messages WHERE owner = $1 AND deleted_at_ms < $2",
 
