@@ -1,37 +1,16 @@
 import { LongWork } from "../platform/LongWork.js";
 import type { Conversation, Message } from "../protocol/conversation.js";
+import type { ImportOutcome, ImportPreview, ImportResult } from "../protocol/importChats.js";
 import type { ChatStores } from "../storage/ChatStores.js";
-import type { AttachedTo, Held } from "../storage/ConversationStore.js";
+import type { AttachedTo, ConversationStore, Held } from "../storage/ConversationStore.js";
 import { conversationNotFound } from "../storage/chatErrors.js";
 import { type Allowance, messageBytes, plainBytes } from "./Allowance.js";
 import type { ChatFeed } from "./ChatFeed.js";
-import { KeyedQueue } from "./KeyedQueue.js";
+import type { KeyedQueue } from "./KeyedQueue.js";
 import { type KnownChat, KnownChats, messagesOf, storedTitle } from "./KnownChats.js";
 import { type ImportMatch, matchImport } from "./matchImport.js";
 import { type PreparedImport, type PreparedMessage, prepareImport, timeOf } from "./prepareImport.js";
 import { readImport } from "./readImport.js";
-
-/** What a file would bring, for people to look at before they take it. */
-export interface ImportPreview {
-  title: string;
-  messageCount: number;
-  updatedAtMs: number;
-  /** Of the messages, those that are not there yet: all of a new chat, none of one that is there already. */
-  newMessageCount: number;
-  /** A chat is there that these messages would be added to. */
-  known: boolean;
-}
-
-/** Stored anew; there, and given messages that it did not have; or there with all that the file has, and left as it is. */
-export type ImportOutcome = "added" | "extended" | "present";
-
-/** What became of a file's conversations, in the file's order. */
-export interface ImportResult {
-  /** As they are stored now. */
-  conversations: Conversation[];
-  /** Of each of them. */
-  outcomes: ImportOutcome[];
-}
 
 export interface ImportServiceParts {
   stores: ChatStores;
@@ -50,8 +29,6 @@ export class ImportService {
   readonly #allowance: Allowance;
   readonly #feed: ChatFeed;
   readonly #queue: KeyedQueue;
-  /** Two imports of one file at the same time would not see each other's chats. */
-  readonly #imports = new KeyedQueue();
 
   constructor({ stores, allowance, feed, queue }: ImportServiceParts) {
     this.#stores = stores;
@@ -88,8 +65,10 @@ export class ImportService {
   async import(file: unknown): Promise<ImportResult> {
     const work = new LongWork();
     const imported = await prepareAll(file, work);
-    return await this.#imports.run("import", async () => {
-      const stored = await KnownChats.of(this.#stores.stored, work);
+    // Two imports of one file at the same time would not see each other's chats.
+    return await this.#stores.stored.alone(async (store) => {
+      const run = { store, work };
+      const stored = await KnownChats.of(store, work);
       const found: Found[] = [];
       for (const prepared of imported) {
         await work.pause();
@@ -99,7 +78,7 @@ export class ImportService {
       const result: ImportResult = { conversations: [], outcomes: [] };
       for (const { prepared, known } of found) {
         await work.pause();
-        const { conversation, outcome } = await this.#take(prepared, known, work);
+        const { conversation, outcome } = await this.#take(prepared, known, run);
         result.conversations.push(conversation);
         result.outcomes.push(outcome);
       }
@@ -110,19 +89,19 @@ export class ImportService {
   async #take(
     prepared: PreparedImport,
     known: KnownChat | undefined,
-    work: LongWork,
+    run: Run,
   ): Promise<{ conversation: Conversation; outcome: ImportOutcome }> {
     if (known?.match.missing.length === 0) return { conversation: known.conversation, outcome: "present" };
-    const extended = known && (await this.#extend(prepared, known, work));
+    const extended = known && (await this.#extend(prepared, known, run));
     if (extended !== undefined) return { conversation: extended, outcome: "extended" };
-    return { conversation: await this.#store(prepared, work), outcome: "added" };
+    return { conversation: await this.#store(prepared, run), outcome: "added" };
   }
 
-  async #store(prepared: PreparedImport, work: LongWork): Promise<Conversation> {
+  async #store(prepared: PreparedImport, run: Run): Promise<Conversation> {
     const { imported } = prepared;
     const nowMs = Date.now();
     const conversationId = this.#stores.newId(false);
-    const { ids, messages } = await this.#name(conversationId, prepared, prepared.messages, new Map(), work);
+    const { ids, messages } = await this.#name(conversationId, prepared, prepared.messages, new Map(), run);
     const head = headOf(prepared, ids);
     const conversation: Conversation = {
       id: conversationId,
@@ -135,30 +114,30 @@ export class ImportService {
       ...imported.more,
       temporary: false,
     };
-    await this.#add(conversation, messages, work);
+    await this.#add(conversation, messages, run);
     this.#feed.changed(conversation, []);
     return conversation;
   }
 
   /** A long one is hidden until it is whole: should the server end in between, nobody ever sees a part of it. */
-  async #add(conversation: Conversation, messages: readonly NamedMessage[], work: LongWork): Promise<void> {
-    const { stored } = this.#stores;
+  async #add(conversation: Conversation, messages: readonly NamedMessage[], run: Run): Promise<void> {
+    const stored = run.store;
     const pieces = [...piecesOf(messages)];
     const [only = []] = pieces;
     if (pieces.length <= 1) {
-      const attached = await this.#keepFiles(only);
+      const attached = await this.#keepFiles(only, run);
       await stored.addMessages(conversation, only.map(messageOf), undefined, attached);
       return;
     }
     await stored.addHidden(conversation, Date.now() + hiddenMs);
-    await this.#addPieces(pieces, work);
+    await this.#addPieces(pieces, run);
     if ((await stored.restore(conversation.id)) === undefined) throw conversationNotFound();
   }
 
-  async #addPieces(pieces: Iterable<NamedMessage[]>, work: LongWork): Promise<void> {
+  async #addPieces(pieces: Iterable<NamedMessage[]>, run: Run): Promise<void> {
     for (const piece of pieces) {
-      await work.pause();
-      await this.#stores.stored.addSome(piece.map(messageOf), await this.#keepFiles(piece));
+      await run.work.pause();
+      await run.store.addSome(piece.map(messageOf), await this.#keepFiles(piece, run));
     }
   }
 
@@ -166,19 +145,15 @@ export class ImportService {
    * Adds the messages that the stored conversation lacks. Its own title, parameters and ratings stay; it shows the file's branch if that
    * goes on from the one that it shows. Undefined, with nothing stored, when it has gone, or makes a reply just where they belong.
    */
-  #extend(
-    prepared: PreparedImport,
-    { conversation: { id } }: KnownChat,
-    work: LongWork,
-  ): Promise<Conversation | undefined> {
-    const { stored } = this.#stores;
+  #extend(prepared: PreparedImport, { conversation: { id } }: KnownChat, run: Run): Promise<Conversation | undefined> {
+    const stored = run.store;
     return this.#queue.run(id, async () => {
       // It may have changed since it was looked at.
       const old = await stored.get(id);
       if (old === undefined) return undefined;
-      const there = await messagesOf(stored, id, work);
+      const there = await messagesOf(stored, id, run.work);
       const textOf = async (fileId: string) => (await stored.attachmentText(fileId))?.text;
-      const match: ImportMatch = await matchImport(prepared.messages, there, textOf, work);
+      const match: ImportMatch = await matchImport(prepared.messages, there, textOf, run.work);
       if (!match.sameRoot) return undefined;
       const generating = new Set(there.filter(({ status }) => status === "generating").map((message) => message.id));
       const parents = match.missing.map(({ parentId }) =>
@@ -186,19 +161,19 @@ export class ImportService {
       );
       if (parents.some((parentId) => generating.has(parentId))) return undefined;
       if (match.missing.length === 0) return old;
-      const { ids, messages } = await this.#name(id, prepared, match.missing, match.ids, work);
+      const { ids, messages } = await this.#name(id, prepared, match.missing, match.ids, run);
       const head = headOf(prepared, ids);
       const tree = new Map([...there, ...messages.map(messageOf)].map((message) => [message.id, message]));
       const moves = head !== undefined && (old.headMessageId === undefined || isBelow(tree, head, old.headMessageId));
       const updatedAtMs = Math.max(old.updatedAtMs, timeOf(prepared.imported.updatedAtMs) ?? 0);
       const changed = { ...old, updatedAtMs, ...(moves ? { headMessageId: head } : {}) };
-      await this.#addPieces(piecesOf(messages), work);
+      await this.#addPieces(piecesOf(messages), run);
       await stored.addMessages(changed, [], undefined);
       const added = new Set(messages.map(({ message }) => message.id));
       const conversation = (await stored.get(id)) ?? changed;
       this.#feed.changed(
         conversation,
-        (await messagesOf(stored, id, work)).filter((message) => added.has(message.id)),
+        (await messagesOf(stored, id, run.work)).filter((message) => added.has(message.id)),
       );
       return conversation;
     });
@@ -210,18 +185,18 @@ export class ImportService {
     { imported }: PreparedImport,
     added: readonly PreparedMessage[],
     known: ReadonlyMap<string, string>,
-    work: LongWork,
+    run: Run,
   ): Promise<{ ids: ReadonlyMap<string, string>; messages: NamedMessage[] }> {
     const nowMs = Date.now();
     const begunMs = timeOf(imported.createdAtMs) ?? timeOf(imported.updatedAtMs) ?? nowMs;
     const ids = new Map(known);
     for (const { id } of added) {
       ids.set(id, this.#stores.newId(false));
-      await work.pause();
+      await run.work.pause();
     }
     const messages: NamedMessage[] = [];
     for (const { files, ...message } of added) {
-      await work.pause();
+      await run.work.pause();
       const id = ids.get(message.id) ?? "";
       const parentId = message.parentId === undefined ? undefined : ids.get(message.parentId);
       const { attachments: _, readFromMessageId, ...more } = message.more ?? {};
@@ -244,20 +219,26 @@ export class ImportService {
   }
 
   /** A file that is kept for no message goes by itself, should this end in between. */
-  async #keepFiles(messages: readonly NamedMessage[]): Promise<AttachedTo[]> {
+  async #keepFiles(messages: readonly NamedMessage[], run: Run): Promise<AttachedTo[]> {
     const attached: AttachedTo[] = [];
     for (const { message, files } of messages) {
       if (files.length === 0) continue;
       const attachmentIds: string[] = [];
       for (const file of files) {
         const id = this.#stores.newId(false);
-        await this.#stores.stored.addAttachment({ ...file, id, sizeBytes: Buffer.byteLength(file.text) }, Date.now());
+        await run.store.addAttachment({ ...file, id, sizeBytes: Buffer.byteLength(file.text) }, Date.now());
         attachmentIds.push(id);
       }
       attached.push({ messageId: message.id, attachmentIds });
     }
     return attached;
   }
+}
+
+/** One import, with the store that it is alone in. */
+interface Run {
+  store: ConversationStore;
+  work: LongWork;
 }
 
 /** A message under its new id, with the files that are still to be stored. */

@@ -138,5 +138,11 @@ export interface ConversationStore {
   /** Titles first, then texts, the best matches first. Every word must occur, the last letters of each may be missing. */
   search(query: string, limit: number): Awaitable<SearchHit[]>;
 
+  /**
+   * Runs `work` while nobody else runs any for this owner, in no other process either. It uses the store that it gets, for one thing after
+   * the other: what it stores there is stored only as long as it is alone.
+   */
+  alone<T>(work: (store: ConversationStore) => Promise<T>): Promise<T>;
+
   close(): Awaitable<void>;
 }

@@ -14,6 +14,8 @@ import { closeDatabase, type Db } from "./openDatabase.js";
 import { type Prepared, prepareAll } from "./prepareAll.js";
 import { transaction } from "./transaction.js";
 
+const nothing = () => {};
+
 /** Read in a few milliseconds. */
 const pageRows = 200;
 
@@ -22,6 +24,7 @@ export class SqliteConversationStore implements ConversationStore {
   readonly #db: Db;
   readonly #statements: Prepared<typeof conversationStatements>;
   readonly #temporary: boolean;
+  #last = Promise.resolve();
 
   /** `temporary`: the database lives in memory. */
   constructor(db: Db, options: { temporary?: boolean } = {}) {
@@ -241,6 +244,13 @@ export class SqliteConversationStore implements ConversationStore {
         row.message_id === null ? { conversation, snippet } : { conversation, messageId: row.message_id, snippet },
       ];
     });
+  }
+
+  /** No other process has the file (HomeLock.ts). */
+  alone<T>(work: (store: ConversationStore) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => work(this));
+    this.#last = turn.then(nothing, nothing);
+    return turn;
   }
 
   close(): void {

@@ -67,6 +67,12 @@ export const germanServerReasons: readonly (readonly [english: string, german: s
     "Für einen Gast sind es höchstens {1}: Löschen Sie einige, die Sie nicht brauchen.",
   ],
 
+  [
+    "An import of these chats is still under way on another server.",
+    "Ein anderer Server übernimmt gerade noch Chats für Sie.",
+  ],
+  ["Try again when it has ended.", "Versuchen Sie es noch einmal, wenn er fertig ist."],
+
   // The file of the chats.
   ["The file {} is damaged: {}.", "Die Datei {1} ist beschädigt ({2})."],
   ["The file {} is damaged.", "Die Datei {1} ist beschädigt."],

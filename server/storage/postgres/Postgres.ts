@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { AppError } from "../../platform/AppError.js";
 import type { Logger } from "../../platform/logger.js";
@@ -13,11 +14,24 @@ export interface Asked<Row> {
 /** Asks one statement; parameters are `$1`, `$2`, … */
 export type Ask = <Row>(text: string, parameters: readonly unknown[]) => Promise<Asked<Row>>;
 
+/** What can be asked: anybody's, or a connection of one's own, which is asked one thing after the other. */
+export interface PostgresSession {
+  readonly ask: Ask;
+  transaction<T>(work: (ask: Ask) => Promise<T>): Promise<T>;
+}
+
 /** Connections that are kept at most. Statements are short, so that more would wait for the disk instead. */
 const mostConnections = 16;
 const connectTimeoutMs = 5_000;
 /** A server that takes this long for one statement, or does not answer at all, counts as gone. */
 const answerTimeoutMs = 30_000;
+
+/** Of those, such as may hold a lock for as long as an import takes. */
+const lockConnections = 4;
+const lockWaitMs = 10 * 60_000;
+const lockAgainMs = 100;
+/** Any number: tells Cria's locks from those of other programs in the database. */
+const lockSeed = 4_242_067_302;
 
 /** Postgres has no zero byte in a text. */
 const zero = "\0";
@@ -27,8 +41,10 @@ const replacement = "\uFFFD";
  * The one door to Postgres: a pool of connections that come and go by themselves. What goes wrong is thrown as an error for people:
  * `storage_failed` or `disk_full`; the next statement tries anew.
  */
-export class Postgres {
+export class Postgres implements PostgresSession {
   readonly #pool: pg.Pool;
+  readonly #locks: Promise<void>[] = [];
+  #lockCount = 0;
 
   private constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -81,21 +97,56 @@ export class Postgres {
       await begun.query("BEGIN");
       return begun;
     });
+    let undone = false;
     try {
-      const result = await work(askOf(client));
-      await client.query("COMMIT");
+      const result = await finish(client, work, () => {
+        undone = true;
+      });
       client.release();
       return result;
     } catch (error) {
-      const undone =
-        !isAway(error) &&
-        (await client.query("ROLLBACK").then(
-          () => true,
-          () => false,
-        ));
       // A connection in which something may be under way yet is not used again.
       client.release(!undone);
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` while nobody else, on no server, runs any under this name. It gets the connection that has the lock: what it asks there
+   * is carried out only as long as the lock is held. Throws `storage_failed` when others take too long.
+   */
+  locked<T>(name: string, work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    // All connections could be held by those who wait otherwise, and none be left for the chats.
+    const place = this.#lockCount++ % lockConnections;
+    const turn = (this.#locks[place] ?? Promise.resolve()).then(() => this.#locked(name, work));
+    this.#locks[place] = turn.then(nothing, nothing);
+    return turn;
+  }
+
+  async #locked<T>(name: string, work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    const client = await this.#withClient(mostConnections + 1, async (alive) => {
+      await alive.query("SELECT 1");
+      return alive;
+    });
+    let unlocked = false;
+    try {
+      const triedUntilMs = performance.now() + lockWaitMs;
+      while (!(await tryLock(client, name))) {
+        if (performance.now() > triedUntilMs)
+          throw new AppError("storage_failed", "An import of these chats is still under way on another server.", {
+            hint: "Try again when it has ended.",
+          });
+        await setTimeout(lockAgainMs);
+      }
+      const result = await work(sessionOf(client));
+      unlocked = await unlock(client, name);
+      return result;
+    } catch (error) {
+      unlocked = !isAway(error) && (await unlock(client, name));
       throw postgresError(error);
+    } finally {
+      // The lock goes with its connection.
+      client.release(!unlocked);
     }
   }
 
@@ -126,6 +177,58 @@ export class Postgres {
         if (client === undefined || !away || attempt >= attempts) throw postgresError(error);
       }
     }
+  }
+}
+
+const nothing = () => {};
+
+async function tryLock(client: pg.PoolClient, name: string): Promise<boolean> {
+  const { rows } = await client.query("SELECT pg_try_advisory_lock(hashtextextended($1, $2)) AS locked", [
+    name,
+    lockSeed,
+  ]);
+  return (rows[0] as { locked: boolean }).locked;
+}
+
+/** Whether it was held, and is not any more. */
+async function unlock(client: pg.PoolClient, name: string): Promise<boolean> {
+  try {
+    const { rows } = await client.query("SELECT pg_advisory_unlock(hashtextextended($1, $2)) AS unlocked", [
+      name,
+      lockSeed,
+    ]);
+    return (rows[0] as { unlocked: boolean }).unlocked;
+  } catch {
+    return false;
+  }
+}
+
+function sessionOf(client: pg.PoolClient): PostgresSession {
+  const ask = askOf(client);
+  return {
+    ask: async (text, parameters) => {
+      try {
+        return await ask(text, parameters);
+      } catch (error) {
+        throw postgresError(error);
+      }
+    },
+    transaction: async (work) => {
+      await client.query("BEGIN");
+      return finish(client, work, nothing);
+    },
+  };
+}
+
+/** Does `work` in the transaction that was begun. Calls `undone` when it failed and nothing of it is left. */
+async function finish<T>(client: pg.PoolClient, work: (ask: Ask) => Promise<T>, undone: () => void): Promise<T> {
+  try {
+    const result = await work(askOf(client));
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    if (!isAway(error)) await client.query("ROLLBACK").then(undone, nothing);
+    throw postgresError(error);
   }
 }
 

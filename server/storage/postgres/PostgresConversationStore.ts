@@ -9,7 +9,7 @@ import type {
 } from "../ConversationStore.js";
 import { conversationBusy, messageNotFound } from "../chatErrors.js";
 import { type ConversationRow, type MessageRow, toConversation, toMessage } from "../conversationRows.js";
-import type { Ask, Postgres } from "./Postgres.js";
+import type { Ask, Postgres, PostgresSession } from "./Postgres.js";
 import { brokenConstraint } from "./postgresError.js";
 import { searchStatement, postgresStatements as statements } from "./postgresStatements.js";
 import { phrasesOf, searchableText } from "./searchWords.js";
@@ -27,12 +27,20 @@ type PostgresConversationRow = Omit<ConversationRow, "pinned" | "generating"> & 
  * takes hold of its row. It keeps no pieces of replies: those are in the generations' logs.
  */
 export class PostgresConversationStore implements ConversationStore {
-  readonly #postgres: Postgres;
+  readonly #postgres: PostgresSession;
   readonly #owner: string;
+  readonly #alone: ConversationStore["alone"];
 
-  constructor(postgres: Postgres, owner: string) {
-    this.#postgres = postgres;
+  /** `session`: the connection of its own that it uses instead of any. */
+  constructor(postgres: Postgres, owner: string, session: PostgresSession = postgres) {
+    this.#postgres = session;
     this.#owner = owner;
+    this.#alone = (work) =>
+      postgres.locked(`import ${owner}`, (own) => work(new PostgresConversationStore(postgres, owner, own)));
+  }
+
+  alone<T>(work: (store: ConversationStore) => Promise<T>): Promise<T> {
+    return this.#alone(work);
   }
 
   async list(): Promise<Conversation[]> {
