@@ -30,7 +30,8 @@ const ModelsScreen = lazy(() => import("./models/ModelsScreen.js"));
 
 /** The page's frame: chat history at the side, the chat in the middle. */
 export function App() {
-  const wide = useMediaQuery("(min-width: 1200px)");
+  // 1200 px, and more for somebody whose browser writes larger: the side panels grow with the text.
+  const wide = useMediaQuery("(min-width: 75em)");
   const [openWide, setOpenWide] = useState(true);
   const [openDrawer, setOpenDrawer] = useState(false);
   const open = wide ? openWide : openDrawer;

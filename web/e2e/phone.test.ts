@@ -82,6 +82,23 @@ describe("somebody with a phone", () => {
   });
 });
 
+describe("somebody whose browser writes twice as large", () => {
+  it("has the chats and the parameters over the chat, wide enough for their words", async () => {
+    const page = await test.open();
+    const history = page.getByRole("navigation", { name: "Chat history" });
+    const widthBefore = (await history.boundingBox())?.width ?? 0;
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
+    await page.reload();
+    await page.getByRole("button", { name: "Show chat history" }).click();
+    expect((await history.boundingBox())?.width).toBeGreaterThan(1.8 * widthBefore);
+    expect(await page.locator("main").evaluate((main) => main.closest("[inert]") !== null)).toBe(true);
+    const { height = 0 } = (await history.getByRole("button", { name: "New chat" }).boundingBox()) ?? {};
+    expect(height).toBeLessThan(80);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  });
+});
+
 describe("a very narrow window", () => {
   it.each([320, 390, 768])("at %i px nothing has to be scrolled sideways", async (width) => {
     const page = await test.open({ viewport: { width, height: 640 } });
