@@ -89,7 +89,7 @@ describe("somebody chats", () => {
     await page.getByText("Sends when the reply is finished").waitFor();
     resume();
     await replies(page).nth(1).getByRole("button", { name: "Regenerate" }).waitFor();
-    await page.getByRole("log").getByText("Who are you?").waitFor();
+    await page.getByRole("log").getByText("Who are you?", { exact: true }).waitFor();
     expect(await page.getByText("Sends when the reply is finished").count()).toBe(0);
   });
 
