@@ -15,10 +15,12 @@ export class Recorder {
     this.#title = title;
   }
 
-  add(cell: string, unit: Unit, ...samples: readonly number[]): void {
+  /** One sample, or many: hundreds of thousands are too many for arguments. */
+  add(cell: string, unit: Unit, samples: number | readonly number[]): void {
+    const added = typeof samples === "number" ? [samples] : samples;
     const known = this.#cells.get(cell);
-    if (known === undefined) this.#cells.set(cell, { unit, samples: [...samples] });
-    else for (const sample of samples) known.samples.push(sample);
+    if (known === undefined) this.#cells.set(cell, { unit, samples: [...added] });
+    else for (const sample of added) known.samples.push(sample);
   }
 
   samples(cell: string): readonly number[] {
@@ -30,7 +32,7 @@ export class Recorder {
     const below = this.samples(denominator);
     const above = this.samples(numerator);
     const ratios = above.slice(0, below.length).map((value, index) => value / (below[index] ?? Number.NaN));
-    if (ratios.length > 0) this.add(cell, "×", ...ratios);
+    if (ratios.length > 0) this.add(cell, "×", ratios);
   }
 
   /** A limit that a cell's figure must keep. A cell that was not measured sets no goal. */

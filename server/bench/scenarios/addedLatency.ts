@@ -37,7 +37,7 @@ export const addedLatency: Scenario = {
             ]);
             if (record === undefined || round < 0) return;
             if (record.error !== undefined) return recorder.note(`${protocol}: ${record.error}`);
-            recorder.add(cell, "ms", ...addedMs(record));
+            recorder.add(cell, "ms", addedMs(record));
           },
         })),
         recorder,

@@ -50,7 +50,7 @@ async function climb(bench: Bench, recorder: Recorder, client: LoadClient, model
       if (Number.isFinite(figures.tokensPerSecond))
         recorder.add(`${model.name} ${name}: speed`, "tok/s", figures.tokensPerSecond);
       recorder.add(`${model.name} ${name}: time to first token`, "ms", figures.ttftMs);
-      recorder.add(`${model.name} ${name}: gap`, "ms", ...figures.gapsMs);
+      recorder.add(`${model.name} ${name}: gap`, "ms", figures.gapsMs);
       recorder.add(`${model.name} ${name}: longest stall`, "ms", figures.longestGapMs);
     },
   });

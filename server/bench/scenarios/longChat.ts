@@ -40,12 +40,12 @@ export const longChat: Scenario = {
       recorder.add("opens in", "ms", openMs);
       recorder.add("longest task while it opens", "ms", longest(noted));
       const typed = await page.type("Typing while all of this is on the page.");
-      recorder.add("time per key", "ms", ...typed.keysMs);
+      recorder.add("time per key", "ms", typed.keysMs);
       recorder.add("longest task while typing", "ms", longest(typed));
       if (round > 0) continue;
       const reply = await page.watchReply();
       recorder.add("longest task while a reply comes", "ms", longest(reply));
-      recorder.add("between frames while a reply comes", "ms", ...reply.framesMs);
+      recorder.add("between frames while a reply comes", "ms", reply.framesMs);
       const totalMs = reply.framesMs.reduce((sum, frameMs) => sum + frameMs, 0);
       recorder.add("frames per second while a reply comes", "count", (reply.framesMs.length * 1000) / totalMs);
     }

@@ -76,16 +76,28 @@ function judge(recorder: Recorder, name: string, records: readonly StreamRecord[
   });
   const longest = (of: (gap: { ms: number; slices: number }) => number) => gaps.map((gap) => Math.max(...gap.map(of)));
   recorder.add(`${name}: reading the paste`, "ms", toMs - fromMs);
-  recorder.add(`${name}: slice`, "ms", ...slicesMs);
-  recorder.add(`${name}: longest stall of each stream`, "ms", ...longest(({ ms }) => ms));
-  recorder.add(`${name}: longest stall / slice there`, "×", ...longest(({ slices }) => slices));
-  recorder.add(`${name}: longest stall / slice of all`, "×", ...longest(({ ms }) => ms / sliceMs));
+  recorder.add(`${name}: slice`, "ms", slicesMs);
+  recorder.add(
+    `${name}: longest stall of each stream`,
+    "ms",
+    longest(({ ms }) => ms),
+  );
+  recorder.add(
+    `${name}: longest stall / slice there`,
+    "×",
+    longest(({ slices }) => slices),
+  );
+  recorder.add(
+    `${name}: longest stall / slice of all`,
+    "×",
+    longest(({ ms }) => ms / sliceMs),
+  );
   const tokens = watchers.map(({ arrivalsMs }) => arrivalsMs.filter((atMs) => atMs >= fromMs && atMs <= toMs).length);
   recorder.add(`${name}: fairness`, "×", jainIndex(tokens));
   recorder.add(
     `${name}: speed of a stream meanwhile`,
     "tok/s",
-    ...tokens.map((count) => (count / (toMs - fromMs)) * 1000),
+    tokens.map((count) => (count / (toMs - fromMs)) * 1000),
   );
 }
 

@@ -51,7 +51,7 @@ export const manySockets: Scenario = {
         await server.figures();
         const records = (await ask(maxTokens)).flat();
         const { loopDelayMs, cpuMs, cpuShare } = await server.figures();
-        recorder.add(`${protocol}: added latency`, "ms", ...records.flatMap(addedMs));
+        recorder.add(`${protocol}: added latency`, "ms", records.flatMap(addedMs));
         recorder.add(`${protocol}: event-loop delay p50`, "ms", loopDelayMs.p50);
         recorder.add(`${protocol}: event-loop delay p99`, "ms", loopDelayMs.p99);
         recorder.add(`${protocol}: share of the core`, "%", cpuShare * 100);

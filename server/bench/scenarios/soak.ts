@@ -41,7 +41,11 @@ export const soak: Scenario = {
     for (const [process, all] of Object.entries(points)) {
       const settled = all.slice(Math.floor(all.length * settledPart));
       const { slope, error } = linearSlope(settled);
-      recorder.add(`${process}: memory`, "MB", ...settled.map(([, megabytes]) => megabytes));
+      recorder.add(
+        `${process}: memory`,
+        "MB",
+        settled.map(([, megabytes]) => megabytes),
+      );
       recorder.add(`${process}: growth`, "MB/h", slope);
       recorder.add(`${process}: growth beyond twice its standard error`, "MB/h", Math.max(0, slope - 2 * error));
       recorder.goal("issue 6", `${process}: growth beyond twice its standard error`, "max", "≤", 0);

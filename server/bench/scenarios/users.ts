@@ -51,8 +51,16 @@ async function measure(bench: Bench, recorder: Recorder, client: LoadClient, mod
           const figures = records.map(streamFigures);
           if (round < 0) return;
           recorder.add(cell(name, "all together"), "tok/s", aggregateTokensPerSecond(records));
-          recorder.add(cell(name, "time to first token"), "ms", ...figures.map(({ ttftMs }) => ttftMs));
-          recorder.add(cell(name, "gap"), "ms", ...figures.flatMap(({ gapsMs }) => gapsMs));
+          recorder.add(
+            cell(name, "time to first token"),
+            "ms",
+            figures.map(({ ttftMs }) => ttftMs),
+          );
+          recorder.add(
+            cell(name, "gap"),
+            "ms",
+            figures.flatMap(({ gapsMs }) => gapsMs),
+          );
           recorder.add(cell(name, "fairness"), "×", jainIndex(figures.map(({ tokensPerSecond }) => tokensPerSecond)));
         },
       })),
