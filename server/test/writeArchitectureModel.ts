@@ -2,6 +2,7 @@ import { rename } from "node:fs/promises";
 import { type GgufTensorSpec, tensorSizeBytes } from "../weights/gguf/encodeGgufHeader.js";
 import type { GgufValue } from "../weights/gguf/GgufValue.js";
 import { GgufWriter } from "../weights/gguf/GgufWriter.js";
+import { randomWords } from "./randomWords.js";
 
 /** What the layers of an architecture are made of, in llama.cpp's names and order of lengths (a row's length first). */
 interface Architecture {
@@ -222,16 +223,10 @@ export async function writeArchitectureModel(path: string, name: ArchitectureNam
   await rename(writer.partialPath, path);
 }
 
-/** Numbers from -1 to 1. xorshift32; source: Marsaglia, "Xorshift RNGs" (2003). */
+/** Numbers from -1 to 1. */
 function randomNumbers(seed: number): () => number {
-  let state = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 31 - 1;
-  };
+  const next = randomWords(seed);
+  return () => next() / 2 ** 31 - 1;
 }
 
 /** The bytes as GPT-2 writes them. Source: openai/gpt-2 `src/encoder.py`, `bytes_to_unicode`. */

@@ -4,6 +4,7 @@ import { type GgufTensorSpec, tensorSizeBytes } from "../weights/gguf/encodeGguf
 import { ggufFileTypes } from "../weights/gguf/fileTypes.js";
 import type { GgufValue } from "../weights/gguf/GgufValue.js";
 import { GgufWriter } from "../weights/gguf/GgufWriter.js";
+import { randomWords } from "./randomWords.js";
 
 /** A LLaMA shape; the names are those of the LLaMA paper's table and of GGUF's keys. */
 export interface RandomModelShape {
@@ -105,18 +106,6 @@ function randomBlocks(random: () => number, sizeBytes: number, type: GgufTensorS
     for (let at = 0; at < sizeBytes; at += blockBytes) view.setUint16(at, scale, true);
   }
   return bytes;
-}
-
-/** xorshift32. Source: Marsaglia, "Xorshift RNGs" (2003). */
-function randomWords(seed: number): () => number {
-  let state = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state;
-  };
 }
 
 function tensorSpecs(shape: RandomModelShape, type: GgufTensorSpec["type"]): GgufTensorSpec[] {
