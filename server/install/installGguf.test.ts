@@ -30,6 +30,18 @@ afterEach(async () => {
 const ask = { source: "tiny/Tiny-7M-GGUF" };
 const addDemo = (files: Record<string, Uint8Array> = { "Tiny-7M-Q8_0.gguf": demo }) =>
   installer.hub.add("tiny/Tiny-7M-GGUF", files, { license: "mit" });
+/** Begins the install and stops it when 2 MB of it are here. */
+async function beginAndStop() {
+  installer.hub.bytesPerSecond = 1_000_000;
+  const begun = installer.start(ask);
+  await new Promise<void>((resolve) => {
+    installer.hub.onSent = (total) => total > 2_000_000 && resolve();
+  });
+  const outcome = await begun.stop();
+  installer.hub.bytesPerSecond = undefined;
+  installer.hub.onSent = undefined;
+  return outcome;
+}
 const modelFiles = () => readdir(join(installer.modelsPath, "tiny", "7M"));
 const familyFiles = () => readdir(join(installer.modelsPath, "tiny"));
 
@@ -121,14 +133,7 @@ describe("installing a GGUF repository", () => {
 
   it("leaves one that was begun and not finished alone in the same way", async () => {
     addDemo();
-    installer.hub.bytesPerSecond = 1_000_000;
-    const begun = installer.start(ask);
-    await new Promise<void>((resolve) => {
-      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
-    });
-    await begun.stop();
-    installer.hub.bytesPerSecond = undefined;
-    installer.hub.onSent = undefined;
+    await beginAndStop();
     installer.hub.add("other/Tiny-7M-GGUF", { "Tiny-7M-Q8_0.gguf": demo });
     for (const other of [{ source: "other/Tiny-7M-GGUF" }, { source: demoPath, as: "tiny.7M" }])
       expect(await installer.install(other)).toMatchObject({
@@ -147,12 +152,7 @@ describe("installing a GGUF repository", () => {
 
   it("puts another one in the place of one that was begun where it is forced", async () => {
     addDemo();
-    installer.hub.bytesPerSecond = 1_000_000;
-    const begun = installer.start(ask);
-    await new Promise<void>((resolve) => {
-      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
-    });
-    await begun.stop();
+    await beginAndStop();
     const forced = await installer.install({ source: demoPath, as: "tiny.7M" }, { force: true });
     expect(forced).toMatchObject({ type: "installed", manifest: { sources: [{ name: demoPath }] } });
     expect(await familyFiles()).toEqual(["7M"]);
@@ -260,14 +260,7 @@ describe("installs that cannot succeed", () => {
 
   it("are paused when they are told to, and go on", async () => {
     addDemo();
-    installer.hub.bytesPerSecond = 1_000_000;
-    const first = installer.start(ask);
-    await new Promise<void>((resolve) => {
-      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
-    });
-    expect(await first.stop()).toEqual({ type: "stopped" });
-    installer.hub.bytesPerSecond = undefined;
-    installer.hub.onSent = undefined;
+    expect(await beginAndStop()).toEqual({ type: "stopped" });
     expect(await familyFiles()).toEqual(["7M.installing"]);
     const before = installer.hub.sentBytes();
     expect(await installer.install(ask)).toMatchObject({ type: "installed" });
@@ -276,11 +269,7 @@ describe("installs that cannot succeed", () => {
 
   it("take the newest version when the one that was begun is gone from the hub", async () => {
     addDemo();
-    const first = installer.start(ask);
-    await new Promise<void>((resolve) => {
-      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
-    });
-    await first.stop();
+    await beginAndStop();
     addDemo({ "Tiny-7M-Q8_0.gguf": Buffer.concat([demo, Buffer.alloc(32)]) });
     expect(await installer.install(ask)).toMatchObject({
       type: "installed",
@@ -290,11 +279,7 @@ describe("installs that cannot succeed", () => {
 
   it("begin anew when what an earlier run left belongs to another version", async () => {
     addDemo();
-    const first = installer.start(ask);
-    await new Promise<void>((resolve) => {
-      installer.hub.onSent = (total) => total > 2_000_000 && resolve();
-    });
-    await first.stop();
+    await beginAndStop();
     await writeFile(join(installer.modelsPath, "tiny", "7M.installing", "install.json"), "{broken");
     expect(await installer.install(ask)).toMatchObject({ type: "installed" });
   });
