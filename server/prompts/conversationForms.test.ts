@@ -94,6 +94,6 @@ it("calls that were made at once are told one after the other where only one is 
 });
 
 it("a conversation that has nothing to adapt has one form", () => {
-  expect(conversationForms([system("Be brief."), user("Hi"), reply("Ho"), user("So?")])).toHaveLength(2);
-  expect(conversationForms([user("Hi"), reply("Ho"), user("So?")])).toHaveLength(1);
+  expect([...conversationForms([system("Be brief."), user("Hi"), reply("Ho"), user("So?")])]).toHaveLength(2);
+  expect([...conversationForms([user("Hi"), reply("Ho"), user("So?")])]).toHaveLength(1);
 });

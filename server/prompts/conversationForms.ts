@@ -6,13 +6,24 @@ import type { PromptTurn } from "./PromptTurn.js";
  * users and replies in turns (Mistral, Qwen 3.5); with no system prompt at all, because the user says what was in it (Gemma; llama.cpp does the same
  * in `workaround::system_message_not_supported`); and, where a reply asks for several calls, each of these with one call at a time (Llama 3).
  */
-export function conversationForms(turns: readonly PromptTurn[]): (readonly PromptTurn[])[] {
+export function* conversationForms(turns: readonly PromptTurn[]): Generator<readonly PromptTurn[]> {
+  const given: (readonly PromptTurn[])[] = [];
+  // Each is made when it is asked for: nearly always the first one will do.
+  for (const form of everyForm(turns)) {
+    if (given.some((earlier) => isDeepStrictEqual(earlier, form))) continue;
+    given.push(form);
+    yield form;
+  }
+}
+
+function* everyForm(turns: readonly PromptTurn[]): Generator<readonly PromptTurn[]> {
+  yield turns;
   const openingEnd = turns.findIndex(({ role }) => role !== "system");
   const opened = joinNeighbours(turns.map((turn, index) => (index < openingEnd ? turn : saidByUser(turn))));
-  const forms = [turns, opened, joinNeighbours(turns.map(saidByUser))];
-  const hasSeveralCalls = turns.some((turn) => callsOf(turn).length > 1);
-  const all = hasSeveralCalls ? [...forms, ...forms.map(oneCallAtATime)] : forms;
-  return all.filter((form, index) => !all.slice(0, index).some((earlier) => isDeepStrictEqual(earlier, form)));
+  yield opened;
+  const withoutSystem = joinNeighbours(turns.map(saidByUser));
+  yield withoutSystem;
+  if (turns.some((turn) => callsOf(turn).length > 1)) yield* [turns, opened, withoutSystem].map(oneCallAtATime);
 }
 
 function saidByUser(turn: PromptTurn): PromptTurn {
