@@ -8,7 +8,7 @@ const againMs = 50;
 /**
  * Where the log goes. Whatever becomes of its reader, the server goes on: a terminal that was stopped or a pipe that nobody reads holds
  * up no reply, since lines wait for it beside the event loop, and a full disk costs the lines alone. How many were lost is the next line
- * that can be written.
+ * that can be written. Not pino's own destination (sonic-boom 4): at the end of the process it tries for ever to write to a full disk.
  */
 export class LogOutput {
   readonly #fd: number;
