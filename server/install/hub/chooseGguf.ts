@@ -9,10 +9,12 @@ export interface GgufChoice {
 }
 
 /** What is taken when nobody asks for a quantization: small and good first, then larger, then smaller. */
-const preference = [
-  "Q4_K_M", "Q4_K_S", "Q4_K", "Q4_0", "Q4_K_L", "IQ4_NL", "IQ4_XS", "Q4_1", "Q5_K_M", "Q5_K_S", "Q5_0", "Q5_1", "Q6_K",
-  "Q8_0", "Q3_K_L", "Q3_K_M", "Q3_K_S", "Q2_K", "F16", "BF16", "F32",
-]; // biome-ignore format: one list, read as one
+const preference = `
+  Q4_K_M Q4_K_S Q4_K Q4_0 Q4_K_L IQ4_NL IQ4_XS Q4_1 Q5_K_M Q5_K_S Q5_0 Q5_1 Q6_K
+  Q8_0 Q3_K_L Q3_K_M Q3_K_S Q2_K F16 BF16 F32
+`
+  .trim()
+  .split(/\s+/);
 
 const splitName = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i;
 const tag = /(?:^|[-._ ])(I?Q\d(?:_[A-Z0-9]+)*|TQ\d_\d|MXFP4(?:_MOE)?|B?F16|FP16|F32|FP32)(?=[-._ ]|$)/gi;
