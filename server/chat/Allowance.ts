@@ -1,6 +1,7 @@
 import { AppError } from "../platform/AppError.js";
 import type { ChatStores } from "../storage/ChatStores.js";
 import type { ConversationStore, Held } from "../storage/ConversationStore.js";
+import { rowBytes } from "../storage/heldStatements.js";
 
 /** What a guest's stored chats and files may take, and temporary ones in the memory; and how many chats of each there may be. */
 export interface AllowanceLimits {
@@ -24,9 +25,6 @@ export function guestLimits(storedMegabytes: number): AllowanceLimits {
 
 /** A measure counts for so long: what replies have become is not known before. */
 const measureAgainMs = 60_000;
-
-/** What a row takes beside its texts. */
-const rowBytes = 200;
 
 /** What a message will take: its text, the same once more to search it, and the rest. */
 export function messageBytes({ text }: { text: string }): number {

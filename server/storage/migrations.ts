@@ -1,3 +1,5 @@
+import { heldStatements } from "./heldStatements.js";
+
 /**
  * The database's history: entry n takes it from version n to n + 1. Never change one that was released; add another.
  * Times are milliseconds since 1970.
@@ -102,70 +104,5 @@ export const migrations: readonly string[] = [
   CREATE INDEX messages_by_parent ON messages (parent_id);
   CREATE INDEX messages_deleted ON messages (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
   `,
-  `
-  -- What is in the other tables, counted as it comes and goes: 200 bytes for each row beside its texts, and those that can be searched
-  -- twice. What a deletion leaves behind in the index of words is not in it.
-  CREATE TABLE held (bytes INTEGER NOT NULL, conversations INTEGER NOT NULL) STRICT;
-  INSERT INTO held (bytes, conversations) SELECT coalesce(sum(bytes), 0), (SELECT count(*) FROM conversations) FROM (
-    SELECT 200 + 2 * octet_length(title) + coalesce(octet_length(settings), 0) AS bytes FROM conversations
-    UNION ALL SELECT 200 + 2 * octet_length(text) + coalesce(octet_length(summary), 0) + coalesce(octet_length(stats), 0)
-      + coalesce(octet_length(error), 0) AS bytes FROM messages
-    UNION ALL SELECT 200 + octet_length(text) AS bytes FROM attachments
-    UNION ALL SELECT 200 + octet_length(value) AS bytes FROM settings
-    UNION ALL SELECT 200 + octet_length(value) AS bytes FROM presets);
-  CREATE TRIGGER held_conversations_added AFTER INSERT ON conversations BEGIN
-    UPDATE held SET bytes = bytes + 200 + 2 * octet_length(new.title) + coalesce(octet_length(new.settings), 0), conversations = conversations + 1;
-  END;
-  CREATE TRIGGER held_conversations_changed AFTER UPDATE OF title, settings ON conversations BEGIN
-    UPDATE held SET bytes = bytes + 200 + 2 * octet_length(new.title) + coalesce(octet_length(new.settings), 0)
-      - (200 + 2 * octet_length(old.title) + coalesce(octet_length(old.settings), 0));
-  END;
-  CREATE TRIGGER held_conversations_removed AFTER DELETE ON conversations BEGIN
-    UPDATE held SET bytes = bytes - (200 + 2 * octet_length(old.title) + coalesce(octet_length(old.settings), 0)), conversations = conversations - 1;
-  END;
-  CREATE TRIGGER held_messages_added AFTER INSERT ON messages BEGIN
-    UPDATE held SET bytes = bytes + 200 + 2 * octet_length(new.text) + coalesce(octet_length(new.summary), 0) + coalesce(octet_length(new.stats), 0)
-      + coalesce(octet_length(new.error), 0);
-  END;
-  CREATE TRIGGER held_messages_changed AFTER UPDATE OF text, summary, stats, error ON messages BEGIN
-    UPDATE held SET bytes = bytes + 200 + 2 * octet_length(new.text) + coalesce(octet_length(new.summary), 0) + coalesce(octet_length(new.stats), 0)
-      + coalesce(octet_length(new.error), 0)
-      - (200 + 2 * octet_length(old.text) + coalesce(octet_length(old.summary), 0) + coalesce(octet_length(old.stats), 0)
-      + coalesce(octet_length(old.error), 0));
-  END;
-  CREATE TRIGGER held_messages_removed AFTER DELETE ON messages BEGIN
-    UPDATE held SET bytes = bytes - (200 + 2 * octet_length(old.text) + coalesce(octet_length(old.summary), 0) + coalesce(octet_length(old.stats), 0)
-      + coalesce(octet_length(old.error), 0));
-  END;
-  CREATE TRIGGER held_attachments_added AFTER INSERT ON attachments BEGIN
-    UPDATE held SET bytes = bytes + 200 + octet_length(new.text);
-  END;
-  CREATE TRIGGER held_attachments_changed AFTER UPDATE OF text ON attachments BEGIN
-    UPDATE held SET bytes = bytes + 200 + octet_length(new.text)
-      - (200 + octet_length(old.text));
-  END;
-  CREATE TRIGGER held_attachments_removed AFTER DELETE ON attachments BEGIN
-    UPDATE held SET bytes = bytes - (200 + octet_length(old.text));
-  END;
-  CREATE TRIGGER held_settings_added AFTER INSERT ON settings BEGIN
-    UPDATE held SET bytes = bytes + 200 + octet_length(new.value);
-  END;
-  CREATE TRIGGER held_settings_changed AFTER UPDATE OF value ON settings BEGIN
-    UPDATE held SET bytes = bytes + 200 + octet_length(new.value)
-      - (200 + octet_length(old.value));
-  END;
-  CREATE TRIGGER held_settings_removed AFTER DELETE ON settings BEGIN
-    UPDATE held SET bytes = bytes - (200 + octet_length(old.value));
-  END;
-  CREATE TRIGGER held_presets_added AFTER INSERT ON presets BEGIN
-    UPDATE held SET bytes = bytes + 200 + octet_length(new.value);
-  END;
-  CREATE TRIGGER held_presets_changed AFTER UPDATE OF value ON presets BEGIN
-    UPDATE held SET bytes = bytes + 200 + octet_length(new.value)
-      - (200 + octet_length(old.value));
-  END;
-  CREATE TRIGGER held_presets_removed AFTER DELETE ON presets BEGIN
-    UPDATE held SET bytes = bytes - (200 + octet_length(old.value));
-  END;
-  `,
+  heldStatements,
 ];

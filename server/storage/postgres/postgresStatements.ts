@@ -1,3 +1,5 @@
+import { heldRows } from "../heldStatements.js";
+
 const generating = `EXISTS (SELECT 1 FROM messages WHERE messages.owner = $1 AND conversation_id = conversations.id
   AND status = 'generating' AND messages.deleted_at_ms IS NULL) AS generating`;
 
@@ -62,14 +64,8 @@ export const postgresStatements = {
   purgeMessages: "DELETE FROM messages WHERE owner = $1 AND deleted_at_ms < $2",
 
   // As SQLite's triggers count it. The length of a text is known without reading the text.
-  held: `SELECT (SELECT count(*) FROM conversations WHERE owner = $1) AS conversations, (SELECT sum(bytes) FROM (
-      SELECT 0 AS bytes
-      UNION ALL SELECT 200 + 2 * octet_length(title) + coalesce(octet_length(settings), 0) FROM conversations WHERE owner = $1
-      UNION ALL SELECT 200 + 2 * octet_length(text) + coalesce(octet_length(summary), 0)
-        + coalesce(octet_length(stats), 0) + coalesce(octet_length(error), 0) FROM messages WHERE owner = $1
-      UNION ALL SELECT 200 + octet_length(text) FROM attachments WHERE owner = $1
-      UNION ALL SELECT 200 + octet_length(value) FROM settings WHERE owner = $1
-      UNION ALL SELECT 200 + octet_length(value) FROM presets WHERE owner = $1) AS kept) AS bytes`,
+  held: `SELECT (SELECT count(*) FROM conversations WHERE owner = $1) AS conversations,
+    (SELECT coalesce(sum(bytes), 0) FROM (${heldRows("WHERE owner = $1")}) AS kept) AS bytes`,
 
   addAttachment: `INSERT INTO attachments (owner, id, name, size_bytes, text, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6)`,
   attach: "UPDATE attachments SET message_id = $2, position = $3 WHERE owner = $1 AND id = $4 AND message_id IS NULL",
